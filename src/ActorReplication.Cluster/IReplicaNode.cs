@@ -1,0 +1,42 @@
+using ActorReplication.Cluster.Reads;
+using ActorReplication.Cluster.Writes;
+using ActorReplication.Core;
+using ActorReplication.Core.Membership;
+using ActorReplication.Storage.Engine;
+
+namespace ActorReplication.Cluster;
+
+/// <summary>A running node, seen from the composition root. Thread-safe. Made by <c>ReplicaNode.StartAsync</c>.</summary>
+public interface IReplicaNode : IAsyncDisposable
+{
+    NodeStatus Status { get; }
+
+    /// <summary>After each change of role, term, leader or Serving; any thread, briefly.</summary>
+    event Action<NodeStatus>? Changed;
+    IDatabase Database { get; }
+    IWriteGate Writes { get; }
+    IReadGate Reads { get; }
+
+    /// <summary>Newest last; at most the ring's length.</summary>
+    IReadOnlyList<ElectionRecord> Elections { get; }
+
+    /// <summary>Asks the leader, wherever it is, for a change of members or policy; completes when it is committed.</summary>
+    Task<ControlResult> ChangeConfigAsync(ConfigChange change, CancellationToken cancellation);
+
+    /// <summary>Planned handover; null: to the best follower. Forwarded to the leader.</summary>
+    Task<ControlResult> TransferLeadershipAsync(NodeId? to, CancellationToken cancellation);
+
+    /// <summary>This node stands for election now.</summary>
+    Task<ControlResult> CampaignAsync(CancellationToken cancellation);
+
+    /// <summary>Completes when the node can go no further (broken invariant, damage, failed fsync): the process must exit with this message.</summary>
+    Task<string> Fatal { get; }
+
+    /// <summary>Hands over if it leads, then stops cleanly.</summary>
+    Task StopAsync(CancellationToken cancellation);
+}
+
+public readonly record struct ControlResult(RefusalReason Reason, string? Message)
+{
+    public bool Succeeded => Reason == RefusalReason.None;
+}

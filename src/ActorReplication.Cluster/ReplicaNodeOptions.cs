@@ -1,0 +1,30 @@
+using ActorReplication.Core;
+using ActorReplication.Core.Durability;
+using ActorReplication.Storage.Engine;
+
+namespace ActorReplication.Cluster;
+
+/// <summary>Everything a node is started with; made from HOCON by the composition root.</summary>
+/// <param name="DataFolder">This node's own: <c>node.json</c> (identity), <c>journal/</c>, <c>db/</c>, <c>salvage/</c>.</param>
+/// <param name="AkkaHocon">The full HOCON text for the actor system: transport address, cluster, journal plugin. The cluster's own required settings are laid over it.</param>
+/// <param name="InitialVoters">The same list on each node; this node's own name among them, or it starts as an outsider waiting to be added.</param>
+public sealed record ReplicaNodeOptions(NodeId Name, string DataFolder, string AkkaHocon, IReadOnlyList<NodeAddress> InitialVoters, DurabilityPolicy InitialPolicy)
+{
+    public string SystemName { get; init; } = "replication";
+    public int HeartbeatMs { get; init; } = 50;
+    public int ElectionTimeoutMs { get; init; } = 600;
+    public int LeaseMs { get; init; } = 250;
+    public int FailoverPriority { get; init; } = 100;
+    public int GateQueueLength { get; init; } = 10_000;
+    public long GateQueueBytes { get; init; } = 256L << 20;
+    public int BatchTransactions { get; init; } = 512;
+    public int BatchBytes { get; init; } = 4 << 20;
+    public int IdleInTransactionTimeoutMs { get; init; } = 60_000;
+    public long EntryCacheBytes { get; init; } = 64L << 20;
+    public long LogBudgetBytes { get; init; } = 512L << 20;
+    public long CheckpointBytes { get; init; } = 64L << 20;
+    public DatabaseOptions Database { get; init; } = new("");
+}
+
+/// <param name="Host">Akka.Remote's host and port of that node.</param>
+public sealed record NodeAddress(NodeId Name, string Host, int Port);

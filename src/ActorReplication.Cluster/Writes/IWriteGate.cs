@@ -1,0 +1,81 @@
+using ActorReplication.Core;
+using ActorReplication.Storage.Engine;
+
+namespace ActorReplication.Cluster.Writes;
+
+/// <summary>Moment at which a write is answered (<c>synchronous_commit</c>); never the order in which writes happen.</summary>
+public enum AckLevel : byte
+{
+    /// <summary>In this node's journal. (off and local.) Promised as under <c>async</c>.</summary>
+    Local,
+
+    /// <summary>Also in the memory of as many followers as the policy asks for.</summary>
+    Received,
+
+    /// <summary>The policy is met: the default.</summary>
+    Committed,
+
+    /// <summary>And those followers' readers see it.</summary>
+    Applied,
+}
+
+public enum WriteStatus : byte
+{
+    Committed,
+
+    /// <summary>A statement failed; the transaction had no effect.</summary>
+    StatementFailed,
+
+    /// <summary>This node does not lead, or does not serve yet. Nothing was done.</summary>
+    NotLeader,
+
+    /// <summary>Leadership ended before anything was proposed. Nothing was done, nothing will be.</summary>
+    LeadershipLost,
+
+    /// <summary>Proposed, then leadership was lost: it may or may not become durable.</summary>
+    OutcomeUnknown,
+
+    /// <summary>The queue is full. Nothing was done.</summary>
+    Overloaded,
+
+    /// <summary>Cancelled before it ran, or the gate was not had in time. Nothing was done.</summary>
+    Cancelled,
+    LockTimeout,
+
+    /// <summary>An interactive transaction sat idle too long and was rolled back.</summary>
+    IdleTimeout,
+}
+
+/// <param name="Calls">Run in order, as one transaction; the first failure undoes all.</param>
+/// <param name="Deadline"><see cref="Environment.TickCount64"/> milliseconds; <see cref="long.MaxValue"/> = none. Bounds queueing and execution, not the wait for followers.</param>
+public sealed record WriteRequest(IReadOnlyList<SqlCall> Calls, AckLevel Level, long Deadline, ICancelHandle? Cancel);
+
+/// <param name="Statements">One per statement that was run; the last is the failure when Status is StatementFailed.</param>
+/// <param name="Position">Where it stands in the log; zero when it changed nothing.</param>
+public readonly record struct WriteResult(WriteStatus Status, IReadOnlyList<SqlOutcome> Statements, LogPosition Position);
+
+/// <summary>The leader's only way to write: batches what is waiting into one SQLite transaction, one journal write, one round to the
+/// followers. Thread-safe. On a node that does not lead every call answers NotLeader at once.</summary>
+public interface IWriteGate
+{
+    Task<WriteResult> RunAsync(WriteRequest request);
+
+    /// <summary>Waits for the gate and holds it for an interactive transaction. The status is Committed when held (the transaction is then set).</summary>
+    /// <param name="deadline">As in <see cref="WriteRequest"/>: until when to wait for the gate.</param>
+    /// <param name="idleTimeoutMs">Rolled back after doing nothing for this long; 0 = the configured bound.</param>
+    ValueTask<(WriteStatus Status, IInteractiveWrite? Transaction)> AcquireAsync(long deadline, int idleTimeoutMs, ICancelHandle? cancel);
+}
+
+/// <summary>A transaction over several calls, holding the gate until it ends. One call at a time. Dispose rolls back.</summary>
+public interface IInteractiveWrite : IAsyncDisposable
+{
+    /// <summary>Reads and writes, on the state this transaction made. Status Committed = the statement was run (see the outcome).</summary>
+    ValueTask<(WriteStatus Status, SqlOutcome Outcome)> ExecuteAsync(SqlCall call, long deadline, ICancelHandle? cancel);
+    ValueTask<WriteStatus> SavepointAsync(string name);
+
+    /// <summary>False: no such savepoint, or the transaction is gone (then the next call says why).</summary>
+    ValueTask<bool> ReleaseAsync(string name);
+    ValueTask<bool> RollbackToAsync(string name);
+    ValueTask<WriteResult> CommitAsync(AckLevel level);
+    ValueTask RollbackAsync();
+}

@@ -1,0 +1,45 @@
+using ActorReplication.Postgres.Gateway;
+
+namespace ActorReplication.Postgres.Dialect;
+
+/// <summary>Statements that change the session or the server rather than the data.</summary>
+public abstract record ControlStatement
+{
+    private ControlStatement() { }
+
+    /// <param name="IsStart">Spelled START TRANSACTION (its tag differs).</param>
+    public sealed record Begin(Isolation? Isolation, bool? ReadOnly, bool IsStart) : ControlStatement;
+
+    /// <summary>COMMIT, END.</summary>
+    public sealed record Commit(bool Chain) : ControlStatement;
+
+    /// <summary>ROLLBACK, ABORT.</summary>
+    public sealed record Rollback(bool Chain) : ControlStatement;
+    public sealed record Savepoint(string Name) : ControlStatement;
+    public sealed record Release(string Name) : ControlStatement;
+    public sealed record RollbackTo(string Name) : ControlStatement;
+
+    /// <summary>SET TRANSACTION, SET SESSION CHARACTERISTICS AS TRANSACTION.</summary>
+    public sealed record SetTransaction(Isolation? Isolation, bool? ReadOnly, bool SessionDefault) : ControlStatement;
+
+    /// <summary>SET [LOCAL] name TO value; null value: DEFAULT.</summary>
+    public sealed record Set(string Name, string? Value, bool Local) : ControlStatement;
+    public sealed record Reset(string Name) : ControlStatement;
+    public sealed record ResetAll : ControlStatement;
+    public sealed record Show(string Name) : ControlStatement;
+    public sealed record ShowAll : ControlStatement;
+
+    /// <summary>DISCARD ALL | PLANS | SEQUENCES | TEMP.</summary>
+    public sealed record Discard(string What) : ControlStatement;
+
+    /// <summary>Null: ALL.</summary>
+    public sealed record Deallocate(string? Name) : ControlStatement;
+
+    /// <summary>SQL's own PREPARE and EXECUTE.</summary>
+    public sealed record Prepare(string Name, IReadOnlyList<string> TypeNames, ParsedStatement Statement) : ControlStatement;
+    public sealed record Execute(string Name, IReadOnlyList<string> LiteralArguments) : ControlStatement;
+    public sealed record AlterSystem(string Name, string? Value) : ControlStatement;
+
+    /// <summary>Accepted and without effect here (LOCK TABLE, VACUUM, ANALYZE …): answer with the tag.</summary>
+    public sealed record NoOperation(string Tag) : ControlStatement;
+}

@@ -1,0 +1,124 @@
+namespace ActorReplication.Storage.Engine;
+
+/// <summary>Where the database stands in the log: kept in a table of ours in the same file, changed in the same transaction as the data.</summary>
+/// <param name="Config">Encoded cluster configuration at that position, for clones; opaque here.</param>
+public readonly record struct AppliedState(long Term, long Index, ReadOnlyMemory<byte> Config);
+
+/// <summary>One SQLite file with one writer and many readers. Opened by <see cref="Database.Open"/>.</summary>
+public interface IDatabase : IDisposable
+{
+    /// <summary>Use from one thread at a time: the write gate's.</summary>
+    IWriter Writer { get; }
+
+    /// <summary>Rises with every schema change that was committed. Thread-safe.</summary>
+    long SchemaVersion { get; }
+
+    /// <summary>Committed and visible to readers. Thread-safe.</summary>
+    AppliedState Applied { get; }
+
+    /// <summary>Takes a reader from the pool (waits, asynchronously, when all are taken). Dispose gives it back. Thread-safe.</summary>
+    ValueTask<IReader> RentReaderAsync(CancellationToken cancellation);
+
+    /// <summary>A reader if one is free right now; never waits.</summary>
+    IReader? TryRentReader();
+
+    /// <summary>Moves committed pages from the WAL into the file and fsyncs it: what the returned state names is then durable in the file
+    /// alone. Runs on the caller's thread, beside the writer.</summary>
+    AppliedState Checkpoint();
+
+    /// <summary>Writes a consistent copy of the committed state beside the writer, fsynced, to a new file. Throttled by bytes a second (0 = not).</summary>
+    SnapshotManifest CopyTo(string path, long bytesPerSecond, CancellationToken cancellation);
+
+    /// <summary>Hash of all tables' logical content (order-independent of storage), for comparing nodes; per table.</summary>
+    IReadOnlyList<TableHash> HashTables();
+}
+
+public sealed record TableHash(string Table, long Rows, string Hash);
+
+/// <param name="Sha256">Of each <paramref name="ChunkBytes"/> of the file.</param>
+public sealed record SnapshotManifest(int Version, AppliedState Position, long FileBytes, int ChunkBytes, IReadOnlyList<string> Sha256);
+
+/// <summary>The one writing connection. A batch is one SQLite transaction that carries many client transactions, each inside a savepoint;
+/// nothing of it is visible to a reader before <see cref="CommitBatch"/>.</summary>
+public interface IWriter
+{
+    void BeginBatch();
+
+    /// <summary>Opens a client transaction inside the batch and starts capturing its changes.</summary>
+    void BeginTransaction();
+
+    /// <summary>Runs one statement in the open client transaction. A failing statement has no effect (it is undone to its own start).</summary>
+    /// <param name="deadline">Monotonic, <see cref="Environment.TickCount64"/> milliseconds; <see cref="long.MaxValue"/> = none.</param>
+    SqlOutcome Execute(SqlCall call, long deadline, ICancelHandle? cancel);
+
+    void Savepoint(string name);
+    bool ReleaseSavepoint(string name);
+
+    /// <summary>False if there is no such savepoint. What was captured since goes with it.</summary>
+    bool RollbackToSavepoint(string name);
+
+    /// <summary>Closes the client transaction, keeping its changes in the batch. Returns its log entry payload, empty if it changed
+    /// nothing; or the failure that shows only now (deferred constraints), and then it is rolled back.</summary>
+    TransactionOutcome EndTransaction();
+
+    void RollbackTransaction();
+
+    /// <summary>Makes the batch visible, with the applied position in the same SQLite transaction.</summary>
+    void CommitBatch(long term, long index);
+
+    void RollbackBatch();
+
+    /// <summary>The follower's side: applies one entry's payload inside the open batch. Before-images are verified.</summary>
+    ApplyOutcome Apply(ReadOnlyMemory<byte> payload);
+
+    /// <summary>Takes one applied entry's changes back, from its before-images, inside the open batch. False if it cannot be undone (DDL): clone instead.</summary>
+    bool TryUndo(ReadOnlyMemory<byte> payload);
+
+    /// <summary>Records the configuration that clones of this file start with; inside the open batch.</summary>
+    void StoreConfig(ReadOnlyMemory<byte> config);
+
+    /// <summary>True once a statement in the open client transaction has changed anything.</summary>
+    bool HasChanges { get; }
+}
+
+public readonly record struct TransactionOutcome(SqlFailure? Failure, ReadOnlyMemory<byte> Payload);
+
+/// <param name="Divergence">Null when everything matched; otherwise which table and key had what instead of what.</param>
+public readonly record struct ApplyOutcome(long Rows, string? Divergence);
+
+/// <summary>A reading connection; one thread at a time. Outside a snapshot every statement sees the newest committed state.</summary>
+public interface IReader : IDisposable
+{
+    /// <summary>Refuses (WouldWrite) anything that writes, before it does.</summary>
+    SqlOutcome Execute(SqlCall call, long deadline, ICancelHandle? cancel);
+
+    /// <summary>Pins the state of now for all statements until <see cref="EndSnapshot"/>.</summary>
+    void BeginSnapshot();
+    void EndSnapshot();
+
+    /// <summary>Prepares without running: parameter count, result column names and declared types, read-only or not; or the failure.</summary>
+    StatementShape Describe(string sql, IReadOnlyList<AuxiliaryTable>? auxiliary = null);
+}
+
+public sealed record StatementShape(SqlFailure? Failure, int Parameters, IReadOnlyList<ColumnShape> Columns, bool ReadOnly);
+
+/// <param name="Table">Origin table and column when the value comes straight from one; else null.</param>
+public sealed record ColumnShape(string Name, string? DeclaredType, string? Table, string? Column);
+
+/// <param name="Path">The database file; made when missing.</param>
+/// <param name="StatementTimeoutMs">Upper bound of any statement's run time; a call's own deadline may be nearer.</param>
+public sealed record DatabaseOptions(string Path)
+{
+    public int Readers { get; init; } = 16;
+    public int StatementTimeoutMs { get; init; } = 0;
+    public int MaxSqlBytes { get; init; } = 16 << 20;
+    public int MaxValueBytes { get; init; } = 256 << 20;
+    public long MaxResultRows { get; init; } = 0;
+    public int PageCacheBytes { get; init; } = 64 << 20;
+    public int StatementCache { get; init; } = 512;
+    public IReadOnlyList<ScalarFunction> Functions { get; init; } = [];
+    public IReadOnlyList<AggregateFunction> Aggregates { get; init; } = [];
+}
+
+/// <summary>Damage or a disk that fails: not a statement's failure. The node must stop; the message names the file and what was found.</summary>
+public sealed class StorageFailure(string message, Exception? inner = null) : Exception(message, inner);

@@ -1,0 +1,101 @@
+namespace ActorReplication.Storage.Engine;
+
+/// <summary>One SQLite statement to run. Immutable; may be run again.</summary>
+/// <param name="Sql">Exactly one statement in SQLite's dialect. Prepared statements are cached by this text.</param>
+/// <param name="Parameters">Values for ?1, ?2, …; null when there are none.</param>
+/// <param name="Rows">Receives the result rows, on the thread that executes; null to drop them.</param>
+/// <param name="Auxiliary">Read-only tables that the statement names and the database does not hold (catalogs, status views).</param>
+public sealed record SqlCall(string Sql, IParameterSource? Parameters = null, IRowConsumer? Rows = null, IReadOnlyList<AuxiliaryTable>? Auxiliary = null)
+{
+    /// <summary>Rows after which execution stops as if finished; 0 = no limit.</summary>
+    public long MaxRows { get; init; }
+}
+
+/// <summary>Binds values; called once per execution, on the executing thread.</summary>
+public interface IParameterSource
+{
+    void Bind(IParameterBinder binder);
+}
+
+/// <summary>Parameter numbers start at 1. The spans are copied.</summary>
+public interface IParameterBinder
+{
+    void Null(int number);
+    void Int64(int number, long value);
+    void Double(int number, double value);
+    void Text(int number, ReadOnlySpan<byte> utf8);
+    void Blob(int number, ReadOnlySpan<byte> bytes);
+}
+
+/// <summary>Takes a statement's result. Called on the executing thread; must not call back into the database.
+/// Throwing ends the statement with that exception.</summary>
+public interface IRowConsumer
+{
+    /// <summary>Once, before the first row (also when there will be none), for a statement that returns columns.</summary>
+    void Start(IRowReader columns);
+    void Row(IRowReader row);
+}
+
+public enum ValueKind : byte { Null, Int64, Double, Text, Blob }
+
+/// <summary>The current row of a running statement. Spans are valid until the call returns.</summary>
+public interface IRowReader
+{
+    int Count { get; }
+    string Name(int column);
+
+    /// <summary>Declared type of the column the value comes from; null for an expression.</summary>
+    string? DeclaredType(int column);
+    ValueKind Kind(int column);
+    long Int64(int column);
+    double Double(int column);
+
+    /// <summary>UTF-8, of Text (and, converted, of numbers).</summary>
+    ReadOnlySpan<byte> Text(int column);
+    ReadOnlySpan<byte> Blob(int column);
+}
+
+/// <param name="Schema">Attached in-memory schema it lives in, e.g. <c>pg_catalog</c>.</param>
+/// <param name="Columns">Column definitions as in CREATE TABLE.</param>
+/// <param name="Version">The table is filled again when this differs from what the connection has; null: for each statement.</param>
+public sealed record AuxiliaryTable(string Schema, string Name, IReadOnlyList<string> Columns, string? Version, Func<IEnumerable<object?[]>> Rows);
+
+/// <summary>A scalar SQL function that the composition root adds to every connection.</summary>
+/// <param name="Arguments">Number of them; −1 = any.</param>
+/// <param name="Deterministic">Same arguments, same result, always: usable in indexes and generated columns.</param>
+public sealed record ScalarFunction(string Name, int Arguments, bool Deterministic, Action<IFunctionCall> Invoke)
+{
+    /// <summary>An innocuous function may be used from views, triggers and defaults although TRUSTED_SCHEMA is off.</summary>
+    public bool Innocuous { get; init; } = true;
+}
+
+/// <summary>An aggregate; <paramref name="Start"/> makes the state of one group.</summary>
+public sealed record AggregateFunction(string Name, int Arguments, Func<IAggregateState> Start);
+
+public interface IAggregateState
+{
+    void Add(IFunctionCall call);
+    void Finish(IFunctionCall call);
+}
+
+/// <summary>Arguments from 0; set exactly one result. An exception of type <see cref="SqlFunctionException"/> becomes the statement's error.</summary>
+public interface IFunctionCall
+{
+    int Count { get; }
+    ValueKind Kind(int argument);
+    long Int64(int argument);
+    double Double(int argument);
+    ReadOnlySpan<byte> Text(int argument);
+    ReadOnlySpan<byte> Blob(int argument);
+    void ReturnNull();
+    void Return(long value);
+    void Return(double value);
+    void ReturnText(ReadOnlySpan<byte> utf8);
+    void ReturnBlob(ReadOnlySpan<byte> bytes);
+}
+
+/// <summary>An error raised in a function of ours, with the SQLSTATE the client is to see.</summary>
+public sealed class SqlFunctionException(string sqlState, string message) : Exception(message)
+{
+    public string SqlState { get; } = sqlState;
+}
