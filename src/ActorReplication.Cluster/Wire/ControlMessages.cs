@@ -1,0 +1,25 @@
+namespace ActorReplication.Cluster.Wire;
+
+/// <summary>The closed list of control messages between nodes; Hyperion serializes these types and no other. Fields are primitives,
+/// strings, byte arrays and lists of them, so that nothing else can be named on the wire.</summary>
+public interface IControlMessage;
+
+/// <summary>"Carry this out, you lead": an encoded ConfigChange or a transfer. Answered by <see cref="ControlReply"/> to the sender.</summary>
+/// <param name="Kind">1 = config change (Body: encoded change), 2 = transfer (Name: target or empty).</param>
+/// <param name="Hops">Grows with each forwarding; refused beyond 3.</param>
+public sealed record ControlRequest(long Id, string From, byte[] Cluster, int Kind, string Name, byte[] Body, int Hops) : IControlMessage;
+
+/// <param name="Reason">Core's RefusalReason as a number; 0 = done.</param>
+public sealed record ControlReply(long Id, int Reason, string Message) : IControlMessage;
+
+/// <summary>A follower whose database cannot go on (cut beyond undoing, damaged) asks the leader for a snapshot.</summary>
+public sealed record SnapshotRequest(string From, byte[] Incarnation, byte[] Cluster) : IControlMessage;
+
+/// <summary>The leader offers a copy: the manifest (JSON) comes first, then <see cref="SnapshotChunk"/>s, each acknowledged.</summary>
+public sealed record SnapshotOffer(string From, byte[] Cluster, byte[] Snapshot, long Term, string ManifestJson) : IControlMessage;
+
+/// <summary>The receiver holds everything below <paramref name="NextOffset"/>; or gave up (Error set).</summary>
+public sealed record SnapshotProgress(string From, byte[] Snapshot, long NextOffset, string Error) : IControlMessage;
+
+/// <summary>Installed: the follower's database stands at this position now.</summary>
+public sealed record SnapshotDone(string From, byte[] Snapshot, long Term, long Index) : IControlMessage;
