@@ -1,0 +1,67 @@
+namespace ActorReplication.Postgres.Backend;
+
+/// <summary>The SQLSTATEs that the front end uses (PostgreSQL manual, "PostgreSQL Error Codes").</summary>
+internal static class SqlStates
+{
+    public const string Warning = "01000";
+    public const string ProtocolViolation = "08P01";
+    public const string FeatureNotSupported = "0A000";
+    public const string CardinalityViolation = "21000";
+    public const string StringDataRightTruncation = "22001";
+    public const string NumericValueOutOfRange = "22003";
+    public const string InvalidDatetimeFormat = "22007";
+    public const string DatetimeFieldOverflow = "22008";
+    public const string DivisionByZero = "22012";
+    public const string CharacterNotInRepertoire = "22021";
+    public const string InvalidParameterValue = "22023";
+    public const string InvalidTextRepresentation = "22P02";
+    public const string InvalidBinaryRepresentation = "22P03";
+    public const string IntegrityConstraintViolation = "23000";
+    public const string NotNullViolation = "23502";
+    public const string ForeignKeyViolation = "23503";
+    public const string UniqueViolation = "23505";
+    public const string CheckViolation = "23514";
+    public const string ActiveSqlTransaction = "25001";
+    public const string ReadOnlySqlTransaction = "25006";
+    public const string NoActiveSqlTransaction = "25P01";
+    public const string InFailedSqlTransaction = "25P02";
+    public const string IdleInTransactionTimeout = "25P03";
+    public const string InvalidStatementName = "26000";
+    public const string InvalidAuthorization = "28000";
+    public const string InvalidCursorName = "34000";
+    public const string InvalidSavepoint = "3B001";
+    public const string InvalidDatabase = "3D000";
+    public const string SerializationFailure = "40001";
+    public const string StatementCompletionUnknown = "40003";
+    public const string SyntaxError = "42601";
+    public const string InsufficientPrivilege = "42501";
+    public const string DuplicateColumn = "42701";
+    public const string AmbiguousColumn = "42702";
+    public const string UndefinedColumn = "42703";
+    public const string UndefinedObject = "42704";
+    public const string DuplicateObject = "42710";
+    public const string DatatypeMismatch = "42804";
+    public const string WrongObjectType = "42809";
+    public const string UndefinedFunction = "42883";
+    public const string UndefinedTable = "42P01";
+    public const string DuplicateCursor = "42P03";
+    public const string DuplicatePreparedStatement = "42P05";
+    public const string DuplicateTable = "42P07";
+    public const string InvalidColumnReference = "42P10";
+    public const string IndeterminateDatatype = "42P18";
+    public const string DiskFull = "53100";
+    public const string OutOfMemory = "53200";
+    public const string TooManyConnections = "53300";
+    public const string ProgramLimitExceeded = "54000";
+    public const string TooManyColumns = "54011";
+    public const string ObjectNotInPrerequisiteState = "55000";
+    public const string CannotChangeNow = "55P02";
+    public const string LockNotAvailable = "55P03";
+    public const string QueryCancelled = "57014";
+    public const string AdminShutdown = "57P01";
+    public const string CannotConnectNow = "57P03";
+    public const string IdleSessionTimeout = "57P05";
+    public const string IoError = "58030";
+    public const string InternalError = "XX000";
+    public const string DataCorrupted = "XX001";
+}
