@@ -1,7 +1,8 @@
 namespace ActorReplication.Cluster.Wire;
 
 /// <summary>The closed list of control messages between nodes; Hyperion serializes these types and no other. Fields are primitives,
-/// strings, byte arrays and lists of them, so that nothing else can be named on the wire.</summary>
+/// strings, byte arrays and lists of them, so that nothing else can be named on the wire.
+/// An <c>int</c> holds a kind or a small count: one larger than its message's encoded size is taken for a forged length and refused.</summary>
 public interface IControlMessage;
 
 /// <summary>"Carry this out, you lead": an encoded ConfigChange or a transfer. Answered by <see cref="ControlReply"/> to the sender.</summary>

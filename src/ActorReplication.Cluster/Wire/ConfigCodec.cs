@@ -1,0 +1,132 @@
+using System.Collections.Immutable;
+using ActorReplication.Core;
+using ActorReplication.Core.Durability;
+using ActorReplication.Core.Membership;
+
+namespace ActorReplication.Cluster.Wire;
+
+/// <summary>Configurations, policies, members and changes of them.</summary>
+internal static class ConfigCodec
+{
+    /// <summary>Name length, kind, priority, no-sync, address length.</summary>
+    private const int LeastMemberBytes = 5;
+
+    private enum ChangeKind : byte { Add = 1, Remove, Promote, Demote, Retag, SetPolicy }
+
+    public static void Write(ref WireWriter writer, ClusterConfig config)
+    {
+        writer.Guid(config.Cluster.Value);
+        Write(ref writer, config.Policy);
+        writer.Bool(config.JointWith is not null);
+        if (config.JointWith is { } joint)
+            Write(ref writer, joint);
+        writer.Count(config.Members.Count);
+        foreach (var member in config.Members.Values)
+            Write(ref writer, member);
+    }
+
+    public static ClusterConfig Read(ref WireReader reader)
+    {
+        var cluster = new ClusterId(reader.Guid("cluster ID"));
+        var policy = ReadPolicy(ref reader);
+        var joint = reader.Bool("joint policy flag") ? ReadPolicy(ref reader) : null;
+        var count = reader.Elements(LeastMemberBytes, "number of members");
+        var members = ImmutableSortedDictionary.CreateBuilder<NodeId, Member>();
+        NodeId? previous = null;
+        for (var i = 0; i < count; i++)
+        {
+            var start = reader.Offset;
+            var member = ReadMember(ref reader);
+            if (previous is { } before && before.CompareTo(member.Id) >= 0)
+                throw WireReader.Wrong(start, $"a member after '{before}' in ordinal order", $"'{member.Id}'");
+            members.Add(member.Id, member);
+            previous = member.Id;
+        }
+
+        return new ClusterConfig(cluster, members.ToImmutable(), policy, joint);
+    }
+
+    public static void Write(ref WireWriter writer, ConfigChange change)
+    {
+        switch (change)
+        {
+            case ConfigChange.Add add:
+                writer.Byte((byte)ChangeKind.Add);
+                Write(ref writer, add.Member);
+                break;
+            case ConfigChange.Remove remove:
+                writer.Byte((byte)ChangeKind.Remove);
+                writer.Node(remove.Id);
+                break;
+            case ConfigChange.Promote promote:
+                writer.Byte((byte)ChangeKind.Promote);
+                writer.Node(promote.Id);
+                break;
+            case ConfigChange.Demote demote:
+                writer.Byte((byte)ChangeKind.Demote);
+                writer.Node(demote.Id);
+                break;
+            case ConfigChange.Retag retag:
+                writer.Byte((byte)ChangeKind.Retag);
+                Write(ref writer, retag.Member);
+                break;
+            case ConfigChange.SetPolicy set:
+                writer.Byte((byte)ChangeKind.SetPolicy);
+                Write(ref writer, set.Policy);
+                break;
+            default:
+                throw new ArgumentOutOfRangeException(nameof(change), change, "No encoding for this change.");
+        }
+    }
+
+    public static ConfigChange ReadChange(ref WireReader reader)
+    {
+        var kind = reader.Byte("change kind");
+        return (ChangeKind)kind switch
+        {
+            ChangeKind.Add => new ConfigChange.Add(ReadMember(ref reader)),
+            ChangeKind.Remove => new ConfigChange.Remove(reader.Node("member name")),
+            ChangeKind.Promote => new ConfigChange.Promote(reader.Node("member name")),
+            ChangeKind.Demote => new ConfigChange.Demote(reader.Node("member name")),
+            ChangeKind.Retag => new ConfigChange.Retag(ReadMember(ref reader)),
+            ChangeKind.SetPolicy => new ConfigChange.SetPolicy(ReadPolicy(ref reader)),
+            _ => throw WireReader.Wrong(reader.Offset - 1, "change kind: 1 to 6", $"{kind}"),
+        };
+    }
+
+    private static void Write(ref WireWriter writer, DurabilityPolicy policy)
+    {
+        writer.Byte((byte)policy.Kind);
+        writer.Signed(policy.Count);
+        var names = policy.Names.IsDefault ? [] : policy.Names;
+        writer.Count(names.Length);
+        foreach (var name in names)
+            writer.Node(name);
+    }
+
+    private static DurabilityPolicy ReadPolicy(ref WireReader reader)
+    {
+        var kind = reader.Enum(PolicyKind.AnyOf, "policy kind");
+        var count = reader.SignedInt32("policy count");
+        var names = ImmutableArray.CreateBuilder<NodeId>(reader.Elements(1, "number of policy names"));
+        while (names.Count < names.Capacity)
+            names.Add(reader.Node("policy name"));
+        return new DurabilityPolicy(kind, count, names.MoveToImmutable());
+    }
+
+    private static void Write(ref WireWriter writer, Member member)
+    {
+        writer.Node(member.Id);
+        writer.Byte((byte)member.Kind);
+        writer.Signed(member.FailoverPriority);
+        writer.Bool(member.NoSync);
+        writer.Text(member.Address);
+    }
+
+    private static Member ReadMember(ref WireReader reader) => new(
+        reader.Node("member name"),
+        reader.Enum(MemberKind.Witness, "member kind"),
+        reader.SignedInt32("failover priority"),
+        reader.Bool("no-sync flag"),
+        reader.Text("member address"));
+}
