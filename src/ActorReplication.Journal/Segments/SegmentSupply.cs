@@ -1,0 +1,57 @@
+namespace ActorReplication.Journal.Segments;
+
+/// <summary>Keeps the next segment ready: made on the background thread once the current one is half full, so that changing to it costs no file operation.</summary>
+internal sealed class SegmentSupply(SegmentFactory factory, WorkThread background, Segment? prepared) : IDisposable
+{
+    private readonly Lock _making = new();
+    private Segment? _prepared = prepared;
+    private ulong _asked;
+
+    /// <summary>Starts making a segment unless it is there or being made. Its failure shows when it is taken.</summary>
+    public void Ask(ulong number)
+    {
+        if (_asked >= number)
+            return;
+        _asked = number;
+        background.TryPost(() => Make(number));
+    }
+
+    /// <summary>Hands out the segment, making it now if it could not be made before.</summary>
+    /// <exception cref="JournalFullException">No space; may be tried again.</exception>
+    /// <exception cref="JournalException">A failing disk.</exception>
+    public Segment Take(ulong number)
+    {
+        lock (_making)
+        {
+            if (_prepared is null || _prepared.Number != number)
+                _prepared = factory.Create(number);
+            var taken = _prepared;
+            _prepared = null;
+            return taken;
+        }
+    }
+
+    public void Dispose()
+    {
+        lock (_making)
+            _prepared?.Release();
+    }
+
+    private void Make(ulong number)
+    {
+        lock (_making)
+        {
+            if (_prepared is not null)
+                return;
+            try
+            {
+                _prepared = factory.Create(number);
+            }
+            catch (Exception e) when (e is IOException or JournalException or UnauthorizedAccessException)
+            {
+                // Taking it makes it again, on the writing thread, and reports what it meets there.
+                _prepared = null;
+            }
+        }
+    }
+}
