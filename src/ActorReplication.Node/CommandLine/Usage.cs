@@ -1,0 +1,31 @@
+using System.Reflection;
+
+namespace ActorReplication.Node.CommandLine;
+
+internal static class Usage
+{
+    public static string Version => typeof(Usage).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0] ?? "0";
+
+    public const string Text = """
+        actor-replication: a replicated SQL database that speaks PostgreSQL's protocol.
+
+          actor-replication dev [options]          three nodes on this machine, to try it out
+            --data FOLDER        where they keep their data          (./data)
+            --nodes N            how many, 1 to 9                    (3)
+            --pg-port PORT       SQL port of the first               (5441)
+            --http-port PORT     HTTP port of the first              (8441)
+            --akka-port PORT     port between nodes, of the first    (2551)
+            --policy POLICY      async, semi-sync, quorum, sync, or PostgreSQL's spelling, at the first start (quorum)
+            --method METHOD      how changes travel; row is the only one in this version
+            --respawn            start a node again when it dies
+
+          actor-replication start --config FILE    one node, configured by a HOCON file (see hocon/node.conf)
+            --check              only check the configuration, name each wrong key and its line
+
+          actor-replication version
+          actor-replication help
+
+        Exit codes: 0 stopped as asked, 2 wrong command line or configuration, 3 data folder refused,
+        4 port in use, 5 fatal fault while running (a failed fsync, a broken invariant).
+        """;
+}

@@ -1,0 +1,190 @@
+using ActorReplication.Cluster;
+using ActorReplication.Core.Durability;
+using Akka.Configuration;
+using Akka.Configuration.Hocon;
+
+namespace ActorReplication.Node.Configuration;
+
+/// <param name="Line">0 when it stands on no line (missing, or from the environment).</param>
+internal sealed record ConfigError(string Origin, int Line, string Path, string Message)
+{
+    public override string ToString() => (Line > 0 ? $"{Origin}:{Line}: " : $"{Origin}: ") + (Path.Length > 0 ? $"{Path}: {Message}" : Message);
+}
+
+/// <param name="Settings">Null when there are errors.</param>
+internal sealed record ConfigResult(NodeSettings? Settings, IReadOnlyList<ConfigError> Errors);
+
+/// <summary>Reads node.conf, what it includes, and the environment; checks all of it against <see cref="ConfigSchema"/> and tells every
+/// error at once.</summary>
+internal sealed class ConfigLoader
+{
+    /// <summary>Prefix of environment variables that override keys: two underscores stand for a dot, one for a dash.</summary>
+    public const string EnvironmentPrefix = "ACTOR_REPLICATION__";
+
+    private const int IncludeDepth = 16;
+    private readonly List<ConfigError> _errors = [];
+    private readonly Dictionary<string, KeyPlace> _places = [];
+    private readonly string _file;
+
+    private ConfigLoader(string file) => _file = file;
+
+    public static ConfigResult Load(string file, IReadOnlyDictionary<string, string> environment)
+    {
+        var loader = new ConfigLoader(file);
+        var settings = loader.Load(environment);
+        return new ConfigResult(loader._errors.Count == 0 ? settings : null, loader._errors);
+    }
+
+    /// <summary>The variables that override keys, by key path.</summary>
+    public static Dictionary<string, string> OverridesOf(System.Collections.IDictionary variables)
+    {
+        var overrides = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (System.Collections.DictionaryEntry variable in variables)
+            if (variable.Key is string name && name.StartsWith(EnvironmentPrefix, StringComparison.Ordinal))
+                overrides[name] = variable.Value as string ?? "";
+        return overrides;
+    }
+
+    private NodeSettings? Load(IReadOnlyDictionary<string, string> environment)
+    {
+        if (ReadFile(_file) is not { } text) return null;
+        Config parsed;
+        try
+        {
+            ScanPlaces(text, _file, "", 0);
+            if (_errors.Count > 0) return null;
+            parsed = ConfigurationFactory.ParseString(text, name => Parser.Parse(ReadFile(Resolve(_file, name)) ?? "", inner => Parser.Parse(ReadFile(Resolve(_file, inner)) ?? "", null)));
+        }
+        catch (Exception e) when (e is not OutOfMemoryException)
+        {
+            // The parser throws whatever it stumbles over; each means that the text is not HOCON.
+            _errors.Add(new ConfigError(_file, 0, "", "not readable as HOCON: " + e.Message.ReplaceLineEndings(" ")));
+            return null;
+        }
+        var leaves = new SortedDictionary<string, HoconValue>(StringComparer.Ordinal);
+        Flatten("", parsed.Root, leaves);
+        foreach (var (variable, value) in environment) Override(leaves, variable, value);
+        var values = Check(leaves);
+        var akka = parsed.HasPath(ConfigSchema.AkkaSection) ? parsed.GetConfig(ConfigSchema.AkkaSection) : null;
+        return _errors.Count > 0 ? null : new SettingsReader(values, Complain).Read(akka is null ? "" : $"{ConfigSchema.AkkaSection} {{\n{akka.Root}\n}}\n");
+    }
+
+    private void Complain(string path, string message)
+    {
+        var place = _places.TryGetValue(path, out var known) ? known : new KeyPlace(path, _file, 0);
+        _errors.Add(new ConfigError(place.Origin, place.Line, path, message));
+    }
+
+    private string? ReadFile(string path)
+    {
+        try { return File.ReadAllText(path); }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            if (_errors.All(x => x.Origin != path)) _errors.Add(new ConfigError(path, 0, "", "cannot be read: " + e.Message));
+            return null;
+        }
+    }
+
+    private static string Resolve(string from, string name) => Path.Combine(Path.GetDirectoryName(Path.GetFullPath(from)) ?? ".", name);
+
+    private void ScanPlaces(string text, string origin, string prefix, int depth)
+    {
+        if (depth > IncludeDepth)
+        {
+            _errors.Add(new ConfigError(origin, 0, "", "includes itself, or more than " + IncludeDepth + " files deep"));
+            return;
+        }
+        var places = ConfigLines.Scan(text, origin, prefix, (under, name) =>
+        {
+            var included = Resolve(_file, name);
+            if (ReadFile(included) is { } inner) ScanPlaces(inner, included, under, depth + 1);
+        }, (line, problem) => _errors.Add(new ConfigError(origin, line, "", problem)));
+        // The last writing of a key wins, as it does in HOCON.
+        foreach (var place in places) _places[place.Path] = place;
+    }
+
+    private static void Flatten(string prefix, HoconValue value, SortedDictionary<string, HoconValue> leaves)
+    {
+        if (!value.IsObject()) { leaves[prefix] = value; return; }
+        foreach (var (key, child) in value.GetObject().Items)
+        {
+            var path = prefix.Length == 0 ? key : prefix + "." + key;
+            if (path != ConfigSchema.AkkaSection) Flatten(path, child, leaves);
+        }
+    }
+
+    private void Override(SortedDictionary<string, HoconValue> leaves, string variable, string value)
+    {
+        var path = variable[EnvironmentPrefix.Length..].ToLowerInvariant().Replace("__", ".").Replace('_', '-');
+        var list = value.TrimStart().StartsWith('[');
+        var text = "v = " + (list ? value : "\"\"\"" + value + "\"\"\"");
+        try { leaves[path] = ConfigurationFactory.ParseString(text).GetValue("v"); }
+        catch (Exception e) when (e is not OutOfMemoryException)
+        {
+            _errors.Add(new ConfigError("environment " + variable, 0, path, "not readable: " + e.Message.ReplaceLineEndings(" ")));
+            return;
+        }
+        _places[path] = new KeyPlace(path, "environment " + variable, 0);
+    }
+
+    /// <summary>Names every unknown key and wrong value; returns the right ones, defaults filled in.</summary>
+    private Dictionary<string, object> Check(SortedDictionary<string, HoconValue> leaves)
+    {
+        var values = new Dictionary<string, object>(StringComparer.Ordinal);
+        foreach (var (path, value) in leaves)
+        {
+            if (ConfigSchema.Find(path) is not { } key)
+            {
+                Complain(path, "unknown key" + (ConfigSchema.Nearest(path) is { } near ? $"; did you mean {near}?" : "; see hocon/node.conf for all keys"));
+                continue;
+            }
+            var read = ReadValue(key, value);
+            if (read is null) Complain(path, $"{Shown(value)} is not {key.Expectation}");
+            else values[path] = read;
+        }
+        foreach (var key in ConfigSchema.Keys)
+        {
+            if (values.ContainsKey(key.Path) || leaves.ContainsKey(key.Path)) continue;
+            if (key.Required) Complain(key.Path, $"missing: {key.Expectation}. {key.Consequence}");
+            else if (key.Default is { } text) values[key.Path] = ReadText(key, text) ?? (object)Array.Empty<string>();
+        }
+        return values;
+    }
+
+    private static string Shown(HoconValue value) => value.IsArray() ? "[" + string.Join(", ", value.GetStringList()) + "]" : "\"" + value.GetString() + "\"";
+
+    private static object? ReadValue(ConfigKey key, HoconValue value)
+    {
+        if (key.Type is KeyType.TextList or KeyType.PeerList)
+        {
+            if (!value.IsArray()) return null;
+            var items = value.GetStringList();
+            if (key.Type is KeyType.TextList) return items.ToArray();
+            var peers = items.Select(ConfigValue.Peer).ToArray();
+            return peers.Contains(null) ? null : peers;
+        }
+        return value.IsString() ? ReadText(key, value.GetString()) : null;
+    }
+
+    private static object? ReadText(ConfigKey key, string text)
+    {
+        long? number = key.Type switch
+        {
+            KeyType.Count => ConfigValue.Count(text),
+            KeyType.Port => ConfigValue.Count(text) is >= 1 and <= 65535 and var port ? port : null,
+            KeyType.Milliseconds => ConfigValue.Milliseconds(text),
+            KeyType.Bytes => ConfigValue.Bytes(text),
+            _ => null,
+        };
+        return key.Type switch
+        {
+            KeyType.Text => text.Length > 0 ? text : null,
+            KeyType.Flag => ConfigValue.Flag(text),
+            KeyType.Choice => key.Choices.Contains(text) ? text : null,
+            KeyType.Policy => PolicyText.TryParse(text, out var policy, out _) ? policy : null,
+            KeyType.PeerList => Array.Empty<NodeAddress>(),
+            KeyType.TextList => Array.Empty<string>(),
+            _ => number >= key.Minimum && number <= key.Maximum ? number : null,
+        };
+    }
+}

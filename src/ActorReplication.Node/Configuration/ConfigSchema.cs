@@ -1,0 +1,88 @@
+namespace ActorReplication.Node.Configuration;
+
+/// <summary>Every key of node.conf. The only place that lists them: the loader, <c>start --check</c> and the test that compares
+/// hocon/node.conf with it read this. Below <c>akka</c> anything goes: that section is handed to the actor system as it is.</summary>
+internal static class ConfigSchema
+{
+    public const string AkkaSection = "akka";
+
+    public static readonly IReadOnlyList<ConfigKey> Keys =
+    [
+        new("node.name", KeyType.Text, null, "This node's name, unique in its cluster, one of cluster.initial-voters.") { Required = true },
+        new("node.data", KeyType.Text, null, "Folder of this node's journal and database. It remembers whose it is: another node's is refused.") { Required = true },
+        new("node.failover-priority", KeyType.Count, "100", "Among equally complete nodes the higher becomes leader; 0 = never.", 0, 1000),
+
+        new("cluster.initial-voters", KeyType.PeerList, null, "Members at the first start, the same list on each node. Later changes live in the log.") { Required = true },
+        new("cluster.policy", KeyType.Policy, "quorum", "How many copies a commit waits for, at the first start. Later changes live in the log."),
+        new("cluster.system-name", KeyType.Text, "replication", "Name of the Akka actor system; the same on each node."),
+
+        new("remote.host", KeyType.Text, null, "Address the nodes' own traffic is bound to. Default: this node's host in cluster.initial-voters."),
+        new("remote.port", KeyType.Port, null, "Its port. Default: this node's port in cluster.initial-voters."),
+
+        new("postgres.listen", KeyType.Text, "127.0.0.1", "Address for SQL clients. There is no authentication yet: anything but loopback needs security.open-without-authentication."),
+        new("postgres.port", KeyType.Port, "5432", "Port for SQL clients."),
+        new("postgres.max-connections", KeyType.Count, "1000", "More sessions than this are refused with 53300.", 1, 100_000),
+
+        new("http.listen", KeyType.Text, "127.0.0.1", "Address of health checks, metrics and actorctl."),
+        new("http.port", KeyType.Port, "8008", "Port of health checks, metrics and actorctl."),
+        new("http.peers", KeyType.PeerList, "[]", "Where the other nodes' HTTP is, as name@host:port, so that each node can answer for the whole cluster. Default: http.port on each voter's host."),
+
+        new("replication.heartbeat", KeyType.Milliseconds, "50ms", "How often a leader lets its followers hear from it. Smaller: faster detection, more traffic.", 5, 10_000),
+        new("replication.election-timeout", KeyType.Milliseconds, "600ms", "Silence after which followers elect, and a cut-off leader steps down. At least four heartbeats.", 50, 600_000),
+        new("replication.lease", KeyType.Milliseconds, "250ms", "How long a leader may answer reads without asking again. 0 = asks for each batch. Less than the election timeout.", 0, 60_000),
+        new("replication.entry-cache", KeyType.Bytes, "64MiB", "Memory for recent log entries; followers that lag beyond it are fed from the journal.", 1 << 20),
+        new("replication.log-budget", KeyType.Bytes, "512MiB", "Log kept for followers that lag; one that needs older entries is cloned.", 1 << 20),
+        new("replication.checkpoint", KeyType.Bytes, "64MiB", "Log written between two checkpoints. Smaller: faster restart, more writing.", 64 << 10),
+
+        new("gate.queue-length", KeyType.Count, "10000", "Write transactions that may wait; more are refused as overloaded.", 1, 10_000_000),
+        new("gate.queue-bytes", KeyType.Bytes, "256MiB", "Bytes that may wait; more are refused as overloaded.", 1 << 20),
+        new("gate.batch-transactions", KeyType.Count, "512", "Most transactions in one batch: one fsync and one round to the followers.", 1, 100_000),
+        new("gate.batch-bytes", KeyType.Bytes, "4MiB", "Most bytes in one batch.", 64 << 10, 1 << 30),
+        new("gate.idle-in-transaction-timeout", KeyType.Milliseconds, "60s", "An open transaction that has written and then does nothing for so long is rolled back: it holds up all writers.", 100, 86_400_000),
+
+        new("storage.readers", KeyType.Count, "16", "Reading connections. Three quarters of them may be busy with long queries.", 2, 1024),
+        new("storage.page-cache", KeyType.Bytes, "64MiB", "SQLite's page cache of the writing connection.", 1 << 20, int.MaxValue),
+        new("storage.statement-cache", KeyType.Count, "512", "Prepared statements kept per connection.", 16, 100_000),
+        new("storage.statement-timeout", KeyType.Milliseconds, "0ms", "Upper bound of any statement's run time; 0 = none.", 0, int.MaxValue),
+        new("storage.max-sql", KeyType.Bytes, "16MiB", "Longest statement text.", 1 << 10, 1 << 30),
+        new("storage.max-value", KeyType.Bytes, "256MiB", "Largest value.", 1 << 10, 1 << 30),
+        new("storage.max-result-rows", KeyType.Count, "0", "Most rows of one result; 0 = no bound."),
+
+        new("journal.plugin", KeyType.Choice, "segments", "segments: our own journal on segment files. akka: whatever akka.persistence.journal.plugin of the akka section names.") { Choices = ["segments", "akka"] },
+        new("journal.segment", KeyType.Bytes, "64MiB", "Size of a journal file. The log is cut by whole files.", 64 << 10, 1 << 30),
+
+        new("log.level", KeyType.Choice, "warning", "Least severe line that is logged; what starts and stops is always told.") { Choices = ["debug", "information", "warning", "error"] },
+        new("security.open-without-authentication", KeyType.Flag, "false", "true: SQL and HTTP may listen beyond loopback although nothing asks for a password. Only in a network you trust whole."),
+    ];
+
+    public static ConfigKey? Find(string path)
+    {
+        foreach (var key in Keys) if (key.Path == path) return key;
+        return null;
+    }
+
+    /// <summary>The known key that the writer most likely meant.</summary>
+    public static string? Nearest(string path)
+    {
+        var best = Keys.MinBy(k => Distance(k.Path, path));
+        return best is not null && Distance(best.Path, path) <= 3 ? best.Path : null;
+    }
+
+    private static int Distance(string a, string b)
+    {
+        var row = new int[b.Length + 1];
+        for (var j = 0; j <= b.Length; j++) row[j] = j;
+        for (var i = 1; i <= a.Length; i++)
+        {
+            var diagonal = row[0];
+            row[0] = i;
+            for (var j = 1; j <= b.Length; j++)
+            {
+                var above = row[j];
+                row[j] = Math.Min(Math.Min(row[j] + 1, row[j - 1] + 1), diagonal + (a[i - 1] == b[j - 1] ? 0 : 1));
+                diagonal = above;
+            }
+        }
+        return row[b.Length];
+    }
+}

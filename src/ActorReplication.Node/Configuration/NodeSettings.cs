@@ -1,0 +1,35 @@
+using System.Net;
+using ActorReplication.Cluster;
+using ActorReplication.Core;
+using ActorReplication.Core.Durability;
+
+namespace ActorReplication.Node.Configuration;
+
+/// <summary>Everything node.conf says, checked. Units as in the names.</summary>
+/// <param name="AkkaSection">The file's own <c>akka { … }</c>, as HOCON text; may be empty.</param>
+internal sealed record NodeSettings(
+    NodeId Name,
+    string DataFolder,
+    int FailoverPriority,
+    IReadOnlyList<NodeAddress> InitialVoters,
+    DurabilityPolicy InitialPolicy,
+    string SystemName,
+    string RemoteHost,
+    int RemotePort,
+    IPEndPoint Postgres,
+    int MaxConnections,
+    IPEndPoint Http,
+    IReadOnlyList<NodeAddress> HttpPeers,
+    ReplicationSettings Replication,
+    GateSettings Gate,
+    StorageSettings Storage,
+    bool AkkaJournal,
+    long SegmentBytes,
+    string LogLevel,
+    string AkkaSection);
+
+internal sealed record ReplicationSettings(int HeartbeatMs, int ElectionTimeoutMs, int LeaseMs, long EntryCacheBytes, long LogBudgetBytes, long CheckpointBytes);
+
+internal sealed record GateSettings(int QueueLength, long QueueBytes, int BatchTransactions, int BatchBytes, int IdleInTransactionTimeoutMs);
+
+internal sealed record StorageSettings(int Readers, int PageCacheBytes, int StatementCache, int StatementTimeoutMs, int MaxSqlBytes, int MaxValueBytes, long MaxResultRows);

@@ -1,0 +1,80 @@
+using System.Net;
+using ActorReplication.Cluster;
+using ActorReplication.Core;
+using ActorReplication.Core.Durability;
+
+namespace ActorReplication.Node.Configuration;
+
+/// <summary>Makes <see cref="NodeSettings"/> from values that are right each by itself, and checks what they must be together.</summary>
+/// <param name="complain">Takes a key's path and what is wrong with it.</param>
+internal sealed class SettingsReader(IReadOnlyDictionary<string, object> values, Action<string, string> complain)
+{
+    public NodeSettings Read(string akkaSection)
+    {
+        var name = Text("node.name");
+        if (!ConfigValue.IsName(name)) complain("node.name", $"\"{name}\" is not a name: letters, digits, - _ . only, at most 63");
+        var voters = (IReadOnlyList<NodeAddress>)values["cluster.initial-voters"];
+        CheckVoters(voters);
+        var own = voters.FirstOrDefault(v => v.Name.Name == name);
+        if (own is null && !values.ContainsKey("remote.port"))
+            complain("remote.port", $"missing: {name} is not among cluster.initial-voters, so its own host and port must be given");
+        var replication = Replication();
+        var httpPort = Int("http.port");
+        var peers = (IReadOnlyList<NodeAddress>)values["http.peers"];
+        return new NodeSettings(
+            new NodeId(name), Path.GetFullPath(Text("node.data")), Int("node.failover-priority"),
+            voters, Policy(voters), Text("cluster.system-name"),
+            values.TryGetValue("remote.host", out var host) ? (string)host : own?.Host ?? "127.0.0.1",
+            values.ContainsKey("remote.port") ? Int("remote.port") : own?.Port ?? 0,
+            Listen("postgres"), Int("postgres.max-connections"),
+            Listen("http"), peers.Count > 0 ? peers : [.. voters.Select(v => v with { Port = httpPort })],
+            replication,
+            new GateSettings(Int("gate.queue-length"), Long("gate.queue-bytes"), Int("gate.batch-transactions"), Int("gate.batch-bytes"), Int("gate.idle-in-transaction-timeout")),
+            new StorageSettings(Int("storage.readers"), Int("storage.page-cache"), Int("storage.statement-cache"), Int("storage.statement-timeout"), Int("storage.max-sql"), Int("storage.max-value"), Long("storage.max-result-rows")),
+            Text("journal.plugin") == "akka", Long("journal.segment"), Text("log.level"), akkaSection);
+    }
+
+    private string Text(string path) => (string)values[path];
+    private long Long(string path) => (long)values[path];
+    private int Int(string path) => (int)Long(path);
+
+    private void CheckVoters(IReadOnlyList<NodeAddress> voters)
+    {
+        const string path = "cluster.initial-voters";
+        if (voters.Count == 0) complain(path, "at least one voter is needed");
+        if (voters.Count > 9) complain(path, $"{voters.Count} voters; at most 9 make sense, more only slow each commit");
+        if (voters.DistinctBy(v => v.Name).Count() != voters.Count) complain(path, "a name stands there twice");
+        if (voters.DistinctBy(v => (v.Host, v.Port)).Count() != voters.Count) complain(path, "two names have the same host and port");
+    }
+
+    private DurabilityPolicy Policy(IReadOnlyList<NodeAddress> voters)
+    {
+        var policy = (DurabilityPolicy)values["cluster.policy"];
+        foreach (var name in policy.Names)
+            if (voters.All(v => v.Name != name)) complain("cluster.policy", $"{name} is not among cluster.initial-voters");
+        if (policy.Kind is PolicyKind.AnyOf or PolicyKind.FirstOf && policy.Count >= voters.Count)
+            complain("cluster.policy", $"waits for {policy.Count} followers, but {voters.Count} voters have only {voters.Count - 1}");
+        return policy;
+    }
+
+    private ReplicationSettings Replication()
+    {
+        var (heartbeat, election, lease) = (Int("replication.heartbeat"), Int("replication.election-timeout"), Int("replication.lease"));
+        if (election < 4 * heartbeat) complain("replication.election-timeout", $"{election}ms is less than four heartbeats of {heartbeat}ms: a single late one would start an election");
+        if (lease >= election) complain("replication.lease", $"{lease}ms is not less than the election timeout of {election}ms");
+        return new ReplicationSettings(heartbeat, election, lease, Long("replication.entry-cache"), Long("replication.log-budget"), Long("replication.checkpoint"));
+    }
+
+    private IPEndPoint Listen(string section)
+    {
+        var (path, text) = ($"{section}.listen", Text($"{section}.listen"));
+        if (!IPAddress.TryParse(text == "localhost" ? "127.0.0.1" : text, out var address))
+        {
+            complain(path, $"\"{text}\" is not an IP address");
+            address = IPAddress.Loopback;
+        }
+        if (!IPAddress.IsLoopback(address) && !(bool)values["security.open-without-authentication"])
+            complain(path, $"{text} is not loopback, and nothing asks clients for a password; set security.open-without-authentication = true only in a network you trust whole");
+        return new IPEndPoint(address, Int($"{section}.port"));
+    }
+}

@@ -1,0 +1,168 @@
+using ActorReplication.Cluster;
+using ActorReplication.Cluster.Writes;
+using ActorReplication.Core;
+using ActorReplication.Postgres.Gateway;
+using ActorReplication.Storage.Engine;
+
+namespace ActorReplication.Node.Gateway;
+
+/// <summary>An interactive transaction. It starts on readers; its first write takes the write gate, and from then on everything runs
+/// there, on the state that the transaction itself has made.
+/// <list type="bullet">
+/// <item>reading, READ COMMITTED: each statement on the newest committed state;</item>
+/// <item>reading, REPEATABLE READ and SERIALIZABLE: all statements on the snapshot of the first. A first write is refused (40001) if
+/// anything was committed since: the gate has one state only, the newest;</item>
+/// <item>writing: alone, so every isolation level is met;</item>
+/// <item>gone: the gate took it back (leadership, idle time). Every call says why until it is rolled back.</item>
+/// </list></summary>
+internal sealed class OpenTransaction(IReplicaNode node, ReadPath reads, TransactionMode mode, Func<NodeState> state) : IAsyncDisposable
+{
+    private readonly List<string> _savepoints = [];
+    private IReader? _snapshot;
+    private LogIndex _snapshotAt;
+    private IInteractiveWrite? _write;
+    private BackendError? _gone;
+
+    public async ValueTask<StatementOutcome> ExecuteAsync(StatementCall statement, RunOptions options, LogIndex ownLast, CancelHandle cancel)
+    {
+        if (_gone is not null) return Failed(_gone);
+        if (mode.ReadOnly && !statement.ReadOnly) return Failed(ErrorMap.ReadOnlyTransaction(statement.Sql));
+        var deadline = Deadline.In(options.StatementTimeoutMs);
+        if (_write is null && statement.ReadOnly) return await ReadAsync(statement, options, ownLast, deadline, cancel);
+        if (_write is null && await TakeGateAsync(statement.Sql, options, deadline, cancel) is { } refusal) return Failed(refusal);
+        var (status, outcome) = await _write!.ExecuteAsync(StatementBridge.ToCall(statement), deadline, cancel);
+        if (status is not (WriteStatus.Committed or WriteStatus.StatementFailed))
+            return Failed(Lost(status, statement.Sql, cancel));
+        return new StatementOutcome(ErrorMap.OfStatement(outcome.Failure, statement.Sql), outcome.AffectedRows, outcome.RowCount);
+    }
+
+    public async ValueTask<BackendError?> SavepointAsync(string name)
+    {
+        if (_gone is not null) return _gone;
+        if (_write is not null)
+        {
+            var status = await _write.SavepointAsync(name);
+            if (status != WriteStatus.Committed) return Lost(status, "SAVEPOINT", null);
+        }
+        else
+        {
+            _savepoints.Add(name);
+        }
+        return null;
+    }
+
+    public ValueTask<bool> ReleaseAsync(string name)
+    {
+        if (_write is not null) return _write.ReleaseAsync(name);
+        var at = _savepoints.LastIndexOf(name);
+        if (at >= 0) _savepoints.RemoveRange(at, _savepoints.Count - at);
+        return new ValueTask<bool>(at >= 0);
+    }
+
+    public ValueTask<bool> RollbackToAsync(string name)
+    {
+        if (_write is not null) return _write.RollbackToAsync(name);
+        var at = _savepoints.LastIndexOf(name);
+        if (at >= 0) _savepoints.RemoveRange(at + 1, _savepoints.Count - at - 1);
+        return new ValueTask<bool>(at >= 0);
+    }
+
+    /// <summary>The position is zero when nothing was written.</summary>
+    public async ValueTask<(BackendError? Error, LogPosition Position)> CommitAsync(AckLevel level)
+    {
+        if (_gone is not null) return (_gone, LogPosition.Zero);
+        if (_write is null) return (null, LogPosition.Zero);
+        var result = await _write.CommitAsync(level);
+        if (result.Status == WriteStatus.StatementFailed)
+        {
+            var failure = result.Statements is { Count: > 0 } statements ? statements[^1].Failure : null;
+            return (ErrorMap.OfStatement(failure ?? new SqlFailure(19, "a constraint failed at commit"), "COMMIT"), LogPosition.Zero);
+        }
+        return (ErrorMap.OfWrite(result.Status, state(), "COMMIT", cancelled: false), result.Position);
+    }
+
+    /// <summary>Rolls back what is not committed, gives reader and gate back.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        EndSnapshot();
+        if (_write is { } write)
+        {
+            _write = null;
+            await write.DisposeAsync();
+        }
+    }
+
+    private async ValueTask<StatementOutcome> ReadAsync(StatementCall statement, RunOptions options, LogIndex ownLast, long deadline, CancelHandle cancel)
+    {
+        if (_snapshot is not null) return await reads.RunOnAsync(_snapshot, statement, deadline, cancel);
+        if (await reads.AdmitAsync(options.Reads, ownLast, cancel) is { } refusal) return Failed(refusal);
+        if (mode.Isolation == Isolation.ReadCommitted) return await reads.RunAsync(statement, deadline, cancel);
+        try
+        {
+            await TakeSnapshotAsync(cancel.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            return Failed(new BackendError.Cancelled());
+        }
+        return await reads.RunOnAsync(_snapshot!, statement, deadline, cancel);
+    }
+
+    private async ValueTask TakeSnapshotAsync(CancellationToken cancellation)
+    {
+        var reader = node.Database.TryRentReader() ?? await node.Database.RentReaderAsync(cancellation);
+        // A commit between reading the index and pinning the state would make the index too low, and a first write would then be
+        // refused without need. The other way round it would be let through wrongly: so the index is read first.
+        for (var tries = 0; ; tries++)
+        {
+            _snapshotAt = new LogIndex(node.Database.Applied.Index);
+            reader.BeginSnapshot();
+            if (tries == 3 || node.Database.Applied.Index == _snapshotAt.Value) break;
+            reader.EndSnapshot();
+        }
+        _snapshot = reader;
+    }
+
+    private async ValueTask<BackendError?> TakeGateAsync(string sql, RunOptions options, long deadline, CancelHandle cancel)
+    {
+        var wait = Math.Min(deadline, Deadline.In(options.LockTimeoutMs));
+        var (status, write) = await node.Writes.AcquireAsync(wait, mode.IdleTimeoutMs, cancel);
+        if (write is null)
+        {
+            if (status == WriteStatus.LockTimeout && deadline <= wait && deadline != long.MaxValue) return new BackendError.StatementTimeout();
+            return ErrorMap.OfWrite(status, state(), sql, cancel.IsCancelled);
+        }
+        if (_snapshot is not null && node.Database.Applied.Index != _snapshotAt.Value)
+        {
+            await write.DisposeAsync();
+            return new BackendError.Serialization("could not serialize access due to concurrent update");
+        }
+        EndSnapshot();
+        _write = write;
+        foreach (var name in _savepoints)
+        {
+            var marked = await write.SavepointAsync(name);
+            if (marked != WriteStatus.Committed) return Lost(marked, "SAVEPOINT", cancel);
+        }
+        _savepoints.Clear();
+        return null;
+    }
+
+    // The gate has taken the transaction back; a single statement's cancel or timeout is not that.
+    private BackendError Lost(WriteStatus status, string sql, CancelHandle? cancel)
+    {
+        var error = ErrorMap.OfWrite(status, state(), sql, cancel?.IsCancelled ?? false) ?? new BackendError.LeadershipLost();
+        if (status is not WriteStatus.Cancelled) _gone = error;
+        return error;
+    }
+
+    private void EndSnapshot()
+    {
+        if (_snapshot is null) return;
+        _snapshot.EndSnapshot();
+        _snapshot.Dispose();
+        _snapshot = null;
+    }
+
+    private static StatementOutcome Failed(BackendError error) => new(error, 0, 0);
+}

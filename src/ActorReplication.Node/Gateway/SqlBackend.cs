@@ -1,0 +1,152 @@
+using ActorReplication.Cluster;
+using ActorReplication.Cluster.Writes;
+using ActorReplication.Core;
+using ActorReplication.Postgres.Gateway;
+using ActorReplication.Storage.Engine;
+
+namespace ActorReplication.Node.Gateway;
+
+/// <summary>One session's way to the node. What runs alone goes to the write gate or the readers; BEGIN opens an <see cref="OpenTransaction"/>.</summary>
+internal sealed class SqlBackend(IReplicaNode node, ReadPath reads, Func<NodeState> state) : ISqlBackend
+{
+    private readonly CancelHandle _cancel = new();
+    private OpenTransaction? _transaction;
+    private LogIndex _ownLast;
+
+    public bool InTransaction => _transaction is not null;
+
+    public void Cancel() => _cancel.Cancel();
+
+    public async ValueTask<RunOutcome> RunAsync(IReadOnlyList<StatementCall> statements, RunOptions options, CancellationToken cancellation)
+    {
+        _cancel.Begin();
+        using var registration = CancelWith(cancellation);
+        try
+        {
+            if (!OnlyReads(statements)) return options.LockTimeoutMs > 0 ? await WriteHoldingAsync(statements, options) : await WriteAsync(statements, options);
+            var outcome = await ReadAsync(statements, options);
+            // The translator took it for a read and the engine knows better (a function that writes): nothing was done yet.
+            if (statements.Count == 1 && outcome.Statements is [{ Error: BackendError.ReadOnly }] && state().Role == NodeRole.Leader) return await WriteAsync(statements, options);
+            return outcome;
+        }
+        finally
+        {
+            _cancel.End();
+        }
+    }
+
+    public ValueTask<BackendError?> BeginAsync(TransactionMode mode, CancellationToken cancellation)
+    {
+        if (_transaction is not null) return new ValueTask<BackendError?>(new BackendError.Refused("a transaction is open already"));
+        _transaction = new OpenTransaction(node, reads, mode, state);
+        return new ValueTask<BackendError?>((BackendError?)null);
+    }
+
+    public async ValueTask<StatementOutcome> ExecuteAsync(StatementCall statement, RunOptions options, CancellationToken cancellation)
+    {
+        _cancel.Begin();
+        using var registration = CancelWith(cancellation);
+        try
+        {
+            return await Open.ExecuteAsync(statement, options, _ownLast, _cancel);
+        }
+        finally
+        {
+            _cancel.End();
+        }
+    }
+
+    public ValueTask<BackendError?> SavepointAsync(string name, CancellationToken cancellation) => Open.SavepointAsync(name);
+    public ValueTask<bool> ReleaseAsync(string name, CancellationToken cancellation) => Open.ReleaseAsync(name);
+    public ValueTask<bool> RollbackToAsync(string name, CancellationToken cancellation) => Open.RollbackToAsync(name);
+
+    public async ValueTask<BackendError?> CommitAsync(RunOptions options, CancellationToken cancellation)
+    {
+        var transaction = Open;
+        _transaction = null;
+        await using (transaction)
+        {
+            var (error, position) = await transaction.CommitAsync(LevelOf(options.Commit));
+            Remember(position);
+            return error;
+        }
+    }
+
+    public async ValueTask RollbackAsync()
+    {
+        if (_transaction is not { } transaction) return;
+        _transaction = null;
+        await transaction.DisposeAsync();
+    }
+
+    public ValueTask DisposeAsync() => RollbackAsync();
+
+    private OpenTransaction Open => _transaction ?? throw new InvalidOperationException("no transaction is open");
+
+    private async ValueTask<RunOutcome> ReadAsync(IReadOnlyList<StatementCall> statements, RunOptions options)
+    {
+        if (await reads.AdmitAsync(options.Reads, _ownLast, _cancel) is { } refusal) return new RunOutcome([], refusal);
+        var outcomes = new StatementOutcome[statements.Count];
+        for (var i = 0; i < outcomes.Length; i++)
+        {
+            outcomes[i] = await reads.RunAsync(statements[i], Deadline.In(options.StatementTimeoutMs), _cancel);
+            if (outcomes[i].Error is not null) return new RunOutcome(outcomes[..(i + 1)], null);
+        }
+        return new RunOutcome(outcomes, null);
+    }
+
+    private async ValueTask<RunOutcome> WriteAsync(IReadOnlyList<StatementCall> statements, RunOptions options)
+    {
+        var calls = new SqlCall[statements.Count];
+        for (var i = 0; i < calls.Length; i++) calls[i] = StatementBridge.ToCall(statements[i]);
+        var result = await node.Writes.RunAsync(new WriteRequest(calls, LevelOf(options.Commit), Deadline.In(options.StatementTimeoutMs), _cancel));
+        Remember(result.Position);
+        var error = ErrorMap.OfWrite(result.Status, state(), statements[0].Sql, _cancel.IsCancelled);
+        if (error is not null) return new RunOutcome([], error);
+        var ran = result.Statements;
+        var outcomes = new StatementOutcome[ran.Count];
+        for (var i = 0; i < outcomes.Length; i++)
+            outcomes[i] = new StatementOutcome(ErrorMap.OfStatement(ran[i].Failure, statements[Math.Min(i, statements.Count - 1)].Sql), ran[i].AffectedRows, ran[i].RowCount);
+        return new RunOutcome(outcomes, null);
+    }
+
+    // lock_timeout bounds the wait for the gate and not the run time, which a queued request cannot tell apart: so the gate is taken
+    // as an interactive transaction takes it.
+    private async ValueTask<RunOutcome> WriteHoldingAsync(IReadOnlyList<StatementCall> statements, RunOptions options)
+    {
+        await using var transaction = new OpenTransaction(node, reads, new TransactionMode(Isolation.ReadCommitted, false, 0), state);
+        var outcomes = new List<StatementOutcome>(statements.Count);
+        foreach (var statement in statements)
+        {
+            var outcome = await transaction.ExecuteAsync(statement, options, _ownLast, _cancel);
+            if (outcome.Error is BackendError.Engine or BackendError.Refused or BackendError.TooLarge) return new RunOutcome([.. outcomes, outcome], null);
+            if (outcome.Error is not null) return new RunOutcome(outcomes, outcome.Error);
+            outcomes.Add(outcome);
+        }
+        var (error, position) = await transaction.CommitAsync(LevelOf(options.Commit));
+        Remember(position);
+        return new RunOutcome(outcomes, error);
+    }
+
+    private CancellationTokenRegistration CancelWith(CancellationToken cancellation) =>
+        cancellation.CanBeCanceled ? cancellation.UnsafeRegister(static handle => ((CancelHandle)handle!).Cancel(), _cancel) : default;
+
+    private void Remember(LogPosition position)
+    {
+        if (position.Index > _ownLast) _ownLast = position.Index;
+    }
+
+    private static bool OnlyReads(IReadOnlyList<StatementCall> statements)
+    {
+        for (var i = 0; i < statements.Count; i++) if (!statements[i].ReadOnly) return false;
+        return true;
+    }
+
+    private static AckLevel LevelOf(CommitLevel level) => level switch
+    {
+        CommitLevel.Off or CommitLevel.Local => AckLevel.Local,
+        CommitLevel.RemoteWrite => AckLevel.Received,
+        CommitLevel.RemoteApply => AckLevel.Applied,
+        _ => AckLevel.Committed,
+    };
+}

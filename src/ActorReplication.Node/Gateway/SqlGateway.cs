@@ -1,0 +1,55 @@
+using ActorReplication.Cluster;
+using ActorReplication.Core.Durability;
+using ActorReplication.Postgres.Gateway;
+
+namespace ActorReplication.Node.Gateway;
+
+/// <summary>The node, as the PostgreSQL front end sees it.</summary>
+internal sealed class SqlGateway : ISqlGateway, IDisposable
+{
+    private const int LongReadsWaiting = 1000;
+    private readonly IReplicaNode _node;
+    private readonly NodeStateFeed _feed;
+    private readonly ReadThreads _threads;
+    private readonly ReadPath _reads;
+    private readonly SystemSettings _settings;
+
+    /// <param name="readers">Size of the database's reader pool. A quarter of it stays for point reads, whatever long reads do.</param>
+    public SqlGateway(IReplicaNode node, DurabilityPolicy initialPolicy, int readers)
+    {
+        _node = node;
+        _feed = new NodeStateFeed(node);
+        _threads = new ReadThreads(Math.Max(1, readers - Math.Max(1, readers / 4)), LongReadsWaiting);
+        _reads = new ReadPath(node, _threads);
+        _settings = new SystemSettings(node, initialPolicy);
+    }
+
+    public NodeState State => _feed.State;
+
+    public IDisposable OnStateChanged(Action<NodeState> changed) => _feed.Subscribe(changed);
+
+    public long SchemaVersion => _node.Database.SchemaVersion;
+
+    public ISqlBackend OpenBackend() => new SqlBackend(_node, _reads, () => _feed.State);
+
+    public string? SystemSetting(string name) => _settings.Get(name);
+
+    public ValueTask<BackendError?> AlterSystemAsync(string name, string? value, CancellationToken cancellation) => _settings.SetAsync(name, value, cancellation);
+
+    public IReadOnlyList<ReplicationRow> Replication() => ReplicationRows.Of(_node.Status);
+
+    public LogProgress Progress
+    {
+        get
+        {
+            var status = _node.Status;
+            return new LogProgress(status.Last.Index.Value, status.Commit.Value, status.Applied.Value);
+        }
+    }
+
+    public void Dispose()
+    {
+        _feed.Dispose();
+        _threads.Dispose();
+    }
+}

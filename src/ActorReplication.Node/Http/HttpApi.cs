@@ -1,0 +1,84 @@
+using ActorReplication.Cluster;
+using ActorReplication.Node.Configuration;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace ActorReplication.Node.Http;
+
+/// <summary>The node's HTTP port. Started last, stopped first.</summary>
+internal sealed class HttpApi : IAsyncDisposable
+{
+    private const int BodyBytes = 64 << 10;
+    private const int Connections = 512;
+    private readonly WebApplication _app;
+    private readonly Survey _survey;
+    private readonly Metrics _metrics;
+
+    private HttpApi(WebApplication app, Survey survey, Metrics metrics) => (_app, _survey, _metrics) = (app, survey, metrics);
+
+    public static async Task<HttpApi> StartAsync(IReplicaNode node, NodeSettings settings, ILoggerFactory logging, CancellationToken cancellation)
+    {
+        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { Args = [], ContentRootPath = AppContext.BaseDirectory });
+        builder.Configuration.Sources.Clear();
+        builder.Services.AddSingleton(logging);
+        builder.Services.AddSingleton<IHostLifetime, NoLifetime>();
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            kestrel.Limits.MaxRequestBodySize = BodyBytes;
+            kestrel.Limits.MaxRequestHeadersTotalSize = 16 << 10;
+            kestrel.Limits.MaxRequestLineSize = 4 << 10;
+            kestrel.Limits.MaxConcurrentConnections = Connections;
+            kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(10);
+            kestrel.Listen(settings.Http);
+        });
+        var app = builder.Build();
+        app.Use(AnswerFailuresAsync);
+
+        var report = new NodeReport(node, settings);
+        var survey = new Survey(report, settings.Name.Name, settings.HttpPeers);
+        var metrics = new Metrics(node, report);
+        new HealthEndpoints(report, survey, settings).Map(app);
+        new ClusterEndpoints(report, survey, metrics, settings).Map(app);
+        new ControlEndpoints(node, report, survey).Map(app);
+        await app.StartAsync(cancellation);
+        return new HttpApi(app, survey, metrics);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        using var hurry = new CancellationTokenSource(TimeSpan.FromSeconds(1));
+        await _app.StopAsync(hurry.Token);
+        await _app.DisposeAsync();
+        _survey.Dispose();
+        _metrics.Dispose();
+    }
+
+    // What routing and Kestrel refuse gets a body too.
+    private static async Task AnswerFailuresAsync(HttpContext context, RequestDelegate next)
+    {
+        try
+        {
+            await next(context);
+        }
+        catch (BadHttpRequestException e) when (!context.Response.HasStarted)
+        {
+            await context.ProblemAsync(e.StatusCode, "Bad request", e.Message);
+            return;
+        }
+        if (context.Response.HasStarted || context.Response.ContentLength is not null) return;
+        if (context.Response.StatusCode == 404) await context.ProblemAsync(404, "No such path", $"{context.Request.Path}: GET / and /api/cluster are good places to start");
+        if (context.Response.StatusCode == 405) await context.ProblemAsync(405, "Wrong method", $"{context.Request.Path} does not take {context.Request.Method}");
+    }
+
+    /// <summary>The node decides when it stops, not the web host.</summary>
+    private sealed class NoLifetime : IHostLifetime
+    {
+        public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    }
+}

@@ -1,0 +1,67 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace ActorReplication.Node.Http;
+
+/// <summary>One node about itself: <c>GET /api/node</c>. Indices are log indices, times milliseconds.</summary>
+/// <param name="Role">leader, follower, candidate.</param>
+/// <param name="Postgres">host:port for SQL clients.</param>
+internal sealed record NodeView(
+    string Name, string Cluster, string Incarnation, string Role, bool Serving, long Term, string? Leader,
+    long Last, long Durable, long Commit, long Applied, string Policy, string PolicyPostgres, bool PolicyChanging,
+    string Postgres, string Http, IReadOnlyList<MemberView> Members, IReadOnlyList<PeerView> Peers,
+    long DivergencesFound, long SalvagedEntries, string? LastProblem, string Version, long UptimeMs, long MemoryBytes);
+
+/// <param name="Kind">voter, learner, witness.</param>
+internal sealed record MemberView(string Name, string Kind, int FailoverPriority, string Address);
+
+/// <summary>A follower, as its leader sees it.</summary>
+/// <param name="State">startup, catchup, streaming, backup; as in pg_stat_replication.</param>
+/// <param name="Sync">async, potential, sync, quorum.</param>
+internal sealed record PeerView(string Name, string State, long Sent, long Received, long Flushed, long Applied, long LagEntries, long LagBytes, long LastHeardMs, string Sync);
+
+/// <summary>The whole cluster, put together by the node that was asked: <c>GET /api/cluster</c>, <c>GET /api/replication/status</c>.</summary>
+/// <param name="Unreachable">Members whose HTTP did not answer; what is said about them comes from the leader.</param>
+internal sealed record ClusterView(string Cluster, string AskedNode, string? Leader, long Term, string Policy, string PolicyPostgres, bool PolicyChanging, IReadOnlyList<ClusterRow> Nodes, IReadOnlyList<string> Unreachable);
+
+/// <summary>Numbers are null where nobody that answered knows them.</summary>
+internal sealed record ClusterRow(
+    string Name, string Kind, string Role, string State, long? Term, long? Last, long? Durable, long? Commit, long? Applied,
+    long? LagEntries, long? LagBytes, long? LastHeardMs, string? Sync, string? Postgres, string? Http, string? Problem);
+
+internal sealed record ElectionView(DateTimeOffset At, long Term, string Node, string Peer, string Event, string Refusal);
+
+internal sealed record Done(string Message, string? Leader, string? Policy);
+
+/// <summary>RFC 9457; <paramref name="Detail"/> says what to do.</summary>
+internal sealed record Problem(string Title, int Status, string Detail);
+
+internal sealed record LeaderRequest(string? To);
+
+internal sealed record PolicyRequest(string? Policy);
+
+/// <summary>The health endpoints' body, in Patroni's shape.</summary>
+internal sealed record PatroniView(
+    string State, string Role, int ServerVersion, PatroniXlog Xlog, long Timeline, bool ClusterUnlocked,
+    string DatabaseSystemIdentifier, IReadOnlyList<PatroniReplication>? Replication, PatroniSelf Patroni);
+
+internal sealed record PatroniXlog(long? Location, long? ReceivedLocation, long? ReplayedLocation, bool? Paused);
+internal sealed record PatroniReplication(string ApplicationName, string State, string SyncState, int SyncPriority);
+internal sealed record PatroniSelf(string Version, string Scope, string Name);
+internal sealed record PatroniCluster(IReadOnlyList<PatroniMember> Members, string Scope);
+internal sealed record PatroniMember(string Name, string Role, string State, string? ApiUrl, string? Host, int? Port, long? Timeline, long? Lag);
+
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.Never, MaxDepth = 8)]
+[JsonSerializable(typeof(NodeView))]
+[JsonSerializable(typeof(ClusterView))]
+[JsonSerializable(typeof(IReadOnlyList<ElectionView>))]
+[JsonSerializable(typeof(Done))]
+[JsonSerializable(typeof(Problem))]
+[JsonSerializable(typeof(LeaderRequest))]
+[JsonSerializable(typeof(PolicyRequest))]
+internal sealed partial class ApiJson : JsonSerializerContext;
+
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSerializable(typeof(PatroniView))]
+[JsonSerializable(typeof(PatroniCluster))]
+internal sealed partial class PatroniJson : JsonSerializerContext;
