@@ -157,8 +157,9 @@ internal sealed class ConfigLoader
     {
         if (key.Type is KeyType.TextList or KeyType.PeerList)
         {
-            if (!value.IsArray()) return null;
-            var items = value.GetStringList();
+            // Akka reads [] as a value with nothing in it.
+            if (!value.IsArray() && !value.IsEmpty) return null;
+            var items = value.IsEmpty ? [] : value.GetStringList();
             if (key.Type is KeyType.TextList) return items.ToArray();
             var peers = items.Select(ConfigValue.Peer).ToArray();
             return peers.Contains(null) ? null : peers;

@@ -51,7 +51,7 @@ internal sealed class SettingsReader(IReadOnlyDictionary<string, object> values,
     {
         var policy = (DurabilityPolicy)values["cluster.policy"];
         foreach (var name in policy.Names)
-            if (voters.All(v => v.Name != name)) complain("cluster.policy", $"{name} is not among cluster.initial-voters");
+            if (voters.All(v => v.Name != name)) complain("cluster.policy", $"{name} is neither among cluster.initial-voters nor one of async, semi-sync, quorum, sync");
         if (policy.Kind is PolicyKind.AnyOf or PolicyKind.FirstOf && policy.Count >= voters.Count)
             complain("cluster.policy", $"waits for {policy.Count} followers, but {voters.Count} voters have only {voters.Count - 1}");
         return policy;

@@ -1,0 +1,23 @@
+using System.Text.Json.Nodes;
+
+namespace ActorReplication.Cmd.Cluster;
+
+internal sealed class ClusterShow : IVerb
+{
+    public string Name => "cluster show";
+    public string Purpose => "Members, who leads, and where each can be reached.";
+
+    public Task<JsonNode> RunAsync(NodeApi api, Invocation invocation)
+    {
+        invocation.RejectRest(2);
+        return api.GetAsync("/api/cluster");
+    }
+
+    public string Show(JsonNode answer)
+    {
+        var table = new Table("node", "kind", "role", "state", "term", "sync", "sql", "http", "problem");
+        foreach (var n in answer.List("nodes"))
+            table.Add(n.Text("name"), n.Text("kind"), n.Text("role"), n.Text("state"), n.Text("term"), n.Text("sync"), n.Text("postgres"), n.Text("http"), n.Text("problem"));
+        return $"cluster {answer.Text("cluster")}, leader {answer.Text("leader") ?? "none"}, term {answer.Text("term")}, policy {answer.Text("policy")}\n{table.Render(Table.TerminalWidth)}";
+    }
+}

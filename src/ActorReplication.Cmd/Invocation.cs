@@ -1,0 +1,64 @@
+namespace ActorReplication.Cmd;
+
+/// <summary>A command line, taken apart: palette, verb and what follows it, and the options that every verb has.</summary>
+internal sealed class Invocation
+{
+    public const string DefaultHost = "127.0.0.1:8441";
+    private readonly List<string> _words = [];
+    private readonly Dictionary<string, string> _options = [];
+
+    private Invocation() { }
+
+    public IReadOnlyList<string> Words => _words;
+    public IReadOnlyList<string> Hosts { get; private set; } = [DefaultHost];
+    public bool Json { get; private set; }
+    public bool Yes { get; private set; }
+    public bool Help { get; private set; }
+
+    public static Invocation Parse(IReadOnlyList<string> arguments)
+    {
+        var invocation = new Invocation();
+        for (var i = 0; i < arguments.Count; i++)
+        {
+            var argument = arguments[i];
+            var equals = argument.IndexOf('=');
+            var name = equals > 0 ? argument[..equals] : argument;
+            switch (name)
+            {
+                case "--json": invocation.Json = true; break;
+                case "--yes" or "-y": invocation.Yes = true; break;
+                case "--help" or "-h": invocation.Help = true; break;
+                case "--host": invocation.Hosts = ParseHosts(Value()); break;
+                case ['-', '-', ..]: invocation._options[name[2..]] = Value(); break;
+                default: invocation._words.Add(argument); break;
+            }
+
+            string Value()
+            {
+                if (equals > 0) return argument[(equals + 1)..];
+                if (i + 1 < arguments.Count) return arguments[++i];
+                throw new CommandException($"{name} needs a value", CommandException.Usage);
+            }
+        }
+        return invocation;
+    }
+
+    /// <summary>Takes the option's value out; null if it was not given.</summary>
+    public string? Option(string name) => _options.Remove(name, out var value) ? value : null;
+
+    /// <summary>To be called when a verb has taken what it knows.</summary>
+    public void RejectRest(int words)
+    {
+        if (_options.Count > 0) throw new CommandException($"unknown option --{_options.Keys.First()}", CommandException.Usage);
+        if (_words.Count > words) throw new CommandException($"\"{_words[words]}\" is not expected", CommandException.Usage);
+    }
+
+    private static string[] ParseHosts(string text)
+    {
+        var hosts = text.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        foreach (var host in hosts)
+            if (!Uri.TryCreate($"http://{host}/", UriKind.Absolute, out var uri) || uri.IsDefaultPort)
+                throw new CommandException($"--host {host}: host:port is expected, such as {DefaultHost}", CommandException.Usage);
+        return hosts.Length > 0 ? hosts : throw new CommandException("--host needs host:port", CommandException.Usage);
+    }
+}

@@ -1,0 +1,61 @@
+using System.Net.Http.Headers;
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+
+namespace ActorReplication.Cmd;
+
+/// <summary>The nodes' HTTP API. Hosts are tried in turn until one answers.</summary>
+internal sealed class NodeApi(IReadOnlyList<string> hosts) : IDisposable
+{
+    private readonly HttpClient _http = new(new SocketsHttpHandler { UseProxy = false, ConnectTimeout = TimeSpan.FromSeconds(2) }) { Timeout = TimeSpan.FromSeconds(15) };
+
+    public Task<JsonNode> GetAsync(string path) => SendAsync(HttpMethod.Get, path, null);
+
+    public Task<JsonNode> PostAsync(string path, JsonObject body) => SendAsync(HttpMethod.Post, path, body);
+
+    public void Dispose() => _http.Dispose();
+
+    private async Task<JsonNode> SendAsync(HttpMethod method, string path, JsonObject? body)
+    {
+        var problems = new List<string>();
+        foreach (var host in hosts)
+        {
+            using var request = new HttpRequestMessage(method, $"http://{host}{path}");
+            if (body is not null) request.Content = new StringContent(body.ToJsonString(), Encoding.UTF8, new MediaTypeHeaderValue("application/json"));
+            try
+            {
+                using var answer = await _http.SendAsync(request);
+                var text = await answer.Content.ReadAsStringAsync();
+                var json = Parse(text, host);
+                if (answer.IsSuccessStatusCode) return json;
+                throw new CommandException($"{host}: {Text(json, "title") ?? $"HTTP {(int)answer.StatusCode}"}: {Text(json, "detail") ?? text}");
+            }
+            catch (HttpRequestException e)
+            {
+                problems.Add($"{host}: {e.Message}");
+            }
+            catch (OperationCanceledException)
+            {
+                // A change may have happened although the answer did not come: another host must not be asked to do it again.
+                if (method == HttpMethod.Post) throw new CommandException($"{host} did not answer in time; the change may have happened: look at cluster show");
+                problems.Add($"{host}: no answer in time");
+            }
+        }
+        throw new CommandException($"no node answers ({string.Join("; ", problems)}): is the cluster up, and --host right?");
+    }
+
+    private static JsonNode Parse(string text, string host)
+    {
+        try
+        {
+            return JsonNode.Parse(text) ?? throw new CommandException($"{host} answered nothing");
+        }
+        catch (JsonException)
+        {
+            throw new CommandException($"{host} does not answer like a node: is --host its HTTP port?");
+        }
+    }
+
+    private static string? Text(JsonNode json, string name) => json is JsonObject o && o[name] is JsonValue value ? value.ToString() : null;
+}
