@@ -12,8 +12,27 @@ internal sealed class JournalDisk(ISystemCalls calls)
     private const int MaxPieces = 1024;
 
     /// <summary>Opens for reading and writing without a lock of its own (the directory's lock file guards all).</summary>
-    public static SafeFileHandle Open(string path, FileMode mode) =>
-        File.OpenHandle(path, mode, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
+    /// <exception cref="JournalFullException">No space for the directory entry.</exception>
+    public SafeFileHandle Open(string path, FileMode mode) =>
+        Translated(path, "open", () => File.OpenHandle(path, mode, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete));
+
+    /// <summary>Renames within a folder, durably.</summary>
+    public void Rename(string from, string to, bool overwrite)
+    {
+        Translated(to, "rename", () =>
+        {
+            File.Move(from, to, overwrite);
+            return true;
+        });
+        SyncDirectory(Path.GetDirectoryName(to)!);
+    }
+
+    /// <summary>Removes a file; the caller syncs the folder.</summary>
+    public void Delete(string path) => Translated(path, "unlink", () =>
+    {
+        File.Delete(path);
+        return true;
+    });
 
     /// <summary>Writes all the pieces at an offset, with one call unless the system takes less at once.</summary>
     /// <exception cref="JournalFullException">No space; what was written up to then is overwritten with zeros, durably.</exception>
@@ -79,8 +98,24 @@ internal sealed class JournalDisk(ISystemCalls calls)
             SyncData(file, draft);
         }
 
-        File.Move(draft, path, overwrite: true);
-        SyncDirectory(Path.GetDirectoryName(path)!);
+        Rename(draft, path, overwrite: true);
+    }
+
+    // .NET puts the errno into HResult.
+    private static T Translated<T>(string path, string operation, Func<T> call)
+    {
+        try
+        {
+            return call();
+        }
+        catch (IOException e) when (e.HResult is NoSpace or QuotaExceeded)
+        {
+            throw new JournalFullException(path, 0);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new JournalException(new JournalFailed(path, e.HResult, operation, e.Message));
+        }
     }
 
     private static unsafe nint Address(MemoryHandle pin) => (nint)pin.Pointer;

@@ -48,7 +48,7 @@ internal sealed class Retention(LogFiles files, JournalDisk disk, IdentitySet id
             _segments = _segments.RemoveRange(0, dropped.Count);
         foreach (var segment in dropped)
         {
-            File.Delete(segment.Path);
+            disk.Delete(segment.Path);
             segment.Release();
         }
 

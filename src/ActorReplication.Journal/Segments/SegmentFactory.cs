@@ -17,14 +17,13 @@ internal sealed class SegmentFactory(SegmentLogOptions options, LogFiles files, 
             number,
             BitConverter.ToUInt32(RandomNumberGenerator.GetBytes(sizeof(uint))),
             options.Clock.GetUtcNow().UtcTicks);
-        var file = JournalDisk.Open(draft, FileMode.Create);
+        var file = disk.Open(draft, FileMode.Create);
         try
         {
             disk.Allocate(file, draft, options.SegmentBytes);
             disk.Write(file, draft, header.Encode(), 0);
             disk.SyncData(file, draft);
-            File.Move(draft, path, overwrite: true);
-            disk.SyncDirectory(files.Directory);
+            disk.Rename(draft, path, overwrite: false);
             return new Segment(header, path, file, options.SegmentBytes);
         }
         catch
@@ -39,7 +38,7 @@ internal sealed class SegmentFactory(SegmentLogOptions options, LogFiles files, 
     public Segment Open(ulong number)
     {
         var path = files.Segment(number);
-        var file = JournalDisk.Open(path, FileMode.Open);
+        var file = disk.Open(path, FileMode.Open);
         try
         {
             var bytes = new byte[SegmentHeader.Bytes];

@@ -29,7 +29,7 @@ internal sealed class SegmentLog
         _background = new WorkThread("journal-background");
         _supply = new SegmentSupply(new SegmentFactory(options, files, disk), _background, opened.Next);
         _retention = new Retention(files, disk, Identities, opened.Marks, [.. opened.Segments]);
-        _markerFile = JournalDisk.Open(files.Marker, FileMode.Open);
+        _markerFile = disk.Open(files.Marker, FileMode.Open);
         _order = new WriteOrder(Identities);
         _writer = new SegmentWriter(disk, Identities, opened.Segments[^1], opened.Chain);
     }

@@ -6,6 +6,7 @@ internal sealed class SegmentSupply(SegmentFactory factory, WorkThread backgroun
     private readonly Lock _making = new();
     private Segment? _prepared = prepared;
     private ulong _asked;
+    private ulong _taken;
 
     /// <summary>Starts making a segment unless it is there or being made. Its failure shows when it is taken.</summary>
     public void Ask(ulong number)
@@ -27,6 +28,7 @@ internal sealed class SegmentSupply(SegmentFactory factory, WorkThread backgroun
                 _prepared = factory.Create(number);
             var taken = _prepared;
             _prepared = null;
+            _taken = number;
             return taken;
         }
     }
@@ -41,7 +43,8 @@ internal sealed class SegmentSupply(SegmentFactory factory, WorkThread backgroun
     {
         lock (_making)
         {
-            if (_prepared is not null)
+            // Taken while this was still waiting: it is in use, and must not be made again over itself.
+            if (_prepared is not null || number <= _taken)
                 return;
             try
             {
