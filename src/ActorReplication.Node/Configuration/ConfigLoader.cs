@@ -157,9 +157,10 @@ internal sealed class ConfigLoader
     {
         if (key.Type is KeyType.TextList or KeyType.PeerList)
         {
-            // Akka reads [] as a value with nothing in it.
-            if (!value.IsArray() && !value.IsEmpty) return null;
-            var items = value.IsEmpty ? [] : value.GetStringList();
+            // Akka does not call [] an array.
+            var empty = value.Values is [HoconArray { Count: 0 }];
+            if (!value.IsArray() && !empty) return null;
+            var items = empty ? [] : value.GetStringList();
             if (key.Type is KeyType.TextList) return items.ToArray();
             var peers = items.Select(ConfigValue.Peer).ToArray();
             return peers.Contains(null) ? null : peers;

@@ -34,6 +34,8 @@ internal static class ConfigSchema
         new("replication.log-budget", KeyType.Bytes, "512MiB", "Log kept for followers that lag; one that needs older entries is cloned.", 1 << 20),
         new("replication.checkpoint", KeyType.Bytes, "64MiB", "Log written between two checkpoints. Smaller: faster restart, more writing.", 64 << 10),
 
+        new("replication.read-journal", KeyType.Text, "akka.persistence.query.segments", "Akka.Persistence.Query plugin that log entries are read with; belongs to akka.persistence.journal.plugin."),
+
         new("gate.queue-length", KeyType.Count, "10000", "Write transactions that may wait; more are refused as overloaded.", 1, 10_000_000),
         new("gate.queue-bytes", KeyType.Bytes, "256MiB", "Bytes that may wait; more are refused as overloaded.", 1 << 20),
         new("gate.batch-transactions", KeyType.Count, "512", "Most transactions in one batch: one fsync and one round to the followers.", 1, 100_000),
@@ -48,8 +50,7 @@ internal static class ConfigSchema
         new("storage.max-value", KeyType.Bytes, "256MiB", "Largest value.", 1 << 10, 1 << 30),
         new("storage.max-result-rows", KeyType.Count, "0", "Most rows of one result; 0 = no bound."),
 
-        new("journal.plugin", KeyType.Choice, "segments", "segments: our own journal on segment files. akka: whatever akka.persistence.journal.plugin of the akka section names.") { Choices = ["segments", "akka"] },
-        new("journal.segment", KeyType.Bytes, "64MiB", "Size of a journal file. The log is cut by whole files.", 64 << 10, 1 << 30),
+        new("journal.segment", KeyType.Bytes, "64MiB", "Size of a journal file. The log is cut by whole files.", 8 << 10, 1 << 30),
 
         new("log.level", KeyType.Choice, "warning", "Least severe line that is logged; what starts and stops is always told.") { Choices = ["debug", "information", "warning", "error"] },
         new("security.open-without-authentication", KeyType.Flag, "false", "true: SQL and HTTP may listen beyond loopback although nothing asks for a password. Only in a network you trust whole."),

@@ -23,7 +23,7 @@ internal sealed record NodeSettings(
     ReplicationSettings Replication,
     GateSettings Gate,
     StorageSettings Storage,
-    bool AkkaJournal,
+    string ReadJournal,
     long SegmentBytes,
     string LogLevel,
     string AkkaSection);

@@ -31,7 +31,7 @@ internal sealed class SettingsReader(IReadOnlyDictionary<string, object> values,
             replication,
             new GateSettings(Int("gate.queue-length"), Long("gate.queue-bytes"), Int("gate.batch-transactions"), Int("gate.batch-bytes"), Int("gate.idle-in-transaction-timeout")),
             new StorageSettings(Int("storage.readers"), Int("storage.page-cache"), Int("storage.statement-cache"), Int("storage.statement-timeout"), Int("storage.max-sql"), Int("storage.max-value"), Long("storage.max-result-rows")),
-            Text("journal.plugin") == "akka", Long("journal.segment"), Text("log.level"), akkaSection);
+            Text("replication.read-journal"), Long("journal.segment"), Text("log.level"), akkaSection);
     }
 
     private string Text(string path) => (string)values[path];
@@ -50,9 +50,10 @@ internal sealed class SettingsReader(IReadOnlyDictionary<string, object> values,
     private DurabilityPolicy Policy(IReadOnlyList<NodeAddress> voters)
     {
         var policy = (DurabilityPolicy)values["cluster.policy"];
-        foreach (var name in policy.Names)
-            if (voters.All(v => v.Name != name)) complain("cluster.policy", $"{name} is neither among cluster.initial-voters nor one of async, semi-sync, quorum, sync");
-        if (policy.Kind is PolicyKind.AnyOf or PolicyKind.FirstOf && policy.Count >= voters.Count)
+        var strangers = policy.Names.Where(n => voters.All(v => v.Name != n)).ToArray();
+        foreach (var name in strangers)
+            complain("cluster.policy", $"{name} is neither among cluster.initial-voters nor one of async, semi-sync, quorum, sync");
+        if (strangers.Length == 0 && policy.Kind is (PolicyKind.AnyOf or PolicyKind.FirstOf) && policy.Count >= voters.Count)
             complain("cluster.policy", $"waits for {policy.Count} followers, but {voters.Count} voters have only {voters.Count - 1}");
         return policy;
     }

@@ -15,7 +15,6 @@ internal static partial class NodeHost
     public static async Task<int> RunAsync(NodeSettings settings, ShutdownSignal shutdown)
     {
         PortProbe.Require(PortsOf(settings));
-        using var folder = DataFolder.Take(settings.DataFolder);
         using var logging = LoggerFactory.Create(l => l.AddNodeConsole(NodeLogging.Level(settings.LogLevel)));
         var log = logging.CreateLogger(NodeLogging.Lifecycle);
         AkkaLog.Factory = logging;

@@ -26,8 +26,8 @@ public sealed class ConfigErrors : IDisposable
     [InlineData("replication.heartbeat = 1ms", "replication.heartbeat", "from 5ms to 10000ms")]
     [InlineData("replication.election-timeout = 100ms", "replication.election-timeout", "four heartbeats")]
     [InlineData("replication.lease = 700ms", "replication.lease", "not less than the election timeout")]
-    [InlineData("journal.segment = 1KiB", "journal.segment", "a size")]
-    [InlineData("cluster.policy = both", "cluster.policy", "semi-sync")]
+    [InlineData("journal.segment = 1B", "journal.segment", "a size")]
+    [InlineData("cluster.policy = both", "cluster.policy", "nor one of async, semi-sync")]
     [InlineData("cluster.policy = \"ANY 3 (*)\"", "cluster.policy", "waits for 3 followers")]
     [InlineData("log.level = loud", "log.level", "one of debug, information, warning, error")]
     [InlineData("postgres.listen = \"0.0.0.0\"", "postgres.listen", "open-without-authentication")]
@@ -100,6 +100,6 @@ public sealed class ConfigErrors : IDisposable
         var composed = Akka.Configuration.ConfigurationFactory.ParseString(Node.Hosting.AkkaHocon.Compose(settings));
         Assert.Equal(17, composed.GetInt("akka.actor.anything"));
         Assert.Equal(2551, composed.GetInt("akka.remote.dot-netty.tcp.port"));
-        Assert.Equal(settings.DataFolder + "/journal", composed.GetString("akka.persistence.journal.segments.folder"));
+        Assert.Equal(64 << 20, composed.GetByteSize("akka.persistence.journal.segments.segment-bytes"));
     }
 }
