@@ -1,3 +1,4 @@
+using System.Text.Json;
 using ActorReplication.Storage.Engine;
 
 namespace ActorReplication.Storage.Snapshots;
@@ -6,14 +7,79 @@ namespace ActorReplication.Storage.Snapshots;
 /// The plan file is written first; it stays until <see cref="Finish"/>, called when the journal knows the new position too.</summary>
 public static class SnapshotInstall
 {
-    /// <summary>Verifies the copy against its manifest and writes the plan, fsynced.</summary>
-    public static void Prepare(string databasePath, string copyPath, SnapshotManifest manifest) => throw new StorageFailure("not built yet");
+    private const int PlanVersion = 1;
+
+    private sealed record Plan(int Version, string Copy, string Manifest);
+
+    /// <summary>Verifies the copy against its manifest and writes the plan, fsynced. The copy must be on the database's file system.</summary>
+    /// <exception cref="StorageFailure">The copy is not what the manifest says, or another install is under way.</exception>
+    public static void Prepare(string databasePath, string copyPath, SnapshotManifest manifest)
+    {
+        if (File.Exists(PlanPath(databasePath)))
+            throw new StorageFailure($"{PlanPath(databasePath)}: an install is under way already");
+        ManifestFile.Verify(copyPath, manifest);
+        Interop.Libc.Sync(copyPath);
+        DurableFile.SyncFolder(copyPath);
+        var plan = new Plan(PlanVersion, Path.GetFullPath(copyPath), Convert.ToBase64String(ManifestFile.Encode(manifest)));
+        DurableFile.Write(PlanPath(databasePath), JsonSerializer.SerializeToUtf8Bytes(plan));
+    }
 
     /// <summary>Puts the copy in place of the database file (which is closed). Idempotent.</summary>
-    public static void Swap(string databasePath) => throw new StorageFailure("not built yet");
+    public static void Swap(string databasePath)
+    {
+        foreach (var step in SwapSteps(databasePath))
+            step();
+    }
 
-    /// <summary>The install under way, if any: what the journal must learn before <see cref="Finish"/>. To be asked at start, before the database is opened; then Swap, tell the journal, Finish.</summary>
-    public static AppliedState? Pending(string databasePath) => throw new StorageFailure("not built yet");
+    /// <summary>The swap's steps, in order; each may be the last before a crash, and all may be run again.</summary>
+    internal static IReadOnlyList<Action> SwapSteps(string databasePath)
+    {
+        var plan = ReadPlan(databasePath) ?? throw new StorageFailure($"{PlanPath(databasePath)}: no install is under way");
+        // While the copy is there, the swap is not done. The old log must never meet the new file: it goes first, and durably.
+        return
+        [
+            () => WhileCopied(plan, () => File.Delete(databasePath + "-wal")),
+            () => WhileCopied(plan, () => File.Delete(databasePath + "-shm")),
+            () => WhileCopied(plan, () => DurableFile.SyncFolder(databasePath)),
+            () => WhileCopied(plan, () => File.Move(plan.Copy, databasePath, overwrite: true)),
+            () => DurableFile.SyncFolder(databasePath),
+            () => DurableFile.SyncFolder(plan.Copy),
+        ];
+    }
 
-    public static void Finish(string databasePath) => throw new StorageFailure("not built yet");
+    private static void WhileCopied(Plan plan, Action step)
+    {
+        if (File.Exists(plan.Copy))
+            step();
+    }
+
+    /// <summary>The install under way, if any: what the journal must learn before <see cref="Finish"/>. To be asked at start, before the
+    /// database is opened; then Swap, tell the journal, Finish.</summary>
+    public static AppliedState? Pending(string databasePath) =>
+        ReadPlan(databasePath) is { } plan ? ManifestFile.Decode(Convert.FromBase64String(plan.Manifest)).Position : null;
+
+    /// <summary>Removes the plan. Idempotent.</summary>
+    public static void Finish(string databasePath)
+    {
+        File.Delete(PlanPath(databasePath));
+        DurableFile.SyncFolder(databasePath);
+    }
+
+    private static string PlanPath(string databasePath) => databasePath + ".install";
+
+    private static Plan? ReadPlan(string databasePath)
+    {
+        var path = PlanPath(databasePath);
+        if (!File.Exists(path))
+            return null;
+        try
+        {
+            var plan = JsonSerializer.Deserialize<Plan>(File.ReadAllBytes(path));
+            return plan is { Version: PlanVersion, Copy: not null, Manifest: not null } ? plan : throw new StorageFailure($"{path}: not a plan of version {PlanVersion}");
+        }
+        catch (JsonException failure)
+        {
+            throw new StorageFailure($"{path}: not a readable plan: {failure.Message}", failure);
+        }
+    }
 }

@@ -1,0 +1,159 @@
+using ActorReplication.Storage.Capture;
+using ActorReplication.Storage.Interop;
+
+namespace ActorReplication.Storage.Engine;
+
+internal sealed unsafe partial class LeaderSession
+{
+    internal SqlOutcome Execute(SqlCall call, long deadline, ICancelHandle? cancel)
+    {
+        RequireTransaction();
+        if (doomed is not null)
+            return new SqlOutcome(doomed, 0, 0, false);
+        if (call.Auxiliary is { } auxiliary && connection.FillAuxiliary(auxiliary) is { } unfilled)
+            return new SqlOutcome(unfilled, 0, 0, true);
+        if (connection.Prepare(call.Sql, out var failure) is not { } statement)
+            return new SqlOutcome(failure, 0, 0, false);
+        if (statement.ReadOnly)
+            return Read(statement, call, deadline, cancel);
+        return statement.Facts.IsDdl ? ChangeSchema(statement, call, deadline, cancel) : Write(statement, call, deadline, cancel);
+    }
+
+    /// <summary>Even a reading statement may make a full-text index write what it holds: what was captured stays.</summary>
+    private SqlOutcome Read(Statement statement, SqlCall call, long deadline, ICancelHandle? cancel)
+    {
+        var mark = capture.Mark;
+        var outcome = connection.Run(statement, call, deadline, cancel);
+        if (!outcome.Succeeded && !connection.InTransaction)
+            Undo(mark, outcome.Failure!, forced: true);
+        return outcome;
+    }
+
+    private SqlOutcome Write(Statement statement, SqlCall call, long deadline, ICancelHandle? cancel)
+    {
+        var facts = statement.Facts;
+        if (!facts.Resolved)
+            Resolve(facts);
+        var mark = capture.Mark;
+        foreach (var table in facts.Sequences)
+        {
+            if (!sequenceValues.ContainsKey(table))
+                sequenceValues[table] = sequences.Read(catalog.Find(table)!.NameUtf8);
+        }
+        var pendingBefore = virtualPending;
+        virtualPending |= facts.TouchesVirtual;
+        var outcome = RunGuarded(statement, call, deadline, cancel, mark, pendingBefore);
+        if (!outcome.Succeeded)
+            return outcome;
+        foreach (var table in facts.Sequences)
+            CaptureSequence(catalog.Find(table)!);
+        return outcome;
+    }
+
+    private SqlOutcome RunGuarded(Statement statement, SqlCall call, long deadline, ICancelHandle? cancel, int mark, bool pendingBefore)
+    {
+        try
+        {
+            var outcome = connection.Run(statement, call, deadline, cancel);
+            if (!outcome.Succeeded)
+            {
+                virtualPending = pendingBefore;
+                Undo(mark, outcome.Failure!, forced: outcome.Failure!.Kind == FailureKind.TooLarge);
+            }
+            return outcome;
+        }
+        catch (PayloadTooLargeException large)
+        {
+            var failure = new SqlFailure(SqliteCode.TooBig, large.Message, Kind: FailureKind.TooLarge);
+            virtualPending = pendingBefore;
+            Undo(mark, failure, forced: true);
+            return new SqlOutcome(failure, 0, 0, false);
+        }
+        catch (Exception thrown) when (thrown is not StorageFailure)
+        {
+            virtualPending = pendingBefore;
+            Undo(mark, new SqlFailure(SqliteCode.Abort, thrown.Message), forced: true);
+            throw;
+        }
+    }
+
+    private void Resolve(StatementFacts facts)
+    {
+        foreach (var (table, insert) in facts.Writes)
+        {
+            var shape = catalog.Find(table);
+            facts.TouchesVirtual |= shape is { IsVirtual: true };
+            if (insert && shape is { HasSequence: true } && !facts.Sequences.Contains(table))
+                facts.Sequences.Add(table);
+        }
+        facts.Resolved = true;
+    }
+
+    private void CaptureSequence(TableShape shape)
+    {
+        var before = sequenceValues[shape.Name];
+        var after = sequences.Read(shape.NameUtf8);
+        if (after == before)
+            return;
+        capture.Sequence(shape, before, after);
+        sequenceValues[shape.Name] = after;
+    }
+
+    private SqlOutcome ChangeSchema(Statement statement, SqlCall call, long deadline, ICancelHandle? cancel)
+    {
+        var facts = statement.Facts;
+        var mark = capture.Mark;
+        var version = SchemaVersion();
+        if (virtualPending)
+        {
+            Flush();
+            mark = capture.Mark;
+        }
+        var outcome = RunGuarded(statement, call, deadline, cancel, mark, pendingBefore: false);
+        if (!outcome.Succeeded || !facts.IsMaintenance && SchemaVersion() == version)
+            return outcome;
+
+        ChangedSchema = true;
+        // Each node's own run of the text makes these rows; only what foreign keys delete with a table travels.
+        if (!facts.DropsTable || facts.IsVirtual)
+            capture.Truncate(mark);
+        ForgetSchema();
+        sequenceValues.Clear();
+        if (facts.CreatedTable is { } created && facts.HasSelect)
+            CaptureTableAsSelect(created);
+        else
+            capture.Ddl(call.Sql);
+        if (facts.CreatedTable is { } table && catalog.Find(table) is { HasRowid: true, RowidName: null })
+        {
+            var refusal = new SqlFailure(SqliteCode.Error, $"table {table}: its columns hide rowid, oid and _rowid_; one must be left", Kind: FailureKind.Refused);
+            Undo(mark, refusal, forced: true);
+            return new SqlOutcome(refusal, 0, 0, false);
+        }
+        return outcome;
+    }
+
+    /// <summary>CREATE TABLE … AS SELECT travels as the table it made and the rows it found: the SELECT may give another answer elsewhere.</summary>
+    private void CaptureTableAsSelect(string table)
+    {
+        var shape = catalog.Find(table)!;
+        var find = connection.PrepareInternal("SELECT sql FROM public.sqlite_schema WHERE type = 'table' AND name = ?1");
+        find.Text(1, shape.NameUtf8);
+        connection.StepInternal(find);
+        capture.Ddl(find.TextString(0));
+        find.FinalizeHandle();
+
+        var columns = shape.Stored.Select(column => Connection.Quote(shape.Columns[column])).Prepend(Connection.Quote(shape.RowidName ?? "rowid"));
+        var rows = connection.PrepareInternal($"SELECT {string.Join(", ", columns)} FROM public.{Connection.Quote(shape.Name)}");
+        try
+        {
+            while (connection.StepInternal(rows))
+                capture.Row(shape, rows);
+        }
+        finally
+        {
+            rows.FinalizeHandle();
+        }
+    }
+
+    private long SchemaVersion() => connection.QueryInt64("PRAGMA public.schema_version");
+}

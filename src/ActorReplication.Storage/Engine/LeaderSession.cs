@@ -1,0 +1,201 @@
+using ActorReplication.Storage.Apply;
+using ActorReplication.Storage.Capture;
+using ActorReplication.Storage.Interop;
+using static ActorReplication.Storage.Interop.Sqlite3;
+
+namespace ActorReplication.Storage.Engine;
+
+/// <summary>The leader's side of the writer: client transactions as savepoints of one SQLite transaction, their row changes captured.</summary>
+internal sealed unsafe partial class LeaderSession : IDisposable
+{
+    private const string ClientSavepoint = "t";
+
+    private readonly Connection connection;
+    private readonly TableCatalog catalog;
+    private readonly RowCapture capture;
+    private readonly Applier applier;
+    private readonly SequenceTable sequences;
+    private readonly Dictionary<string, Statement> control = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, long?> sequenceValues = new(StringComparer.Ordinal);
+    private readonly List<(string Name, int Mark)> savepoints = [];
+    private readonly List<byte[]> batchPayloads = [];
+    private bool transactionOpen;
+    private bool virtualPending;
+    private bool foreignKeysUnknown;
+    private SqlFailure? doomed;
+
+    internal LeaderSession(DatabaseOptions options)
+    {
+        connection = new Connection(options, ConnectionRole.Leader);
+        catalog = new TableCatalog(connection);
+        capture = new RowCapture(connection, catalog);
+        applier = new Applier(connection, catalog);
+        sequences = new SequenceTable(connection);
+    }
+
+    internal Connection Connection => connection;
+    internal bool HasChanges => transactionOpen && (!capture.IsEmpty || virtualPending);
+    internal bool IsTransactionOpen => transactionOpen;
+
+    /// <summary>The open batch holds a schema change.</summary>
+    internal bool ChangedSchema { get; private set; }
+
+    internal void Begin()
+    {
+        sequenceValues.Clear();
+        batchPayloads.Clear();
+        ChangedSchema = false;
+        Control("BEGIN IMMEDIATE");
+    }
+
+    /// <summary>After another connection changed the schema.</summary>
+    internal void ForgetSchema()
+    {
+        catalog.Forget();
+        connection.ForgetStatements();
+    }
+
+    internal void BeginTransaction()
+    {
+        if (transactionOpen)
+            throw new InvalidOperationException("a client transaction is open already");
+        Control("SAVEPOINT " + ClientSavepoint);
+        capture.Clear();
+        savepoints.Clear();
+        transactionOpen = true;
+        virtualPending = foreignKeysUnknown = false;
+        doomed = null;
+        connection.Observer = capture;
+    }
+
+    internal void Savepoint(string name)
+    {
+        RequireTransaction();
+        // The statement makes full-text indexes write what they hold: that belongs before the mark.
+        Control("SAVEPOINT s" + (savepoints.Count + 1));
+        virtualPending = false;
+        savepoints.Add((name, capture.Mark));
+    }
+
+    internal bool ReleaseSavepoint(string name)
+    {
+        RequireTransaction();
+        var place = savepoints.FindLastIndex(savepoint => savepoint.Name == name);
+        if (place < 0)
+            return false;
+        Control("RELEASE s" + (place + 1));
+        savepoints.RemoveRange(place, savepoints.Count - place);
+        return true;
+    }
+
+    internal bool RollbackToSavepoint(string name)
+    {
+        RequireTransaction();
+        var place = savepoints.FindLastIndex(savepoint => savepoint.Name == name);
+        if (place < 0)
+            return false;
+        Control("ROLLBACK TO s" + (place + 1));
+        savepoints.RemoveRange(place + 1, savepoints.Count - place - 1);
+        capture.Truncate(savepoints[place].Mark);
+        virtualPending = false;
+        doomed = null;
+        AfterRollback();
+        return true;
+    }
+
+    internal TransactionOutcome EndTransaction()
+    {
+        RequireTransaction();
+        var failure = doomed;
+        if (failure is null && virtualPending)
+            Flush();
+        if (failure is null && HasDeferredViolation())
+            failure = new SqlFailure(SqliteCode.ConstraintForeignKey, "FOREIGN KEY constraint failed");
+        if (failure is not null)
+        {
+            RollbackTransaction();
+            return new TransactionOutcome(failure, default);
+        }
+        Control("RELEASE " + ClientSavepoint);
+        connection.Observer = null;
+        transactionOpen = false;
+        if (capture.IsEmpty)
+            return default;
+        var payload = capture.Written.ToArray();
+        batchPayloads.Add(payload);
+        return new TransactionOutcome(null, payload);
+    }
+
+    internal void RollbackTransaction()
+    {
+        RequireTransaction();
+        connection.Observer = null;
+        transactionOpen = false;
+        Control("ROLLBACK TO " + ClientSavepoint);
+        Control("RELEASE " + ClientSavepoint);
+        AfterRollback();
+    }
+
+    internal void Commit() => Control("COMMIT");
+
+    internal void Rollback()
+    {
+        connection.Observer = null;
+        transactionOpen = false;
+        if (connection.InTransaction)
+            Control("ROLLBACK");
+        AfterRollback();
+        batchPayloads.Clear();
+    }
+
+    private void AfterRollback()
+    {
+        sequenceValues.Clear();
+        connection.ForgetAuxiliary();
+        if (ChangedSchema)
+            ForgetSchema();
+    }
+
+    /// <summary>Full-text indexes keep new terms in memory until a savepoint is opened.</summary>
+    private void Flush()
+    {
+        Control("SAVEPOINT f");
+        Control("RELEASE f");
+        virtualPending = false;
+    }
+
+    private bool HasDeferredViolation()
+    {
+        if (foreignKeysUnknown)
+            return connection.QueryInt64("SELECT count(*) FROM (SELECT 1 FROM pragma_foreign_key_check LIMIT 1)") > 0;
+        int current, highest;
+        connection.Check(sqlite3_db_status(connection.Handle, SqliteCode.StatusDeferredForeignKeys, &current, &highest, 0), "status");
+        return current != 0;
+    }
+
+    private void RequireTransaction()
+    {
+        if (!transactionOpen)
+            throw new InvalidOperationException("no client transaction is open");
+    }
+
+    private void Control(string sql)
+    {
+        if (!control.TryGetValue(sql, out var statement))
+            control[sql] = statement = connection.PrepareInternal(sql);
+        connection.StepInternal(statement);
+    }
+
+    public void Dispose()
+    {
+        if (connection.InTransaction)
+            Rollback();
+        foreach (var statement in control.Values)
+            statement.FinalizeHandle();
+        control.Clear();
+        applier.Close();
+        sequences.Close();
+        catalog.Close();
+        connection.Dispose();
+    }
+}

@@ -1,0 +1,65 @@
+using ActorReplication.Storage.Interop;
+using ActorReplication.Storage.Snapshots;
+
+namespace ActorReplication.Storage.Engine;
+
+/// <summary>The open file: writer, readers, and the connection that checkpoints.</summary>
+internal sealed class SqliteDatabase : IDatabase
+{
+    private sealed record Applying(AppliedState State);
+
+    private readonly DatabaseOptions options;
+    private readonly Writer writer;
+    private readonly ReaderPool readers;
+    private readonly Checkpointer checkpointer;
+    private Applying applied;
+    private long schemaVersion;
+    private bool disposed;
+
+    internal SqliteDatabase(DatabaseOptions options)
+    {
+        this.options = options;
+        using (var connection = new Connection(options with { Functions = [], Aggregates = [] }, ConnectionRole.Internal))
+        {
+            FileHeader.Mark(connection);
+            StateTable.Create(connection);
+            var state = new StateTable(connection);
+            applied = new Applying(state.Read());
+            state.Close();
+            schemaVersion = connection.QueryInt64("PRAGMA public.schema_version");
+        }
+        readers = new ReaderPool(options);
+        checkpointer = new Checkpointer(options);
+        writer = new Writer(options, applied.State, OnCommit);
+    }
+
+    public IWriter Writer => writer;
+    public long SchemaVersion => Interlocked.Read(ref schemaVersion);
+    public AppliedState Applied => Volatile.Read(ref applied).State;
+    public ValueTask<IReader> RentReaderAsync(CancellationToken cancellation) => readers.RentAsync(cancellation);
+    public IReader? TryRentReader() => readers.TryRent();
+
+    private void OnCommit(AppliedState state, bool changedSchema)
+    {
+        Volatile.Write(ref applied, new Applying(state));
+        if (changedSchema)
+            Interlocked.Increment(ref schemaVersion);
+    }
+
+    public AppliedState Checkpoint() => checkpointer.Run();
+
+    public SnapshotManifest CopyTo(string path, long bytesPerSecond, CancellationToken cancellation) =>
+        DatabaseCopy.Write(options, path, bytesPerSecond, cancellation);
+
+    public IReadOnlyList<TableHash> HashTables() => TableHashing.Run(options);
+
+    public void Dispose()
+    {
+        if (disposed)
+            return;
+        disposed = true;
+        readers.Dispose();
+        writer.Dispose();
+        checkpointer.Dispose();
+    }
+}

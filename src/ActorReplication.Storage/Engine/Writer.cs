@@ -1,0 +1,148 @@
+namespace ActorReplication.Storage.Engine;
+
+/// <summary>One batch at a time, on the leader's or the follower's connection: the first call inside it decides which.</summary>
+internal sealed class Writer : IWriter, IDisposable
+{
+    private enum Batch : byte { None, Open, Leading, Following }
+
+    private readonly LeaderSession leader;
+    private readonly FollowerSession follower;
+    private readonly StateTable leaderState, followerState;
+    private readonly Action<AppliedState, bool> committed;
+    private AppliedState applied;
+    private ReadOnlyMemory<byte>? newConfig;
+    private Batch batch;
+    private bool leaderIsStale, followerIsStale;
+
+    /// <param name="committed">Told of each commit, and whether it changed the schema.</param>
+    internal Writer(DatabaseOptions options, AppliedState applied, Action<AppliedState, bool> committed)
+    {
+        leader = new LeaderSession(options);
+        follower = new FollowerSession(options);
+        leaderState = new StateTable(leader.Connection);
+        followerState = new StateTable(follower.Connection);
+        this.applied = applied;
+        this.committed = committed;
+    }
+
+    public bool HasChanges => leader.HasChanges;
+
+    public void BeginBatch()
+    {
+        if (batch != Batch.None)
+            throw new InvalidOperationException("a batch is open already");
+        batch = Batch.Open;
+        newConfig = null;
+    }
+
+    public void BeginTransaction()
+    {
+        Lead();
+        leader.BeginTransaction();
+    }
+
+    public SqlOutcome Execute(SqlCall call, long deadline, ICancelHandle? cancel) => leader.Execute(call, deadline, cancel);
+    public void Savepoint(string name) => leader.Savepoint(name);
+    public bool ReleaseSavepoint(string name) => leader.ReleaseSavepoint(name);
+    public bool RollbackToSavepoint(string name) => leader.RollbackToSavepoint(name);
+    public TransactionOutcome EndTransaction() => leader.EndTransaction();
+    public void RollbackTransaction() => leader.RollbackTransaction();
+
+    public ApplyOutcome Apply(ReadOnlyMemory<byte> payload)
+    {
+        Follow();
+        return follower.Apply(payload.Span);
+    }
+
+    public bool TryUndo(ReadOnlyMemory<byte> payload)
+    {
+        Follow();
+        return follower.TryUndo(payload.Span);
+    }
+
+    public void StoreConfig(ReadOnlyMemory<byte> config)
+    {
+        if (batch == Batch.None)
+            throw new InvalidOperationException("no batch is open");
+        newConfig = config.ToArray();
+    }
+
+    public void CommitBatch(long term, long index)
+    {
+        if (batch == Batch.Open)
+            Follow();
+        if (batch == Batch.None)
+            throw new InvalidOperationException("no batch is open");
+        if (leader.IsTransactionOpen)
+            throw new InvalidOperationException("a client transaction is still open");
+        var leading = batch == Batch.Leading;
+        var state = leading ? leaderState : followerState;
+        state.Write(term, index);
+        if (newConfig is { } config)
+            state.WriteConfig(config);
+        if (leading)
+            leader.Commit();
+        else
+            follower.Commit();
+        batch = Batch.None;
+        applied = new AppliedState(term, index, newConfig ?? applied.Config);
+        var changedSchema = leading ? leader.ChangedSchema : follower.ChangedSchema;
+        leaderIsStale |= changedSchema && !leading;
+        followerIsStale |= changedSchema && leading;
+        committed(applied, changedSchema);
+    }
+
+    public void RollbackBatch()
+    {
+        switch (batch)
+        {
+            case Batch.None:
+                throw new InvalidOperationException("no batch is open");
+            case Batch.Leading:
+                leader.Rollback();
+                break;
+            case Batch.Following:
+                follower.Rollback();
+                break;
+        }
+        batch = Batch.None;
+    }
+
+    private void Lead()
+    {
+        if (batch == Batch.Leading)
+            return;
+        Require(Batch.Open);
+        if (leaderIsStale)
+            leader.ForgetSchema();
+        leaderIsStale = false;
+        leader.Begin();
+        batch = Batch.Leading;
+    }
+
+    private void Follow()
+    {
+        if (batch == Batch.Following)
+            return;
+        Require(Batch.Open);
+        if (followerIsStale)
+            follower.ForgetSchema();
+        followerIsStale = false;
+        follower.Begin();
+        batch = Batch.Following;
+    }
+
+    private void Require(Batch wanted)
+    {
+        if (batch != wanted)
+            throw new InvalidOperationException(batch == Batch.None ? "no batch is open" : "one batch either runs client transactions or applies entries");
+    }
+
+    public void Dispose()
+    {
+        leaderState.Close();
+        followerState.Close();
+        leader.Dispose();
+        follower.Dispose();
+    }
+}
