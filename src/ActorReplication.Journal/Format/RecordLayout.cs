@@ -35,7 +35,9 @@ internal static class RecordLayout
     /// <summary>Longest payload of one event. The rest of an array's 2 GiB is left for the record's other fields and its neighbours.</summary>
     public const int MaxPayloadBytes = 1 << 30;
 
-    public static int Align(int bytes) => (bytes + (Alignment - 1)) & ~(Alignment - 1);
+    public static int Align(int bytes) => (int)AlignOffset(bytes);
+
+    public static long AlignOffset(long offset) => (offset + (Alignment - 1)) & ~(Alignment - 1L);
 }
 
 /// <summary>What a record holds.</summary>

@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using ActorReplication.Journal.Format;
 
 namespace ActorReplication.Journal.Segments;
@@ -15,7 +14,7 @@ internal sealed class SegmentFactory(SegmentLogOptions options, LogFiles files, 
             options.Cluster,
             options.Node,
             number,
-            BitConverter.ToUInt32(RandomNumberGenerator.GetBytes(sizeof(uint))),
+            options.NextStamp(),
             options.Clock.GetUtcNow().UtcTicks);
         var file = disk.Open(draft, FileMode.Create);
         try

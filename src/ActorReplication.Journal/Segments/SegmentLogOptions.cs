@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+
 namespace ActorReplication.Journal.Segments;
 
 /// <summary>Where and how a log is kept.</summary>
@@ -20,4 +22,7 @@ internal sealed record SegmentLogOptions(string Directory)
     public long MaxBatchBytes { get; init; } = 8L << 20;
 
     public TimeProvider Clock { get; init; } = TimeProvider.System;
+
+    /// <summary>Where segments' stamps come from.</summary>
+    public Func<uint> NextStamp { get; init; } = () => BitConverter.ToUInt32(RandomNumberGenerator.GetBytes(sizeof(uint)));
 }

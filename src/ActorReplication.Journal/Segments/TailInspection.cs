@@ -13,7 +13,7 @@ internal static class TailInspection
 {
     private const int BlockBytes = 1 << 20;
 
-    /// <summary>Offset behind the last byte at or after <paramref name="from"/> that is not zero; <paramref name="from"/> when all are.</summary>
+    /// <summary>Where content ends: behind the last byte at or after <paramref name="from"/> that is not zero, rounded up as records are, since one may end in zeros; <paramref name="from"/> when all are zero.</summary>
     public static long EndOfContent(Segment segment, long from)
     {
         var buffer = ArrayPool<byte>.Shared.Rent(BlockBytes);
@@ -27,7 +27,7 @@ internal static class TailInspection
                     end = offset + last + 1;
             }
 
-            return end;
+            return end == from ? from : Math.Min(RecordLayout.AlignOffset(end), RandomAccess.GetLength(segment.Handle));
         }
         finally
         {

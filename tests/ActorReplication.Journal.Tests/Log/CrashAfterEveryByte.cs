@@ -12,6 +12,7 @@ public sealed class CrashAfterEveryByte : LogFixture
     /// <summary>Ends of the last batch's atomic writes, and what is to be read with that many of them.</summary>
     private readonly List<(long End, string[] Events)> _steps = [];
     private readonly byte[] _whole;
+    private readonly byte[] _marker;
     private readonly long _end;
 
     public CrashAfterEveryByte()
@@ -30,6 +31,7 @@ public sealed class CrashAfterEveryByte : LogFixture
         Assert.Equal(_steps[^1].End, _end);
         log.Close(mark: false);
         _whole = File.ReadAllBytes(Files.Segment(1));
+        _marker = File.ReadAllBytes(Files.Marker);
     }
 
     public enum Spoiling
@@ -75,6 +77,10 @@ public sealed class CrashAfterEveryByte : LogFixture
             Assert.Equal([.. expected, "next"], Read(log));
             Assert.Null(log.Torn);
             log.Close(mark: false);
+
+            // A shortened segment counts as full, so the event above went into a second one.
+            File.Delete(Files.Segment(2));
+            File.WriteAllBytes(Files.Marker, _marker);
         }
     }
 
