@@ -1,0 +1,143 @@
+using System.Collections.Immutable;
+using ActorReplication.Cluster;
+using ActorReplication.Cluster.Reads;
+using ActorReplication.Cluster.Writes;
+using ActorReplication.Core;
+using ActorReplication.Core.Durability;
+using ActorReplication.Core.Membership;
+using ActorReplication.Storage.Engine;
+
+namespace ActorReplication.Node.Tests.Gateway;
+
+/// <summary>A node that says what the test tells it to, and remembers what it was asked.</summary>
+internal sealed class FakeNode : IReplicaNode
+{
+    public FakeNode()
+    {
+        var members = ImmutableSortedDictionary.CreateRange(((string[])["n1", "n2", "n3"]).Select(n => KeyValuePair.Create(new NodeId(n), new Member(new NodeId(n), MemberKind.Voter, Address: $"akka.tcp://replication@127.0.0.{n[1]}:2551"))));
+        Config = new ClusterConfig(new ClusterId(Guid.NewGuid()), members, DurabilityPolicy.Quorum);
+        Status = Make(Role.Leader, 1, "n1", true);
+    }
+
+    public ClusterConfig Config { get; set; }
+    public NodeStatus Status { get; private set; }
+    public event Action<NodeStatus>? Changed;
+    public FakeDatabase Data { get; } = new();
+    public FakeGate Gate { get; } = new();
+    public FakeReads Reading { get; } = new();
+    public IDatabase Database => Data;
+    public IWriteGate Writes => Gate;
+    public IReadGate Reads => Reading;
+    public IReadOnlyList<ElectionRecord> Elections { get; set; } = [];
+    public Task<string> Fatal { get; } = new TaskCompletionSource<string>().Task;
+    public List<ConfigChange> Changes { get; } = [];
+    public List<NodeId?> Transfers { get; } = [];
+    public ControlResult Control { get; set; }
+
+    public NodeStatus Make(Role role, long term, string? leader, bool serving, IReadOnlyList<PeerStatus>? peers = null) => new(
+        new NodeId("n1"), Guid.NewGuid(), Config.Cluster, role, new Term(term), leader is null ? null : new NodeId(leader), serving,
+        new LogPosition(new Term(term), new LogIndex(20)), new LogIndex(20), new LogIndex(19), new LogIndex(18), Config, peers ?? [], 0, 0, null);
+
+    public void Become(Role role, long term, string? leader, bool serving, IReadOnlyList<PeerStatus>? peers = null)
+    {
+        Status = Make(role, term, leader, serving, peers);
+        Changed?.Invoke(Status);
+    }
+
+    public Task<ControlResult> ChangeConfigAsync(ConfigChange change, CancellationToken cancellation)
+    {
+        Changes.Add(change);
+        return Task.FromResult(Control);
+    }
+
+    public Task<ControlResult> TransferLeadershipAsync(NodeId? to, CancellationToken cancellation)
+    {
+        Transfers.Add(to);
+        if (Control.Succeeded) Become(Role.Follower, Status.Term.Value + 1, to?.Name ?? "n2", true);
+        return Task.FromResult(Control);
+    }
+
+    public Task<ControlResult> CampaignAsync(CancellationToken cancellation)
+    {
+        if (Control.Succeeded) Become(Role.Leader, Status.Term.Value + 1, "n1", true);
+        return Task.FromResult(Control);
+    }
+
+    public Task StopAsync(CancellationToken cancellation) => Task.CompletedTask;
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+}
+
+internal sealed class FakeReads : IReadGate
+{
+    public ReadAdmission Answer { get; set; }
+    public List<(ReadLevel Level, long AtLeast)> Asked { get; } = [];
+
+    public ValueTask<ReadAdmission> EnterAsync(ReadLevel level, LogIndex atLeast, CancellationToken cancellation)
+    {
+        Asked.Add((level, atLeast.Value));
+        return new ValueTask<ReadAdmission>(Answer);
+    }
+}
+
+internal sealed class FakeGate : IWriteGate
+{
+    public WriteStatus Answer { get; set; }
+    public SqlFailure? Failure { get; set; }
+    public List<WriteRequest> Requests { get; } = [];
+    public List<string> Log { get; } = [];
+    public Func<string, WriteStatus> OnExecute { get; set; } = _ => WriteStatus.Committed;
+
+    public Task<WriteResult> RunAsync(WriteRequest request)
+    {
+        Requests.Add(request);
+        SqlOutcome[] outcomes = Answer switch
+        {
+            WriteStatus.Committed => [.. request.Calls.Select(_ => new SqlOutcome(null, 1, 0, false))],
+            WriteStatus.StatementFailed => [new SqlOutcome(Failure, 0, 0, false)],
+            _ => [],
+        };
+        return Task.FromResult(new WriteResult(Answer, outcomes, Answer == WriteStatus.Committed ? new LogPosition(new Term(1), new LogIndex(21)) : LogPosition.Zero));
+    }
+
+    public ValueTask<(WriteStatus Status, IInteractiveWrite? Transaction)> AcquireAsync(long deadline, int idleTimeoutMs, ICancelHandle? cancel)
+    {
+        Log.Add("acquire");
+        return new((Answer, Answer == WriteStatus.Committed ? new Interactive(this) : null));
+    }
+
+    private sealed class Interactive(FakeGate gate) : IInteractiveWrite
+    {
+        public ValueTask<(WriteStatus Status, SqlOutcome Outcome)> ExecuteAsync(SqlCall call, long deadline, ICancelHandle? cancel)
+        {
+            gate.Log.Add(call.Sql);
+            return new((gate.OnExecute(call.Sql), new SqlOutcome(null, 1, 0, false)));
+        }
+
+        public ValueTask<WriteStatus> SavepointAsync(string name)
+        {
+            gate.Log.Add("savepoint " + name);
+            return new(WriteStatus.Committed);
+        }
+
+        public ValueTask<bool> ReleaseAsync(string name) => new(true);
+        public ValueTask<bool> RollbackToAsync(string name) => new(true);
+
+        public ValueTask<WriteResult> CommitAsync(AckLevel level)
+        {
+            gate.Log.Add("commit " + level);
+            return new(new WriteResult(WriteStatus.Committed, [], new LogPosition(new Term(1), new LogIndex(30))));
+        }
+
+        public ValueTask RollbackAsync()
+        {
+            gate.Log.Add("rollback");
+            return default;
+        }
+
+        public ValueTask DisposeAsync()
+        {
+            gate.Log.Add("dispose");
+            return default;
+        }
+    }
+}

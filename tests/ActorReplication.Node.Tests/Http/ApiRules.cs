@@ -1,0 +1,191 @@
+using System.Net;
+using System.Net.Http.Json;
+using System.Net.Sockets;
+using System.Text;
+using System.Text.Json.Nodes;
+using ActorReplication.Cluster;
+using ActorReplication.Core;
+using ActorReplication.Core.Membership;
+using ActorReplication.Node.Http;
+using ActorReplication.Node.Tests.Configuration;
+using ActorReplication.Node.Tests.Gateway;
+using Microsoft.Extensions.Logging.Abstractions;
+using Xunit;
+
+namespace ActorReplication.Node.Tests.Http;
+
+public sealed class ApiRules : IAsyncLifetime
+{
+    private readonly FakeNode _node = new();
+    private readonly ConfigFolder _folder = new();
+    private readonly int _port = FreePorts.Take();
+    private readonly HttpClient _http = new();
+    private HttpApi _api = null!;
+
+    public async Task InitializeAsync()
+    {
+        var settings = _folder.Load(ConfigFolder.Minimal + $"http {{ port = {_port}, peers = [\"n1@127.0.0.1:{_port}\", \"n2@127.0.0.1:{FreePorts.Take()}\"] }}\n").Settings!;
+        _http.BaseAddress = new Uri($"http://127.0.0.1:{_port}");
+        _api = await HttpApi.StartAsync(_node, settings, NullLoggerFactory.Instance, CancellationToken.None);
+    }
+
+    public async Task DisposeAsync()
+    {
+        await _api.DisposeAsync();
+        _http.Dispose();
+        _folder.Dispose();
+    }
+
+    private async Task<int> Status(string path) => (int)(await _http.GetAsync(path)).StatusCode;
+
+    private async Task<(int Status, JsonNode Body)> Post(string path, string body, string type = "application/json")
+    {
+        using var answer = await _http.PostAsync(path, new StringContent(body, Encoding.UTF8, type));
+        return ((int)answer.StatusCode, JsonNode.Parse(await answer.Content.ReadAsStringAsync())!);
+    }
+
+    [Theory]
+    [InlineData("/", 200, 503)]
+    [InlineData("/primary", 200, 503)]
+    [InlineData("/read-write", 200, 503)]
+    [InlineData("/leader", 200, 503)]
+    [InlineData("/replica", 503, 200)]
+    [InlineData("/read-only", 200, 200)]
+    [InlineData("/readiness", 200, 200)]
+    [InlineData("/health", 200, 200)]
+    [InlineData("/liveness", 200, 200)]
+    [InlineData("/quorum", 503, 503)]
+    public async Task A_health_check_answers_as_Patroni_does(string path, int onLeader, int onFollower)
+    {
+        Assert.Equal(onLeader, await Status(path));
+        _node.Become(Role.Follower, 2, "n2", true);
+        Assert.Equal(onFollower, await Status(path));
+        using var head = await _http.SendAsync(new HttpRequestMessage(HttpMethod.Head, path));
+        Assert.Equal(onFollower, (int)head.StatusCode);
+    }
+
+    [Fact]
+    public async Task A_leader_that_does_not_serve_yet_is_not_primary()
+    {
+        _node.Become(Role.Leader, 2, "n1", false);
+        Assert.Equal(503, await Status("/primary"));
+    }
+
+    [Fact]
+    public async Task A_lag_that_is_none_is_refused_and_one_that_nobody_knows_is_not_met()
+    {
+        _node.Become(Role.Follower, 2, "n2", true);
+        Assert.Equal(400, await Status("/replica?lag=lots"));
+        Assert.Equal(503, await Status("/replica?lag=1MB"));
+    }
+
+    [Fact]
+    public async Task The_cluster_is_shown_with_who_does_not_answer()
+    {
+        _node.Become(Role.Leader, 5, "n1", true, [new PeerStatus(new NodeId("n2"), MemberKind.Voter, PeerMode.Stream, default, default, new LogIndex(15), new LogIndex(14), 100, 20, SyncState.Quorum)]);
+        var cluster = await _http.GetFromJsonAsync<JsonNode>("/api/cluster");
+        Assert.Equal("n1", (string?)cluster!["leader"]);
+        Assert.Equal(["n2", "n3"], cluster["unreachable"]!.AsArray().Select(n => (string)n!));
+        var n2 = cluster["nodes"]!.AsArray().Single(n => (string)n!["name"]! == "n2")!;
+        Assert.Equal(("unreachable", 15, 6, "quorum"), ((string)n2["state"]!, (int)n2["durable"]!, (int)n2["lagEntries"]!, (string)n2["sync"]!));
+    }
+
+    [Fact]
+    public async Task A_switchover_answers_when_the_new_leader_is_known()
+    {
+        var (status, body) = await Post("/api/leader/switchover", "{\"to\":\"n3\"}");
+        Assert.Equal((200, "n3"), (status, (string)body["leader"]!));
+        Assert.Equal(new NodeId("n3"), Assert.Single(_node.Transfers));
+    }
+
+    [Theory]
+    [InlineData(RefusalReason.Invalid, 412)]
+    [InlineData(RefusalReason.TransferUnderWay, 409)]
+    [InlineData(RefusalReason.NotLeader, 503)]
+    [InlineData(RefusalReason.TimedOut, 504)]
+    public async Task A_refused_switchover_says_what_to_do(RefusalReason reason, int expected)
+    {
+        _node.Control = new ControlResult(reason, null);
+        var (status, body) = await Post("/api/leader/switchover", "{}");
+        Assert.Equal(expected, status);
+        Assert.NotEmpty((string)body["detail"]!);
+    }
+
+    [Fact]
+    public async Task A_failover_to_a_node_that_does_not_answer_is_refused()
+    {
+        var (status, body) = await Post("/api/leader/failover", "{\"to\":\"n2\"}");
+        Assert.Equal(503, status);
+        Assert.Contains("n2", (string)body["detail"]!);
+    }
+
+    [Fact]
+    public async Task A_policy_is_set_by_either_spelling()
+    {
+        Assert.Equal(200, (await Post("/api/replication/policy", "{\"policy\":\"ANY 2 (*)\"}")).Status);
+        Assert.Equal(2, Assert.IsType<ConfigChange.SetPolicy>(Assert.Single(_node.Changes)).Policy.Count);
+        Assert.Equal(400, (await Post("/api/replication/policy", "{\"policy\":\"ANY 0 (*)\"}")).Status);
+        Assert.Equal(412, (await Post("/api/replication/policy", "{\"policy\":\"FIRST 1 (n7)\"}")).Status);
+    }
+
+    [Theory]
+    [InlineData("/api/leader/switchover", "{\"to\":", "application/json", 400)]
+    [InlineData("/api/leader/switchover", "[]", "application/json", 400)]
+    [InlineData("/api/leader/switchover", "{\"to\":\"n2\"}", "text/plain", 415)]
+    [InlineData("/api/leader/switchover", "{\"to\":\"n9\"}", "application/json", 412)]
+    [InlineData("/api/leader/failover", "{}", "application/json", 400)]
+    [InlineData("/api/nothing", "{}", "application/json", 404)]
+    [InlineData("/api/cluster", "{}", "application/json", 405)]
+    public async Task A_bad_request_gets_a_problem_document(string path, string body, string type, int expected)
+    {
+        var (status, problem) = await Post(path, body, type);
+        Assert.Equal(expected, status);
+        Assert.Equal(expected, (int)problem["status"]!);
+        Assert.Empty(_node.Transfers);
+    }
+
+    [Fact]
+    public async Task Deep_and_large_bodies_are_refused()
+    {
+        Assert.Equal(400, (await Post("/api/leader/switchover", new string('[', 5000))).Status);
+        Assert.Equal(413, (await Post("/api/leader/switchover", "{\"to\":\"" + new string('x', 100_000) + "\"}")).Status);
+    }
+
+    [Fact]
+    public async Task A_browsers_page_from_elsewhere_is_refused()
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/api/leader/switchover") { Content = JsonContent.Create(new { to = "n2" }) };
+        request.Headers.Add("Origin", "http://evil.example");
+        Assert.Equal(HttpStatusCode.Forbidden, (await _http.SendAsync(request)).StatusCode);
+        Assert.Empty(_node.Transfers);
+    }
+
+    [Fact]
+    public async Task Metrics_are_Prometheus_text()
+    {
+        var text = await _http.GetStringAsync("/metrics");
+        Assert.Contains("actor_replication_role{role=\"leader\"} 1\n", text);
+        Assert.Contains("actor_replication_log_applied_index 18\n", text);
+        Assert.All(text.Split('\n', StringSplitOptions.RemoveEmptyEntries), line => Assert.Matches(@"^(# (HELP|TYPE) [a-z_]+ .+|[a-z_]+(\{[a-z]+=""[^""]*""\})? -?[0-9.E+]+)$", line));
+    }
+
+    [Fact]
+    public async Task Garbage_on_the_port_is_closed_and_the_rest_is_served()
+    {
+        using var socket = new TcpClient();
+        await socket.ConnectAsync(IPAddress.Loopback, _port);
+        var noise = new byte[20_000];
+        new Random(1).NextBytes(noise);
+        await socket.GetStream().WriteAsync(noise);
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(10));
+        try
+        {
+            while (await socket.GetStream().ReadAsync(new byte[4096], patience.Token) > 0) { }
+        }
+        catch (IOException)
+        {
+            // Reset is as good as closed.
+        }
+        Assert.Equal(200, await Status("/health"));
+    }
+}
