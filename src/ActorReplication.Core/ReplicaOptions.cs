@@ -23,4 +23,8 @@ public sealed record ReplicaOptions(
     int MessageBytes = 192 << 10,
     long UncommittedBytes = 512L << 20,
     int PromoteWithinEntries = 1000,
-    int TransferTimeoutMs = 2000);
+    int TransferTimeoutMs = 2000)
+{
+    /// <summary>Planted bugs; only tests set them.</summary>
+    internal Defects Defects { get; init; }
+}

@@ -1,0 +1,254 @@
+using ActorReplication.Core.Durability;
+using ActorReplication.Core.Log;
+using ActorReplication.Core.Membership;
+using ActorReplication.Core.Messages;
+
+namespace ActorReplication.Core;
+
+/// <summary>What every role works on: the log, the ballot, the indices, and the outputs of the step under way.</summary>
+internal sealed class ReplicaState
+{
+    /// <summary>Messages that wait for the ballot; beyond this they are dropped, as a network would.</summary>
+    private const int HeldMost = 256;
+
+    private readonly List<(PersistTicket Ticket, NodeId To, Message Message)> _held = [];
+    private (Role, Term, NodeId?) _announced;
+    private ClusterConfig? _provisional;
+
+    public ReplicaState(ReplicaOptions options, DurableState durable, LogIndex applied, Instant now)
+    {
+        Options = options;
+        Log = durable.Log;
+        Ballot = new Ballot(durable.Term, durable.VotedFor);
+        Journal = new JournalProgress(Log.LastIndex);
+        Draws = new Draws(options.Seed);
+        Now = now;
+        Invariants.Require(applied <= Log.LastIndex, "the state machine is not ahead of the journal");
+        Invariants.Require(Log.Last.Term <= Ballot.Term, "no entry is of a term not entered");
+        Commit = Applied = CommitCeiling = LogIndex.Max(applied, Log.Start.Index);
+        _announced = (Role.Follower, Ballot.Term, null);
+        // Whatever was promised to a leader before the restart may still stand.
+        PromisedUntil = Ballot.Term > Term.Zero ? now + options.LeaseMs : now;
+        RefreshConfig();
+        RaiseFirmCommit();
+    }
+
+    public ReplicaOptions Options { get; }
+    public LogShape Log { get; }
+    public Ballot Ballot { get; }
+    public JournalProgress Journal { get; }
+    public Draws Draws { get; }
+    public List<Output> Outputs { get; } = [];
+    public Instant Now { get; set; }
+
+    public NodeId Self => Options.Self;
+    public Term Term => Ballot.Term;
+    public Role Role { get; set; } = Role.Follower;
+    public NodeId? Leader { get; set; }
+
+    public LogIndex Commit { get; private set; }
+    public LogIndex Applied { get; private set; }
+
+    /// <summary>No failover can take back what is committed up to here: it was committed under a policy with followers.</summary>
+    public LogIndex FirmCommit { get; private set; }
+
+    /// <summary>The highest commit index there ever was: reports of applying up to here may arrive late.</summary>
+    public LogIndex CommitCeiling { get; private set; }
+
+    /// <summary>Until then this node has promised a leader not to help another one serve.</summary>
+    public Instant PromisedUntil { get; private set; }
+
+    /// <summary>The configuration in effect: the log's latest, or the bootstrap one as long as the log has none.</summary>
+    public ClusterConfig? Config => Log.Config?.Config ?? _provisional;
+
+    public bool ConfigIsCommitted => Log.Config is { } config && config.At <= Commit;
+
+    /// <summary>What commits and elects under <see cref="Config"/>; null without one.</summary>
+    public DurabilityPredicate? Rule { get; private set; }
+
+    public bool Has(Defects defect) => (Options.Defects & defect) != 0;
+
+    public MemberKind? OwnKind => Config is { } config && config.Members.TryGetValue(Self, out var member) ? member.Kind : null;
+
+    /// <summary>A voter with data whose priority lets it lead.</summary>
+    public bool MayStand => Config is { } config && config.Members.TryGetValue(Self, out var member)
+        && member is { Kind: MemberKind.Voter, FailoverPriority: > 0 };
+
+    public void Emit(Output output) => Outputs.Add(output);
+
+    public void Note(NodeId peer, ElectionEvent what, VoteRefusal refusal = VoteRefusal.None) =>
+        Emit(new Output.ElectionNote(Term, peer, what, refusal));
+
+    public void AnnounceRole()
+    {
+        var current = (Role, Term, Leader);
+        if (current == _announced) return;
+        _announced = current;
+        Emit(new Output.RoleChanged(Role, Term, Leader));
+    }
+
+    public void Promise()
+    {
+        var until = Now + Options.LeaseMs;
+        if (until > PromisedUntil) PromisedUntil = until;
+    }
+
+    public void PromiseUntil(Instant until)
+    {
+        if (until > PromisedUntil) PromisedUntil = until;
+    }
+
+    // ---- the journal
+
+    public PersistTicket Persist(JournalEvent e)
+    {
+        SaveBallot();
+        return Issue(e);
+    }
+
+    public void SaveBallot()
+    {
+        if (Ballot.IsUnsaved) Ballot.SavedAs(Issue(new JournalEvent.BallotCast(Term, Ballot.VotedFor)));
+    }
+
+    /// <summary>Nothing may be answered before this is durable.</summary>
+    public PersistTicket Gate { get; private set; }
+
+    public bool MaySpeak => !Ballot.IsUnsaved && Journal.IsDurable(Ballot.Ticket) && Journal.IsDurable(Gate);
+
+    private PersistTicket Issue(JournalEvent e)
+    {
+        var ticket = Journal.Issue(Log.LastIndex);
+        Emit(new Output.Persist(ticket, e));
+        return ticket;
+    }
+
+    public void Append(LogEntry entry) => Log.Append(entry.Position, entry.SizeBytes, entry.Config);
+
+    // ---- messages
+
+    public void Send(NodeId to, Message message) => Emit(new Output.Send(to, message));
+
+    /// <summary>Sends once the ballot is durable: at once, or when the journal says so.</summary>
+    public void SendWhenBallotIsDurable(NodeId to, Message message)
+    {
+        SaveBallot();
+        if (MaySpeak || Has(Defects.VoteNotDurable)) Send(to, message);
+        else if (_held.Count < HeldMost) _held.Add((Ballot.Ticket.CompareTo(Gate) > 0 ? Ballot.Ticket : Gate, to, message));
+    }
+
+    public void ReleaseHeld()
+    {
+        if (_held.Count == 0) return;
+        var kept = 0;
+        foreach (var held in _held)
+        {
+            if (!Journal.IsDurable(held.Ticket)) _held[kept++] = held;
+            else if (IsStillMeant(held.Message)) Send(held.To, held.Message);
+        }
+        _held.RemoveRange(kept, _held.Count - kept);
+    }
+
+    private bool IsStillMeant(Message message) => message switch
+    {
+        Message.RequestVote => message.Term == Term && Role == Role.Candidate,
+        Message.RequestVoteReply { PreVote: true } => true,
+        _ => message.Term == Term,
+    };
+
+    // ---- indices
+
+    public void AdvanceCommit(LogIndex commit)
+    {
+        Invariants.Require(commit > Commit, "the commit index advances");
+        var settled = ConfigIsCommitted;
+        Commit = commit;
+        CommitCeiling = LogIndex.Max(CommitCeiling, commit);
+        if (settled != ConfigIsCommitted) RefreshConfig();
+        RaiseFirmCommit();
+        Emit(new Output.CommitAdvanced(commit));
+    }
+
+    public bool AdvanceApplied(LogIndex applied)
+    {
+        Invariants.Require(applied <= CommitCeiling, "only what is committed is applied");
+        if (applied <= Applied || applied > Commit) return false;
+        Applied = applied;
+        return true;
+    }
+
+    /// <summary>The entry and everything after it leave the log; a tail committed without followers is taken back.</summary>
+    public void CutFrom(LogIndex index)
+    {
+        Invariants.Require(index > FirmCommit, "what is committed with followers is never cut");
+        Emit(new Output.EntriesCut(new LogRange(index, Log.LastIndex), LogIndex.Min(Commit, Log.LastIndex)));
+        var configCut = Log.CutFrom(index);
+        Journal.CutTo(index.Previous);
+        Commit = LogIndex.Min(Commit, index.Previous);
+        Applied = LogIndex.Min(Applied, index.Previous);
+        if (configCut) AdoptConfig();
+    }
+
+    /// <summary>The state machine was replaced by another node's state.</summary>
+    public void StartFromSnapshot(LogPosition position, ClusterConfig config)
+    {
+        var continues = Log.Has(position);
+        if (continues && position.Index <= Journal.Durable)
+        {
+            if (position.Index > Commit) AdvanceCommit(position.Index);
+            Applied = position.Index;
+            return;
+        }
+        Invariants.Require(position.Index >= FirmCommit, "a snapshot takes back nothing committed with followers");
+        if (continues) Log.StartAt(position, config);
+        else Log.Reset(position, config);
+        if (continues) Journal.Reached(position.Index);
+        else Journal.RestartAt(position.Index);
+        Commit = Applied = position.Index;
+        CommitCeiling = LogIndex.Max(CommitCeiling, Commit);
+        Gate = Persist(new JournalEvent.SnapshotTaken(position, config, Term, Ballot.VotedFor, DiscardsLog: !continues));
+        AdoptConfig();
+        RaiseFirmCommit();
+        Emit(new Output.CommitAdvanced(Commit));
+    }
+
+    public void Compact(LogIndex upTo)
+    {
+        var bound = LogIndex.Min(LogIndex.Min(upTo, Applied), Journal.Durable);
+        if (bound <= Log.Start.Index || Log.ConfigAt(bound) is not { } at) return;
+        var position = Log.PositionAt(bound);
+        Log.StartAt(position, at.Config);
+        Persist(new JournalEvent.SnapshotTaken(position, at.Config, Term, Ballot.VotedFor, DiscardsLog: false));
+    }
+
+    // ---- configuration
+
+    public void Bootstrap(ClusterConfig config)
+    {
+        if (Config is not null || Log.LastIndex > LogIndex.Zero) return;
+        _provisional = config with { JointWith = null };
+        AdoptConfig();
+    }
+
+    /// <summary>The latest configuration in the log changed.</summary>
+    public void AdoptConfig()
+    {
+        RefreshConfig();
+        if (Config is { } config) Emit(new Output.ConfigAdopted(config, LogIndex.Max(Log.Config?.At ?? LogIndex.Zero, LogIndex.Min(Log.Start.Index, Log.LastIndex))));
+    }
+
+    private void RefreshConfig()
+    {
+        if (Config is not { } config) { Rule = null; return; }
+        var settled = ConfigIsCommitted;
+        Rule = new DurabilityPredicate(config, settled ? null : Log.PreviousConfig ?? (Log.Config is null ? null : _provisional), settled, Options.Defects);
+    }
+
+    private void RaiseFirmCommit()
+    {
+        // Entries after a configuration whose policy waits for nobody may be taken back by a failover; a committed configuration may not.
+        if (Log.ConfigAt(Commit) is not { } config) return;
+        var firm = config.Config.Policy.IsAsync() ? LogIndex.Min(config.At, Commit) : Commit;
+        if (firm > FirmCommit) FirmCommit = firm;
+    }
+}

@@ -1,0 +1,53 @@
+using ActorReplication.Core.Membership;
+
+namespace ActorReplication.Core.Roles;
+
+/// <summary>When this node stops waiting. Every wait has chance in it, so that two nodes seldom stop at once.</summary>
+internal sealed class ElectionTimer(ReplicaState s)
+{
+    public Instant Deadline { get; private set; }
+
+    public bool IsDue => s.Now >= Deadline;
+
+    /// <summary>Silence after which a follower asks for a pre-vote: [1, 2) election timeouts.</summary>
+    public void WaitForLeader() => Deadline = s.Now + (s.Options.ElectionTimeoutMs + s.Draws.Below(s.Options.ElectionTimeoutMs));
+
+    /// <summary>How long an election may take: [1/2, 1) election timeout.</summary>
+    public void WaitForVotes() => Deadline = s.Now + (s.Options.ElectionTimeoutMs / 2 + s.Draws.Below(s.Options.ElectionTimeoutMs / 2));
+
+    /// <summary>Pre-votes cost nobody anything: they are asked for again soon.</summary>
+    public void WaitForPreVotes() => Deadline = s.Now + (s.Options.HeartbeatMs + s.Draws.Below(s.Options.HeartbeatMs));
+
+    /// <summary>Someone else goes first: leave it time for a pre-vote and a vote, each with a journal write.</summary>
+    public void GiveWay()
+    {
+        var until = s.Now + (s.Options.ElectionTimeoutMs / 4 + s.Draws.Below(s.Options.ElectionTimeoutMs / 4));
+        if (until > Deadline) Deadline = until;
+    }
+
+    /// <summary>The leader is said to be gone: the highest failover priority waits least.</summary>
+    public void WaitAfterSuspicion()
+    {
+        var until = s.Now + SuspicionDelay();
+        if (until < Deadline) Deadline = until;
+    }
+
+    /// <summary>A first start: nobody has led yet.</summary>
+    public void WaitAfterBootstrap() => Deadline = s.Now + SuspicionDelay();
+
+    private int SuspicionDelay()
+    {
+        int ahead = 0, classes = 1;
+        if (s.Config is { } config && config.Members.TryGetValue(s.Self, out var self))
+        {
+            foreach (var member in config.Members.Values)
+            {
+                if (member.Kind != MemberKind.Voter) continue;
+                classes++;
+                if (member.FailoverPriority > self.FailoverPriority) ahead++;
+            }
+        }
+        var part = Math.Max(s.Options.SuspicionDelayMs / classes, 1);
+        return ahead * part + s.Draws.Below(ahead == 0 ? part : part * (classes - ahead));
+    }
+}

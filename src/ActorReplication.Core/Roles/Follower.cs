@@ -1,0 +1,196 @@
+using ActorReplication.Core.Log;
+using ActorReplication.Core.Messages;
+
+namespace ActorReplication.Core.Roles;
+
+/// <summary>Takes the leader's entries, says what it holds, and notices when the leader falls silent (Ongaro §3.5).</summary>
+internal sealed class Follower(ReplicaState s, RoleTransitions roles, ElectionTimer timer)
+{
+    private Term _term;
+    private long _round;
+    private long _answeredRound = -1;
+    private LogIndex _matched;
+    private LogIndex _leaderCommit;
+    private Instant _heardAt;
+    private bool _suspected;
+    private bool _replyOwed;
+
+    /// <summary>The leader has been heard within an election timeout, and nobody says it is gone.</summary>
+    public bool HearsLeader => s.Leader is not null && !_suspected && s.Now - _heardAt < s.Options.ElectionTimeoutMs;
+
+    public void Begin()
+    {
+        if (_term != s.Term) (_term, _round, _matched, _leaderCommit) = (s.Term, 0, LogIndex.Zero, LogIndex.Zero);
+        (_suspected, _replyOwed, _answeredRound) = (false, false, -1);
+        timer.WaitForLeader();
+    }
+
+    public void OnAppendEntries(NodeId from, Message.AppendEntries m)
+    {
+        Hear(from, m.Round);
+        if (!Matches(m.Previous, m.Entries, out var hint))
+        {
+            Reply(accepted: false, hint);
+            return;
+        }
+        var last = new LogIndex(m.Previous.Index.Value + m.Entries.Count);
+        var appended = Append(m);
+        _matched = LogIndex.Max(_matched, last);
+        _leaderCommit = LogIndex.Max(_leaderCommit, m.Commit);
+        Advance();
+        if (appended && s.Has(Defects.AcknowledgeBeforeFsync)) { Reply(accepted: true, s.Log.Last); return; }
+        if (m.Entries.Count == 0) ReplyToHeartbeat();
+        else if (last <= s.Journal.Durable) Reply(accepted: true, s.Log.Last);
+        else if (m.AckReceived) { Reply(accepted: true, s.Log.Last); _replyOwed = true; }
+        else _replyOwed = true;
+    }
+
+    public void OnInstallSnapshot(NodeId from, Message.InstallSnapshot m)
+    {
+        Hear(from, m.Round);
+        ReplyToHeartbeat();
+    }
+
+    /// <summary>The leader hands over: stand at once, without asking whether it is missed.</summary>
+    public void OnTimeoutNow(NodeId from)
+    {
+        if (s.Role == Role.Leader || s.Leader != from || !s.MayStand) return;
+        roles.BecomeCandidate(handover: true);
+    }
+
+    public void OnPersisted()
+    {
+        if (s.Leader is null) return;
+        Advance();
+        if (_replyOwed) Reply(accepted: true, s.Log.Last);
+    }
+
+    /// <summary>At most one message more for it, and none when an answer is about to leave anyway.</summary>
+    public void OnApplied()
+    {
+        if (s.Leader is null || _replyOwed) return;
+        Reply(accepted: true, s.Log.Last);
+    }
+
+    public void OnSnapshotInstalled()
+    {
+        if (s.Leader is null) return;
+        // It is the leader's own state, as far as anyone here can tell only at the next match; say where we are.
+        _matched = LogIndex.Min(_matched, s.Log.LastIndex);
+        _replyOwed = true;
+        if (s.MaySpeak) Reply(accepted: true, s.Log.Last);
+    }
+
+    public void OnSuspected(NodeId peer)
+    {
+        if (s.Leader != peer) return;
+        s.Note(peer, ElectionEvent.LeaderSuspected);
+        _suspected = true;
+        timer.WaitAfterSuspicion();
+    }
+
+    public void OnReachable(NodeId peer)
+    {
+        if (s.Leader != peer || !_suspected) return;
+        _suspected = false;
+        timer.WaitForLeader();
+    }
+
+    public void OnTick()
+    {
+        if (!timer.IsDue && !IsAlone) return;
+        if (s.Leader is { } leader) s.Note(leader, ElectionEvent.Timeout);
+        if (s.MayStand) { roles.BecomePreCandidate(); return; }
+        timer.WaitForLeader();
+        if (s.Leader is null) return;
+        s.Leader = null;
+        s.AnnounceRole();
+    }
+
+    /// <summary>Nobody else's vote is needed.</summary>
+    private bool IsAlone => s.Leader is null && s.MayStand && s.Rule is { } rule && rule.IsElected(Durability.NodeSet.Empty.With(rule.Slots.Of(s.Self)));
+
+    private void Hear(NodeId from, long round)
+    {
+        roles.FollowLeader(from);
+        _heardAt = s.Now;
+        _suspected = false;
+        // Late is safe: the leader counts from when it sent.
+        s.Promise();
+        timer.WaitForLeader();
+        if (round > _round) _round = round;
+    }
+
+    /// <summary>Does our log hold the entry before these?</summary>
+    private bool Matches(LogPosition previous, IReadOnlyList<LogEntry> entries, out LogPosition hint)
+    {
+        hint = s.Log.Last;
+        if (previous.Index < s.Log.Start.Index) return ReachesStart(previous, entries, out hint);
+        if (s.Log.Has(previous)) return true;
+        if (previous.Index > s.Log.LastIndex) return false;
+        Invariants.Require(previous.Index > s.FirmCommit, "a leader holds everything committed with followers");
+        // Conflicting at previous: whatever both have lies before it, in a term not above its own; and what is firm here is common.
+        var guess = s.Log.LatestAtMost(new LogPosition(previous.Term, previous.Index.Previous)) ?? s.Log.Start;
+        hint = guess.Index < s.FirmCommit ? s.Log.PositionAt(s.FirmCommit) : guess;
+        return false;
+    }
+
+    /// <summary>The message begins before our log does. What we compacted is the leader's too, unless (async) it was committed by a leader
+    /// alone; then the message shows another term at our start, and the hint that is not before what was asked says: send a snapshot.</summary>
+    private bool ReachesStart(LogPosition previous, IReadOnlyList<LogEntry> entries, out LogPosition hint)
+    {
+        hint = s.Log.Start;
+        var at = s.Log.Start.Index.Value - previous.Index.Value - 1;
+        if (at < entries.Count) return entries[(int)at].Term == s.Log.Start.Term;
+        return false;
+    }
+
+    /// <returns>Whether anything was new.</returns>
+    private bool Append(Message.AppendEntries m)
+    {
+        var entries = m.Entries;
+        var at = 0;
+        while (at < entries.Count && IsHeld(entries[at])) at++;
+        if (at == entries.Count) return false;
+        var first = entries[at].Index;
+        Invariants.Require(first == new LogIndex(m.Previous.Index.Value + at + 1), "entries follow each other");
+        if (first <= s.Log.LastIndex) s.CutFrom(first);
+        var fresh = new LogEntry[entries.Count - at];
+        var hasConfig = false;
+        for (var i = 0; i < fresh.Length; i++)
+        {
+            fresh[i] = entries[at + i];
+            s.Append(fresh[i]);
+            hasConfig |= fresh[i].Config is not null;
+        }
+        if (hasConfig) s.AdoptConfig();
+        s.Persist(new JournalEvent.EntriesAppended(first, fresh));
+        return true;
+    }
+
+    private bool IsHeld(LogEntry entry) => entry.Index <= s.Log.Start.Index || s.Log.Has(entry.Position)
+        || (s.Has(Defects.KeepConflictingSuffix) && entry.Index <= s.Log.LastIndex);
+
+    private void Advance()
+    {
+        var verified = s.Has(Defects.CommitBeyondMatch) ? s.Log.LastIndex : _matched;
+        var commit = LogIndex.Min(LogIndex.Min(_leaderCommit, verified), s.Journal.Durable);
+        if (commit > s.Commit) s.AdvanceCommit(commit);
+    }
+
+    /// <summary>A leader asks for an answer by a new round; one that only tells its commit index gets none.</summary>
+    private void ReplyToHeartbeat()
+    {
+        if (_round > _answeredRound) Reply(accepted: true, s.Log.Last);
+    }
+
+    private void Reply(bool accepted, LogPosition hint)
+    {
+        s.SaveBallot();
+        if (!s.MaySpeak) { _replyOwed = true; return; }
+        var flushed = s.Has(Defects.AcknowledgeBeforeFsync) ? _matched : LogIndex.Min(s.Journal.Durable, _matched);
+        if (flushed >= _matched) _replyOwed = false;
+        _answeredRound = _round;
+        s.Send(s.Leader!.Value, new Message.AppendEntriesReply(s.Term, accepted, _round, _matched, flushed, s.Applied, hint));
+    }
+}

@@ -1,0 +1,281 @@
+using ActorReplication.Core.Durability;
+using ActorReplication.Core.Log;
+using ActorReplication.Core.Membership;
+using ActorReplication.Core.Messages;
+using ActorReplication.Core.Reads;
+
+namespace ActorReplication.Core.Roles;
+
+/// <summary>Takes proposals, sends them, counts who holds them, and says what is committed (Ongaro §3.5, §3.6.2).</summary>
+internal sealed class Leader
+{
+    private readonly ReplicaState _s;
+    private readonly RoleTransitions _roles;
+    private readonly Handover _handover;
+    private readonly Rounds _rounds;
+    private readonly ReadQueue _reads;
+    private readonly Lease _lease;
+    private readonly Replication _replication;
+    private readonly Levels _levels;
+    private readonly QuorumWatch _quorum;
+    private LogIndex _barrier;
+    private bool _ready;
+    private Instant _notBefore;
+    private Instant _heartbeatAt;
+    private RequestId? _change;
+
+    public Leader(ReplicaState s, RoleTransitions roles, Handover handover)
+    {
+        (_s, _roles, _handover) = (s, roles, handover);
+        _rounds = new Rounds(s);
+        _reads = new ReadQueue(s, _rounds);
+        _lease = new Lease(s, _rounds);
+        _replication = new Replication(s, _rounds);
+        _levels = new Levels(s, _replication);
+        _quorum = new QuorumWatch(s, _replication);
+    }
+
+    /// <summary>The barrier of this term is committed and applied.</summary>
+    public bool IsServing => _s.Role == Role.Leader && _ready && _s.Applied >= _barrier;
+
+    public Replication Replication => _replication;
+    public Levels Levels => _levels;
+
+    public void Begin(Instant notBefore)
+    {
+        (_notBefore, _ready, _change, _heartbeatAt) = (notBefore, false, null, _s.Now);
+        _rounds.Begin();
+        _lease.Begin();
+        _levels.Begin();
+        _quorum.Begin();
+        _handover.End(RefusalReason.TimedOut);
+        _rounds.Next();
+        var first = _s.Log.LastIndex.Next;
+        AppendOpening();
+        _replication.Begin(first);
+        Advance();
+    }
+
+    /// <summary>Not a leader any more: everything that waited for it is answered.</summary>
+    public void End()
+    {
+        _lease.Revoke();
+        // As a voter this node answers for the leases it was itself still waiting out.
+        _s.PromiseUntil(_notBefore);
+        _reads.RefuseAll(RefusalReason.LeadershipLost);
+        if (_change is { } id) _s.Emit(new Output.ConfigChangeEnded(id, RefusalReason.LeadershipLost));
+        _change = null;
+        _replication.End();
+    }
+
+    /// <summary>Before anything else in a step: after a pause nothing may be said that only a leader may say.</summary>
+    /// <returns>False if this node is no longer leader.</returns>
+    public bool StillLeads()
+    {
+        if (_quorum.IsHeard()) return true;
+        _roles.StepDown();
+        return false;
+    }
+
+    public void OnTick()
+    {
+        if (_s.Now - _heartbeatAt >= _s.Options.HeartbeatMs) BeginRound();
+        Advance();
+    }
+
+    public void OnPropose(Input.Propose p)
+    {
+        var why = WhyNotPropose(p);
+        if (why != RefusalReason.None) { _s.Emit(new Output.ProposalRefused(p.Id, why)); return; }
+        var first = _s.Log.LastIndex.Next;
+        var entries = new LogEntry[p.Payloads.Count];
+        for (var i = 0; i < entries.Length; i++)
+        {
+            entries[i] = new LogEntry(new LogPosition(_s.Term, new LogIndex(first.Value + i)), EntryKind.Data, p.Payloads[i]);
+            _s.Append(entries[i]);
+        }
+        _s.Emit(new Output.ProposalAccepted(p.Id, _s.Term, new LogRange(first, _s.Log.LastIndex)));
+        _s.Persist(new JournalEvent.EntriesAppended(first, entries));
+        _replication.PumpAll(p.AckReceived);
+    }
+
+    public void OnReply(NodeId from, Message.AppendEntriesReply m)
+    {
+        if (_replication.Find(from) is not { } peer) return;
+        peer.HeardAt = _s.Now;
+        peer.Suspected = false;
+        var newRound = m.Round > peer.Round;
+        if (newRound) peer.Round = Math.Min(m.Round, _rounds.Current);
+        _replication.OnReply(peer, m);
+        if (newRound) ConfirmRounds();
+        Advance();
+        if (_s.Role == Role.Leader) _replication.TellCommit(peer);
+    }
+
+    public void OnPersisted() => Advance();
+
+    public void OnApplied()
+    {
+        if (IsServing) _lease.Extend();
+        Advance();
+    }
+
+    public void OnRead(RequestId id)
+    {
+        if (!IsServing) { _s.Emit(new Output.ReadRefused(id, RefusalReason.NotReady)); return; }
+        _reads.Add(id);
+        if (_reads.NeedsRound) BeginRound();
+    }
+
+    public void OnConfigChange(RequestId id, ConfigChange change)
+    {
+        var why = WhyNotChange(change, out var next);
+        if (why != RefusalReason.None) { _s.Emit(new Output.ConfigChangeEnded(id, why)); return; }
+        _change = id;
+        AppendConfig(next!);
+        Advance();
+    }
+
+    public void OnTransfer(RequestId id, NodeId? to)
+    {
+        if (!IsServing) { _handover.Refuse(id, RefusalReason.NotReady); return; }
+        _handover.Begin(id, to, _replication);
+        Advance();
+    }
+
+    public void OnSuspected(NodeId peer)
+    {
+        if (_replication.Find(peer) is not { } known) return;
+        known.Suspected = true;
+        Advance();
+    }
+
+    public void OnReachable(NodeId peer)
+    {
+        if (_replication.Find(peer) is { } known) _replication.OnReachable(known);
+    }
+
+    public void OnSnapshotSent(NodeId peer, LogPosition? installed) => _replication.OnSnapshotSent(peer, installed);
+
+    private RefusalReason WhyNotPropose(Input.Propose p)
+    {
+        if (!IsServing) return RefusalReason.NotReady;
+        if (_handover.IsUnderWay) return RefusalReason.TransferUnderWay;
+        if (p.Payloads.Count == 0) return RefusalReason.Invalid;
+        var waiting = _s.Log.Bytes(LogIndex.Max(_s.Commit, _s.Log.Start.Index).Next, _s.Log.LastIndex);
+        if (waiting == 0) return RefusalReason.None;
+        foreach (var payload in p.Payloads) waiting += payload.Length + LogEntry.OverheadBytes;
+        return waiting > _s.Options.UncommittedBytes ? RefusalReason.Overloaded : RefusalReason.None;
+    }
+
+    private RefusalReason WhyNotChange(ConfigChange change, out ClusterConfig? next)
+    {
+        next = null;
+        if (!IsServing) return RefusalReason.NotReady;
+        if (_handover.IsUnderWay) return RefusalReason.TransferUnderWay;
+        if (_change is not null || !_s.ConfigIsCommitted || _s.Config!.JointWith is not null) return RefusalReason.ChangeUnderWay;
+        next = ConfigChanges.Apply(_s.Config, change);
+        if (next is null) return RefusalReason.Invalid;
+        if (change is ConfigChange.Promote promote && IsFarBehind(promote.Id)) return RefusalReason.NotReady;
+        return RefusalReason.None;
+    }
+
+    private bool IsFarBehind(NodeId learner) => _replication.Find(learner) is not { } peer
+        || _s.Log.LastIndex.Value - peer.Flushed.Value > _s.Options.PromoteWithinEntries;
+
+    /// <summary>A barrier; and where the log has no configuration yet, the one all were bootstrapped with.</summary>
+    private void AppendOpening()
+    {
+        var first = _s.Log.LastIndex.Next;
+        var entries = new List<LogEntry>(2) { new(new LogPosition(_s.Term, first), EntryKind.Barrier, default) };
+        if (_s.Log.Config is null)
+            entries.Add(new LogEntry(new LogPosition(_s.Term, first.Next), EntryKind.Config, default, _s.Config));
+        foreach (var entry in entries) _s.Append(entry);
+        _barrier = _s.Log.LastIndex;
+        if (entries.Count > 1) _s.AdoptConfig();
+        _s.Persist(new JournalEvent.EntriesAppended(first, entries));
+    }
+
+    private void AppendConfig(ClusterConfig config)
+    {
+        var entry = new LogEntry(new LogPosition(_s.Term, _s.Log.LastIndex.Next), EntryKind.Config, default, config);
+        _s.Append(entry);
+        _s.AdoptConfig();
+        _s.Persist(new JournalEvent.EntriesAppended(entry.Index, [entry]));
+        _replication.PumpAll();
+        _replication.Follow(entry.Index);
+    }
+
+    /// <summary>Draws every conclusion from what is known now.</summary>
+    private void Advance()
+    {
+        while (_s.Role == Role.Leader && CommitMore()) Settle();
+        if (_s.Role != Role.Leader) return;
+        _levels.Report();
+        if (_handover.IsLevel(_replication))
+        {
+            _lease.GiveUp();
+            _handover.Tell();
+        }
+    }
+
+    private bool CommitMore()
+    {
+        if (_s.Now < _notBefore) return false;
+        var commit = _levels.Committed();
+        // A leader may not conclude from counting that an earlier term's entry is committed (Ongaro §3.6.2, figure 3.7).
+        if (commit <= _s.Commit || (_s.Log.TermAt(commit) != _s.Term && !_s.Has(Defects.CommitOldTermByCounting))) return false;
+        _s.AdvanceCommit(commit);
+        return true;
+    }
+
+    private void Settle()
+    {
+        if (!_ready && _s.Commit >= _barrier)
+        {
+            _ready = true;
+            _s.Emit(new Output.LeaderReady(_s.Term, _barrier));
+            if (IsServing) _lease.Extend();
+        }
+        foreach (var peer in _replication.Peers) _replication.TellCommit(peer);
+        if (!_s.ConfigIsCommitted || !_ready) return;
+        if (_s.Config!.JointWith is not null) { AppendConfig(_s.Config with { JointWith = null }); return; }
+        if (_change is { } id)
+        {
+            _change = null;
+            _s.Emit(new Output.ConfigChangeEnded(id, RefusalReason.None));
+        }
+        if (_s.OwnKind != MemberKind.Voter) Leave();
+    }
+
+    /// <summary>This leader is no longer a voter: the best of the others goes on.</summary>
+    private void Leave()
+    {
+        _lease.GiveUp();
+        var best = Handover.BestOf(_replication);
+        if (best is { } to) _s.Send(to, new Message.TimeoutNow(_s.Term));
+        _roles.StepDown();
+    }
+
+    private void BeginRound()
+    {
+        _rounds.Next();
+        _heartbeatAt = _s.Now;
+        _reads.JoinRound();
+        _replication.Heartbeat();
+        ConfirmRounds();
+    }
+
+    private void ConfirmRounds()
+    {
+        Span<long> answered = stackalloc long[_s.Rule!.Slots.Count];
+        answered.Clear();
+        foreach (var peer in _replication.Peers)
+            if (_s.Rule.Slots.Of(peer.Id) is >= 0 and var slot) answered[slot] = peer.Round;
+        if (_s.Rule.Slots.Of(_s.Self) is >= 0 and var own) answered[own] = _rounds.Current;
+        if (!_rounds.Confirm(answered)) return;
+        _reads.AnswerConfirmed();
+        if (IsServing) _lease.Extend();
+        if (_reads.NeedsRound) BeginRound();
+    }
+}

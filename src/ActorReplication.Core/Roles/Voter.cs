@@ -1,0 +1,75 @@
+using ActorReplication.Core.Membership;
+using ActorReplication.Core.Messages;
+
+namespace ActorReplication.Core.Roles;
+
+/// <summary>Answers requests for votes and pre-votes, in any role (Ongaro §3.4, §3.6.1, §9.6).</summary>
+internal sealed class Voter(ReplicaState s, RoleTransitions roles, Follower follower, Candidate candidate, ElectionTimer timer)
+{
+    /// <summary>The term guard has run: a vote's term is at most ours; a pre-vote's may be higher without our entering it.</summary>
+    public void OnRequestVote(NodeId from, Message.RequestVote m)
+    {
+        var refusal = WhyNot(from, m);
+        var granted = refusal == VoteRefusal.None;
+        s.Note(from, granted ? ElectionEvent.VoteGranted : ElectionEvent.VoteRefused, refusal);
+        if (!granted)
+        {
+            if (m.PreVote && refusal == VoteRefusal.LogBehind && s.Role == Role.PreCandidate) candidate.AskAgain();
+            Reply(from, new Message.RequestVoteReply(s.Term, m.PreVote, false, refusal, LeaseRemaining(m)));
+            return;
+        }
+        if (m.PreVote)
+        {
+            GiveWayTo(from, m);
+            Reply(from, new Message.RequestVoteReply(m.Term, true, true, VoteRefusal.None, LeaseRemaining(m)));
+            return;
+        }
+        s.Ballot.Vote(from);
+        timer.WaitForLeader();
+        Reply(from, new Message.RequestVoteReply(s.Term, false, true, VoteRefusal.None, LeaseRemaining(m)));
+    }
+
+    private VoteRefusal WhyNot(NodeId from, Message.RequestVote m)
+    {
+        if (m.Term < s.Term) return VoteRefusal.StaleTerm;
+        if (s.Config is null) return VoteRefusal.NotReady;
+        if (s.OwnKind is not (MemberKind.Voter or MemberKind.Witness)) return VoteRefusal.NotAVoter;
+        if (m.Priority <= 0) return VoteRefusal.PriorityZero;
+        if (m.PreVote && !m.Handover && HearsLeader) return VoteRefusal.LeaderAlive;
+        if (m.Term == s.Term && HasVotedOtherwise(from)) return VoteRefusal.AlreadyVoted;
+        // What is in memory counts. A longer log only refuses more. The candidate's own is durable when it asks, since its ballot went
+        // to the journal after it; and the reply leaves after our ballot, hence after everything that was before it in our log.
+        if (m.Last < s.Log.Last && !s.Has(Defects.GrantVoteToShorterLog)) return VoteRefusal.LogBehind;
+        return VoteRefusal.None;
+    }
+
+    private bool HasVotedOtherwise(NodeId from) =>
+        (s.Leader is { } leader && leader != from) || (s.Ballot.VotedFor is { } voted && voted != from && !s.Has(Defects.VoteTwiceInTerm));
+
+    /// <summary>Only pre-votes are refused for it: whoever asks for a vote has won a pre-vote, was asked by the leader, or obeys an operator.</summary>
+    private bool HearsLeader => s.Role == Role.Leader || (s.Role == Role.Follower && follower.HearsLeader);
+
+    /// <summary>What is left of the promise to the former leader. A handover's leader has given its lease up.</summary>
+    private int LeaseRemaining(Message.RequestVote m) =>
+        m.Handover ? 0 : (int)Math.Clamp(s.PromisedUntil - s.Now, 0, int.MaxValue);
+
+    /// <summary>Of several that miss the leader at once, the one with the longest log, then the highest priority, goes on.</summary>
+    private void GiveWayTo(NodeId from, Message.RequestVote m)
+    {
+        if (s.Role == Role.Follower) { timer.GiveWay(); return; }
+        if (s.Role != Role.PreCandidate) return;
+        var own = s.Config!.Members.TryGetValue(s.Self, out var self) ? self.FailoverPriority : 0;
+        var order = m.Last.CompareTo(s.Log.Last);
+        if (order == 0) order = m.Priority.CompareTo(own);
+        if (order == 0) order = from.CompareTo(s.Self);
+        if (order <= 0) return;
+        roles.StandBack();
+        timer.GiveWay();
+    }
+
+    private void Reply(NodeId to, Message.RequestVoteReply reply)
+    {
+        if (reply is { PreVote: true, Granted: true }) s.Send(to, reply);
+        else s.SendWhenBallotIsDurable(to, reply);
+    }
+}
