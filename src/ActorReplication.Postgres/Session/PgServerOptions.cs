@@ -1,0 +1,30 @@
+using System.Net;
+
+namespace ActorReplication.Postgres.Session;
+
+/// <summary>How a <see cref="PgServer"/> listens and what it says of itself.</summary>
+public sealed record PgServerOptions
+{
+    /// <summary>Addresses to listen on, each at <see cref="Port"/>.</summary>
+    public IReadOnlyList<IPAddress> Addresses { get; init; } = [IPAddress.Loopback];
+
+    /// <summary>0 = any free one (of the first address; the others then use the same).</summary>
+    public int Port { get; init; } = 5432;
+
+    /// <summary>Connections at a time; more are told 53300.</summary>
+    public int MaxConnections { get; init; } = 1000;
+
+    /// <summary>The database's name. <c>postgres</c> names it too; any other is 3D000.</summary>
+    public string Database { get; init; } = "postgres";
+
+    /// <summary>Must begin with a PostgreSQL version, which drivers parse.</summary>
+    public string ServerVersion { get; init; } = "15.14 (ActorReplication 0.1.0)";
+
+    /// <summary>Defaults of settings, over the built-in ones (as postgresql.conf has them).</summary>
+    public IReadOnlyDictionary<string, string> Settings { get; init; } = new Dictionary<string, string>();
+
+    public SessionLimits Limits { get; init; } = new();
+
+    /// <summary>How long a stop waits for running statements before it cuts them off.</summary>
+    public TimeSpan StopTime { get; init; } = TimeSpan.FromSeconds(5);
+}

@@ -1,0 +1,49 @@
+using ActorReplication.Postgres.Backend;
+using ActorReplication.Postgres.Dialect;
+using ActorReplication.Postgres.Gateway;
+
+namespace ActorReplication.Postgres.Session;
+
+/// <summary>What Parse (or SQL's PREPARE) made. Its plan is renewed when the schema has changed.</summary>
+internal sealed class PreparedStatement(string name, SharedStatement? statement, uint[] declaredTypes)
+{
+    public string Name { get; } = name;
+
+    /// <summary>Null: an empty query.</summary>
+    public SharedStatement? Statement { get; } = statement;
+
+    /// <summary>OIDs as the client gave them.</summary>
+    public uint[] DeclaredTypes { get; } = declaredTypes;
+
+    /// <summary>Null for an empty query.</summary>
+    public Plan? Plan { get; set; }
+
+    /// <summary>Result columns where the session itself answers (SHOW); null otherwise.</summary>
+    public ResultShape? ControlShape { get; init; }
+
+    public ControlStatement? Control => Statement?.Parsed.Control ?? Plan?.Translation.Control;
+
+    public ResultShape? Shape => ControlShape ?? Plan?.Shape;
+}
+
+/// <summary>What Bind made: a statement with values for its parameters, and where its execution stands.</summary>
+internal sealed class Portal(string name, PreparedStatement statement, Plan? plan, SqlValue[] parameters, byte[] resultFormats)
+{
+    public string Name { get; } = name;
+    public PreparedStatement Statement { get; } = statement;
+    public Plan? Plan { get; } = plan;
+
+    /// <summary>Values of $1, $2, ….</summary>
+    public SqlValue[] Parameters { get; } = parameters;
+
+    /// <summary>Format codes as in Bind.</summary>
+    public byte[] ResultFormats { get; } = resultFormats;
+
+    public ResultShape? Shape => Statement.ControlShape ?? Plan?.Shape;
+
+    /// <summary>It has been executed (or is about to be): it cannot run again, only hand out what is left.</summary>
+    public bool IsRun { get; set; }
+
+    /// <summary>DataRow messages not sent yet, because Execute asked for fewer.</summary>
+    public OutputBuffer? Leftover { get; set; }
+}

@@ -1,0 +1,24 @@
+using Microsoft.Extensions.Logging;
+
+namespace ActorReplication.Postgres.Session;
+
+internal static partial class ServerLog
+{
+    [LoggerMessage(1, LogLevel.Information, "Listening for PostgreSQL clients on {Endpoint}")]
+    public static partial void Listening(ILogger logger, string endpoint);
+
+    [LoggerMessage(2, LogLevel.Warning, "Closed a connection from {Address}: {Problem}")]
+    public static partial void ProtocolViolation(ILogger logger, string? address, string problem);
+
+    [LoggerMessage(3, LogLevel.Information, "Refused a connection from {Address}: {SqlState} {Problem}")]
+    public static partial void Refused(ILogger logger, string? address, string sqlState, string problem);
+
+    [LoggerMessage(4, LogLevel.Error, "Session {ProcessId} failed; its connection is closed")]
+    public static partial void SessionFailed(ILogger logger, int processId, Exception problem);
+
+    [LoggerMessage(5, LogLevel.Error, "Accepting connections failed; trying again")]
+    public static partial void AcceptFailed(ILogger logger, Exception problem);
+
+    [LoggerMessage(6, LogLevel.Debug, "Session {ProcessId} of {User} opened from {Address}")]
+    public static partial void SessionOpened(ILogger logger, int processId, string user, string? address);
+}

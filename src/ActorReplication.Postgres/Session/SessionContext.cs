@@ -1,0 +1,39 @@
+using ActorReplication.Postgres.Backend;
+using ActorReplication.Postgres.Dialect;
+using ActorReplication.Postgres.Gateway;
+using ActorReplication.Postgres.Session.Settings;
+using ActorReplication.Postgres.Types;
+
+namespace ActorReplication.Postgres.Session;
+
+/// <summary>What the parts of one session share. Used by one thread at a time.</summary>
+internal sealed class SessionContext(ServerContext server, Connection connection, int processId)
+{
+    public ServerContext Server { get; } = server;
+    public Connection Connection { get; } = connection;
+    public int ProcessId { get; } = processId;
+    public string User { get; set; } = "";
+    public string Database { get; set; } = "";
+
+    public ISqlBackend Backend { get; } = server.Gateway.OpenBackend();
+    public SessionSettings Settings { get; } = new();
+    public TransactionBlock Transaction { get; } = new(server.Clock);
+    public NameTable<PreparedStatement> Statements { get; } = new();
+    public NameTable<Portal> Portals { get; } = new();
+    public ValueArena Arena { get; } = new();
+
+    /// <summary>The node as this session knows it.</summary>
+    public NodeState Node { get; set; } = server.Gateway.State;
+
+    public OutputBuffer Output => Connection.Output;
+
+    public void Notice(OutputBuffer output, PgError notice)
+    {
+        if (notice.Severity == PgError.Warning ? Settings.SendsWarnings : Settings.SendsNotices) output.NoticeResponse(notice);
+    }
+
+    public void Warn(OutputBuffer output, string sqlState, string message) => Notice(output, new PgError(sqlState, message) { Severity = PgError.Warning });
+}
+
+/// <summary>What all sessions share. Thread-safe.</summary>
+internal sealed record ServerContext(PgServerOptions Options, ISqlGateway Gateway, ITranslator Translator, SchemaCache Schemas, StatementCache Cache, TimeProvider Clock);

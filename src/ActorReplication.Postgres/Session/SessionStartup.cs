@@ -1,0 +1,119 @@
+using System.Buffers;
+using System.Net;
+using ActorReplication.Postgres.Backend;
+using ActorReplication.Postgres.Frontend;
+using ActorReplication.Postgres.Gateway;
+
+namespace ActorReplication.Postgres.Session;
+
+/// <summary>From the connection's first byte to its first ReadyForQuery, or to its refusal.</summary>
+internal static class SessionStartup
+{
+    /// <summary>Reads packets until the real startup packet; answers encryption requests with 'N'.</summary>
+    /// <returns>The startup or cancel packet; null if the client went away.</returns>
+    /// <exception cref="PgException">FATAL.</exception>
+    public static async ValueTask<StartupPacket?> ReadAsync(Connection connection)
+    {
+        bool sslAsked = false, gssAsked = false;
+        while (await NextAsync(connection).ConfigureAwait(false) is var (packet, hasMore))
+        {
+            switch (packet)
+            {
+                case StartupPacket.SslRequest when !sslAsked: sslAsked = true; break;
+                case StartupPacket.GssEncRequest when !gssAsked: gssAsked = true; break;
+                case StartupPacket.SslRequest or StartupPacket.GssEncRequest:
+                    throw Fatal(SqlStates.FeatureNotSupported, "unsupported frontend protocol 1234.5679: server supports 3.0 to 3.0");
+                default: return packet;
+            }
+            if (hasMore)
+            {
+                throw new PgException(PgError.FatalError(SqlStates.ProtocolViolation, packet is StartupPacket.SslRequest ? "received unencrypted data after SSL request" : "received unencrypted data after GSSAPI encryption request") with
+                {
+                    Detail = "This could be either a client-software bug or evidence of an attempted man-in-the-middle attack.",
+                });
+            }
+            connection.Output.Byte((byte)'N');
+            await connection.FlushAsync().ConfigureAwait(false);
+        }
+        return null;
+    }
+
+    /// <summary>Checks who comes and what for, and takes the settings.</summary>
+    /// <exception cref="PgException">FATAL.</exception>
+    public static void Accept(SessionContext session, StartupPacket.Startup packet)
+    {
+        var options = session.Server.Options;
+        if (packet.Value("user") is not { Length: > 0 } user) throw Fatal(SqlStates.InvalidAuthorization, "no PostgreSQL user name specified in startup packet");
+        session.User = user;
+        session.Database = packet.Value("database") is { Length: > 0 } database ? database : user;
+        if (!IsLoopback(session.Connection.RemoteAddress))
+            throw Fatal(SqlStates.InvalidAuthorization, $"no pg_hba.conf entry for host \"{session.Connection.RemoteAddress}\", user \"{user}\", database \"{session.Database}\", no encryption");
+        if (packet.Value("replication") is { } replication && Settings.Setting.CanonicalBool(replication) != "off")
+            throw Fatal(SqlStates.FeatureNotSupported, "the streaming replication protocol is not supported");
+        if (session.Database != options.Database && session.Database != "postgres") throw Fatal(SqlStates.InvalidDatabase, $"database \"{session.Database}\" does not exist");
+        if (session.Node.Role == NodeRole.NoLeader)
+        {
+            throw new PgException(PgError.FatalError(SqlStates.CannotConnectNow, "the database system is starting up: no leader is known",
+                "Connect to another node, or try again: a leader is elected as soon as a majority of the voters can reach each other."));
+        }
+        TakeSettings(session, packet);
+    }
+
+    /// <summary>Everything that follows a successful authentication.</summary>
+    public static void Welcome(SessionContext session, StartupPacket.Startup packet, SettingView settings, int secret)
+    {
+        var output = session.Output;
+        var unknown = new List<string>();
+        foreach (var (name, _) in packet.Parameters)
+            if (name.StartsWith("_pq_.", StringComparison.Ordinal)) unknown.Add(name);
+        if (packet.MinorVersion > 0 || unknown.Count > 0) output.NegotiateProtocolVersion(0, unknown);
+        output.AuthenticationOk();
+        settings.Report(output);
+        output.BackendKeyData(session.ProcessId, secret);
+        output.ReadyForQuery((byte)'I');
+    }
+
+    private static void TakeSettings(SessionContext session, StartupPacket.Startup packet)
+    {
+        foreach (var (name, value) in session.Server.Options.Settings) session.Settings.SetDefault(name, value);
+        try
+        {
+            foreach (var (name, value) in StartupOptions.Parse(packet.Value("options") ?? "")) SetDefault(session, name, value);
+            foreach (var (name, value) in packet.Parameters)
+                if (name is not ("user" or "database" or "options" or "replication") && !name.StartsWith("_pq_.", StringComparison.Ordinal)) SetDefault(session, name, value);
+        }
+        catch (PgException wrong)
+        {
+            throw new PgException(wrong.Error with { Severity = PgError.Fatal });
+        }
+        session.Transaction.SettingsAtStart = session.Settings.Snapshot();
+    }
+
+    private static void SetDefault(SessionContext session, string name, string value)
+    {
+        if (Settings.KnownSettings.All.TryGetValue(name, out var known) && known.Fixed) throw new PgException(SqlStates.CannotChangeNow, $"parameter \"{known.Name}\" cannot be changed");
+        session.Settings.SetDefault(name, value);
+    }
+
+    private static bool IsLoopback(IPAddress? address) => address is not null && IPAddress.IsLoopback(address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address);
+
+    private static async ValueTask<(StartupPacket Packet, bool HasMore)?> NextAsync(Connection connection)
+    {
+        while (true)
+        {
+            var read = await connection.Input.ReadAsync().ConfigureAwait(false);
+            var buffer = read.Buffer;
+            if (MessageFrame.TryReadStartup(ref buffer, out var body))
+            {
+                var packet = StartupPacket.Read(body.ToArray());
+                var hasMore = !buffer.IsEmpty;
+                connection.Input.AdvanceTo(buffer.Start);
+                return (packet, hasMore);
+            }
+            connection.Input.AdvanceTo(buffer.Start, buffer.End);
+            if (read.IsCompleted) return null;
+        }
+    }
+
+    private static PgException Fatal(string sqlState, string message) => new(PgError.FatalError(sqlState, message));
+}
