@@ -24,6 +24,9 @@ public sealed class DurableState
     /// <summary>The latest configuration in the log; null in a journal that has none.</summary>
     public ClusterConfig? Config => Log.Config?.Config;
 
+    /// <summary>Term of an entry in the log or at its start; null if it is not there.</summary>
+    public Term? TermAt(LogIndex index) => Log.TermAt(index);
+
     /// <summary>Folds one event, in journal order. Payload bytes are not kept. The first events of a journal whose prefix was deleted may
     /// lie before the log's start; a later SnapshotTaken says where it is.</summary>
     /// <exception cref="InvariantBroken">The events contradict each other or leave a gap: they are not one journal, or damaged.</exception>
@@ -65,6 +68,8 @@ public sealed class DurableState
     {
         Enter(snapshot.Term, snapshot.VotedFor);
         var position = snapshot.Position;
+        // From before what is left of the journal: a later snapshot explains the start.
+        if (!snapshot.DiscardsLog && !_anchored && position.Index < Log.Start.Index) return;
         var unknownStart = !_anchored && position.Index == Log.Start.Index;
         if (!snapshot.DiscardsLog && Log.Has(position)) Log.StartAt(position, snapshot.Config);
         else if (snapshot.DiscardsLog || Log.IsEmpty) Log.Reset(position, snapshot.Config);

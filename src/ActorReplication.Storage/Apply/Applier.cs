@@ -9,8 +9,7 @@ namespace ActorReplication.Storage.Apply;
 internal sealed unsafe class Applier(Connection connection, TableCatalog catalog)
 {
     private readonly Dictionary<string, RowStatements> statements = new(StringComparer.OrdinalIgnoreCase);
-    private readonly List<PayloadTable> tables = [];
-    private readonly RowChange change = new();
+    private readonly PayloadDecoder decoder = new(catalog.Find);
     private readonly ImageCheck check = new(connection, catalog);
     private SequenceTable? sequences;
     private int generation;
@@ -25,17 +24,17 @@ internal sealed unsafe class Applier(Connection connection, TableCatalog catalog
         connection.Observer = check;
         check.Reset();
         ChangedSchema = false;
-        tables.Clear();
+        decoder.Start();
         long rows = 0;
         try
         {
             fixed (byte* memory = payload)
             {
-                var reader = Open(payload);
+                var reader = PayloadDecoder.Open(payload);
                 while (!reader.AtEnd)
                 {
                     var at = reader.Offset;
-                    if (Read(ref reader) && at >= from)
+                    if (decoder.Read(ref reader) && at >= from)
                         rows += Carry(memory);
                 }
             }
@@ -51,14 +50,14 @@ internal sealed unsafe class Applier(Connection connection, TableCatalog catalog
     private List<int>? Places(ReadOnlySpan<byte> payload)
     {
         var places = new List<int>();
-        tables.Clear();
-        var reader = Open(payload);
+        decoder.Start();
+        var reader = PayloadDecoder.Open(payload);
         while (!reader.AtEnd)
         {
             var at = reader.Offset;
-            if (!Read(ref reader))
+            if (!decoder.Read(ref reader))
                 continue;
-            if (change.Kind == ChangeKind.Ddl)
+            if (decoder.Change.Kind == ChangeKind.Ddl)
                 return null;
             places.Add(at);
         }
@@ -81,9 +80,9 @@ internal sealed unsafe class Applier(Connection connection, TableCatalog catalog
                 for (var i = places.Count - 1; i >= 0 && check.Divergence is null; i--)
                 {
                     var reader = new PayloadReader(payload) { Offset = places[i] };
-                    Read(ref reader);
-                    if (change.Table.Fits || change.Kind == ChangeKind.Sequence)
-                        change.Invert();
+                    decoder.Read(ref reader);
+                    if (decoder.Change.Table.Fits || decoder.Change.Kind == ChangeKind.Sequence)
+                        decoder.Change.Invert();
                     Carry(memory);
                 }
             }
@@ -95,89 +94,31 @@ internal sealed unsafe class Applier(Connection connection, TableCatalog catalog
         return check.Divergence is null;
     }
 
-    private static PayloadReader Open(ReadOnlySpan<byte> payload)
-    {
-        var reader = new PayloadReader(payload);
-        return payload.IsEmpty || reader.Byte() == PayloadFormat.RowsVersion1
-            ? reader
-            : throw new InvalidDataException($"bad row payload: format {payload[0]} is unknown, this program knows {PayloadFormat.RowsVersion1}");
-    }
-
-    /// <summary>Decodes the next operation. False for a table's definition, which is only noted.</summary>
-    private bool Read(ref PayloadReader reader)
-    {
-        var operation = reader.Byte();
-        switch (operation)
-        {
-            case PayloadFormat.Table:
-                var name = reader.Text();
-                var flags = reader.Byte();
-                tables.Add(new PayloadTable(name, (flags & PayloadFormat.HasRowid) != 0, reader.Int32(), reader.Int32(), catalog.Find(name)));
-                return false;
-            case PayloadFormat.Ddl:
-                change.Kind = ChangeKind.Ddl;
-                change.Text = reader.Text();
-                return true;
-            case PayloadFormat.Sequence:
-                change.Kind = ChangeKind.Sequence;
-                change.Text = reader.Text();
-                change.SequenceBefore = reader.Value();
-                change.SequenceAfter = reader.Value();
-                return true;
-            case PayloadFormat.Insert or PayloadFormat.Update or PayloadFormat.UpdateRowid or PayloadFormat.Delete:
-                ReadRowChange(ref reader, operation);
-                return true;
-            default:
-                reader.Offset--;
-                throw reader.Bad("an operation");
-        }
-    }
-
-    private void ReadRowChange(ref PayloadReader reader, byte operation)
-    {
-        var number = reader.Int32();
-        if (number >= tables.Count)
-            throw reader.Bad($"a table number under {tables.Count}");
-        var table = change.Table = tables[number];
-        change.OldRowid = change.NewRowid = table.HasRowid ? reader.ZigZag() : 0;
-        if (operation == PayloadFormat.UpdateRowid)
-            change.NewRowid = reader.ZigZag();
-        if (operation is PayloadFormat.Insert or PayloadFormat.Delete)
-        {
-            change.Kind = operation == PayloadFormat.Insert ? ChangeKind.Insert : ChangeKind.Delete;
-            change.ReadRow(ref reader, table.Stored);
-            return;
-        }
-        change.Kind = ChangeKind.Update;
-        change.ReadRow(ref reader, table.Key);
-        change.ReadChanged(ref reader, table.Shape?.Columns.Length ?? int.MaxValue);
-    }
-
     /// <summary>Carries the decoded change out. Returns the rows it changed.</summary>
     private int Carry(byte* memory)
     {
-        switch (change.Kind)
+        switch (decoder.Change.Kind)
         {
             case ChangeKind.Ddl:
-                RunDdl(change.Text);
+                RunDdl(decoder.Change.Text);
                 return 0;
             case ChangeKind.Sequence:
                 sequences ??= new SequenceTable(connection);
-                if (sequences.Set(change.Text, change.SequenceBefore, change.SequenceAfter) is { } difference)
+                if (sequences.Set(decoder.Change.Text, decoder.Change.SequenceBefore, decoder.Change.SequenceAfter) is { } difference)
                     check.Report(difference);
                 return 0;
         }
-        if (!change.Table.Fits)
+        if (!decoder.Change.Table.Fits)
         {
-            check.Report($"table {change.Table.Name}: {(change.Table.Shape is null ? "is missing here" : "has other columns here")}");
+            check.Report($"table {decoder.Change.Table.Name}: {(decoder.Change.Table.Shape is null ? "is missing here" : "has other columns here")}");
             return 0;
         }
-        var steps = StatementsOf(change.Table.Shape!);
-        return change.Kind switch
+        var steps = StatementsOf(decoder.Change.Table.Shape!);
+        return decoder.Change.Kind switch
         {
-            ChangeKind.Insert => RowSteps.Insert(connection, steps, change, check, memory),
-            ChangeKind.Delete => RowSteps.Delete(connection, steps, change, check, memory),
-            _ => RowSteps.Update(connection, steps, change, check, memory),
+            ChangeKind.Insert => RowSteps.Insert(connection, steps, decoder.Change, check, memory),
+            ChangeKind.Delete => RowSteps.Delete(connection, steps, decoder.Change, check, memory),
+            _ => RowSteps.Update(connection, steps, decoder.Change, check, memory),
         };
     }
 

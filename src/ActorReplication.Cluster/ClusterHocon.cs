@@ -1,0 +1,100 @@
+using Akka.Configuration;
+using ActorReplication.Cluster.Wire;
+
+namespace ActorReplication.Cluster;
+
+/// <summary>The actor system's configuration: what the cluster requires lies over the operator's text, what it proposes lies under it.</summary>
+internal static class ClusterHocon
+{
+    /// <summary>Where the embedded journal's plugin is configured; another journal ignores it.</summary>
+    private const string Segments = "akka.persistence.journal.segments";
+
+    public const string ReadJournalKey = "replication.read-journal";
+
+    private const string Required = """
+        akka {
+          actor {
+            provider = cluster
+          }
+          # A node stops by its own rules: Akka's would wait for the cluster's consent first.
+          coordinated-shutdown {
+            run-by-actor-system-terminate = off
+            run-by-clr-shutdown-hook = off
+            terminate-actor-system = on
+            exit-clr = off
+          }
+          cluster {
+            # The log's leader forms the cluster, joins and downs: Akka's membership is a hint and a transport, never the count of voters.
+            seed-nodes = []
+            downing-provider-class = ""
+            run-coordinated-shutdown-when-down = off
+            min-nr-of-members = 1
+          }
+          persistence {
+            snapshot-store.plugin = "akka.persistence.no-snapshot-store"
+            max-concurrent-recoveries = 10
+          }
+        }
+        # One thread for the replica and its links: they hand each other every message, and none of them blocks.
+        replication.dispatcher {
+          type = ForkJoinDispatcher
+          throughput = 64
+          dedicated-thread-pool {
+            thread-count = 1
+            threadtype = background
+            deadlock-timeout = 60s
+          }
+        }
+        """;
+
+    private const string Proposed = """
+        akka {
+          loglevel = WARNING
+          stdout-loglevel = WARNING
+          log-dead-letters = off
+          log-dead-letters-during-shutdown = off
+          remote {
+            log-remote-lifecycle-events = DEBUG
+            # How long a peer whose connection broke is not tried again; Akka's 5 s would be most of a failover.
+            retry-gate-closed-for = 200ms
+            # Replication hears of broken connections by itself; Akka's own detector is the backstop for half-open ones.
+            transport-failure-detector { heartbeat-interval = 1s, acceptable-heartbeat-pause = 4s }
+            watch-failure-detector { heartbeat-interval = 1s, acceptable-heartbeat-pause = 6s }
+            dot-netty.tcp {
+              connection-timeout = 2s
+              enforce-ip-family = false
+            }
+          }
+          cluster {
+            gossip-interval = 500ms
+            unreachable-nodes-reaper-interval = 500ms
+            leader-actions-interval = 500ms
+            log-info = off
+            failure-detector {
+              heartbeat-interval = 500ms
+              acceptable-heartbeat-pause = 3s
+              expected-response-after = 500ms
+            }
+          }
+          persistence.journal.plugin = "akka.persistence.journal.segments"
+        }
+        replication.read-journal = "akka.persistence.query.segments"
+        """;
+
+    public static Config Compose(ReplicaNodeOptions options, NodeIdentity identity)
+    {
+        var own = $$"""
+            {{Segments}} {
+              directory = {{Quote(Path.Combine(Path.GetFullPath(options.DataFolder), "journal"))}}
+              node-id = "{{identity.Incarnation}}"
+            }
+            """;
+        return ConfigurationFactory.ParseString(Required)
+            .WithFallback(ConfigurationFactory.ParseString(WireConfig.Hocon))
+            .WithFallback(ConfigurationFactory.ParseString(options.AkkaHocon))
+            .WithFallback(ConfigurationFactory.ParseString(own))
+            .WithFallback(ConfigurationFactory.ParseString(Proposed));
+    }
+
+    private static string Quote(string text) => "\"" + text.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal) + "\"";
+}

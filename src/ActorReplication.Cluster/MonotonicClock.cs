@@ -1,0 +1,11 @@
+using ActorReplication.Core;
+
+namespace ActorReplication.Cluster;
+
+/// <summary>This node's monotonic clock in the unit that Core counts in.</summary>
+internal sealed class MonotonicClock(TimeProvider time)
+{
+    private readonly long _ticksPerMillisecond = time.TimestampFrequency / 1000;
+
+    public Instant Now => new(time.GetTimestamp() / _ticksPerMillisecond);
+}

@@ -1,0 +1,204 @@
+using Akka.Actor;
+using ActorReplication.Cluster.Peers;
+using ActorReplication.Core;
+using ActorReplication.Core.Log;
+using ActorReplication.Core.Membership;
+
+namespace ActorReplication.Cluster.Replica;
+
+/// <summary>Carrying out what Core wants done.</summary>
+internal sealed partial class ReplicaActor
+{
+    private bool _serving;
+    private bool _statusChanged;
+    private LogIndex _configAt;
+
+    private void Run(Input input)
+    {
+        try
+        {
+            var outputs = Replica.Step(_context.Clock.Now, input);
+            for (var i = 0; i < outputs.Count; i++) CarryOut(outputs[i]);
+        }
+        catch (InvariantBroken e)
+        {
+            _context.Fatal(e);
+            Context.Stop(Self);
+            return;
+        }
+        if (Replica.IsServing != _serving) ServingChanged();
+        if (_statusChanged) PublishStatus();
+    }
+
+    private void CarryOut(Output output)
+    {
+        switch (output)
+        {
+            case Output.SendEntries send: LinkTo(send.To)?.Tell(send); break;
+            case Output.Send send: LinkTo(send.To)?.Tell(send); break;
+            case Output.Persist persist: Persist(persist); break;
+            case Output.CommitAdvanced commit: OnCommit(commit.Commit); break;
+            case Output.LevelsAdvanced levels: _context.Gate.OnLevels(levels.Local, levels.Received, levels.Applied); break;
+            case Output.ProposalAccepted accepted: _context.Gate.OnAccepted(accepted.Id, accepted.Range); break;
+            case Output.ProposalRefused refused: _context.Gate.OnRefused(refused.Id); break;
+            case Output.LeaseChanged lease: _context.Board.LeaseUntil = lease.Until; break;
+            case Output.ReadReady ready: AnswerRead(ready.Id, ready.Index); break;
+            case Output.ReadRefused refused: AnswerRead(refused.Id, null); break;
+            case Output.RoleChanged role: OnRoleChanged(role); break;
+            case Output.LeaderReady: _statusChanged = true; break;
+            case Output.EntriesCut cut: OnEntriesCut(cut); break;
+            case Output.ConfigAdopted adopted: OnConfigAdopted(adopted); break;
+            case Output.ConfigChangeEnded ended: AnswerControl(ended.Id, ended.Reason); break;
+            case Output.TransferStarted: _context.Gate.OnPaused(true); break;
+            case Output.TransferEnded ended: OnTransferEnded(ended); break;
+            case Output.ElectionNote note: _context.Elections.Add(note); break;
+            case Output.SendSnapshot send: StartSnapshotSender(send.To, send.Term); break;
+            default: throw new InvariantBroken($"no rule for the output {output.GetType().Name}");
+        }
+    }
+
+    private void Persist(Output.Persist persist)
+    {
+        // In the cache before the journal has it: followers get the entries while the fsync is under way.
+        if (persist.Event is JournalEvent.EntriesAppended appended)
+        {
+            _context.Cache.Append(appended.From, appended.Entries);
+            if (appended.Entries.Count > 0) _context.Board.Last = appended.Entries[^1].Index;
+        }
+        if (_installing && persist.Event is JournalEvent.SnapshotTaken) _installRecording = true;
+        PersistAsync(persist.Event, e =>
+        {
+            Remember(e, LastSequenceNr);
+            if (e is JournalEvent.EntriesAppended { Entries.Count: > 0 } written) _context.Cache.MarkDurable(written.Entries[^1].Index);
+            Run(new Input.Persisted(persist.Ticket));
+            if (e is JournalEvent.SnapshotTaken snapshot) OnSnapshotRecorded(snapshot);
+        });
+    }
+
+    /// <summary>Keeps track of what the journal holds where; on recovery fills the cache.</summary>
+    private void Remember(JournalEvent e, long sequenceNr)
+    {
+        switch (e)
+        {
+            case JournalEvent.EntriesAppended appended:
+                long bytes = 0;
+                foreach (var entry in appended.Entries) bytes += entry.SizeBytes;
+                _context.Map.Appended(sequenceNr, appended.From, appended.Entries.Count, bytes);
+                if (_recovering is null) break;
+                _context.Cache.Append(appended.From, appended.Entries);
+                if (appended.Entries.Count > 0) _context.Cache.MarkDurable(appended.Entries[^1].Index);
+                break;
+            case JournalEvent.SnapshotTaken { DiscardsLog: true }:
+                _context.Map.Clear();
+                _context.Map.Passed(sequenceNr);
+                _context.Cache.Clear();
+                break;
+            default:
+                _context.Map.Passed(sequenceNr);
+                break;
+        }
+    }
+
+    private IActorRef? LinkTo(NodeId peer)
+    {
+        if (_links.TryGetValue(peer, out var link)) return link;
+        if (_context.Addresses.Find(peer) is not { } address) return null;
+        link = Context.ActorOf(LinkActor.Props(_context, _log, peer, address), $"link-{Uri.EscapeDataString(peer.Name)}");
+        _links[peer] = link;
+        return link;
+    }
+
+    private void OnCommit(LogIndex commit)
+    {
+        _context.Board.Commit = commit;
+        _context.Gate.OnCommit(commit);
+        if (_context.Identity.Cluster == ClusterId.None && commit >= _configAt && Replica.Config is { } config && config.Cluster != ClusterId.None && _configAt > LogIndex.Zero)
+            _context.Identity.JoinCluster(config.Cluster);
+    }
+
+    private void OnRoleChanged(Output.RoleChanged change)
+    {
+        ReplicaLog.RoleChanged(_logger, change.Role, change.Term.Value, change.Leader?.Name ?? "unknown");
+        _statusChanged = true;
+    }
+
+    private void ServingChanged()
+    {
+        _serving = Replica.IsServing;
+        _statusChanged = true;
+        _context.Board.ServingTerm = _serving ? Replica.Term : Term.Zero;
+        if (_serving) _context.Gate.OnServing(Replica.Term);
+        else _context.Gate.OnNotServing();
+    }
+
+    private void OnConfigAdopted(Output.ConfigAdopted adopted)
+    {
+        _configAt = adopted.At;
+        Adopt(adopted.Config);
+        _statusChanged = true;
+    }
+
+    private void Adopt(ClusterConfig config)
+    {
+        foreach (var member in config.Members.Values) _context.Addresses.Learn(member.Id, member.Address);
+        foreach (var (peer, link) in _links.Where(l => !config.Members.ContainsKey(l.Key)).ToList())
+        {
+            Context.Stop(link);
+            _links.Remove(peer);
+            _context.Registry.Forget(peer);
+        }
+    }
+
+    /// <summary>Saves what is about to be cut, and has the gate take back what of it was applied.</summary>
+    private void OnEntriesCut(Output.EntriesCut cut)
+    {
+        var before = cut.Range.First.Previous;
+        var position = new LogPosition(Replica.TermAt(before) ?? Term.Zero, before);
+        if (_context.Cache.TryRead(cut.Range.First, cut.Range.Last, long.MaxValue, out var entries) && entries.Count == cut.Range.Count)
+        {
+            SaveCut(cut.Range, position, entries);
+        }
+        else
+        {
+            // Older than the cache: the records are still in the journal, which only grows, and are found by their numbers.
+            var records = _context.Map.Find(cut.Range.First, cut.Range.Last, long.MaxValue);
+            _ = SaveCutLater(cut.Range, position, records);
+        }
+        _context.Cache.Cut(cut.Range.First);
+    }
+
+    private async Task SaveCutLater(LogRange range, LogPosition before, IReadOnlyList<JournalRecord> records)
+    {
+        try
+        {
+            SaveCut(range, before, await _log.ReadAsync(records, range).ConfigureAwait(false));
+        }
+        catch (Exception e)
+        {
+            _context.Fatal(e);
+        }
+    }
+
+    private void SaveCut(LogRange range, LogPosition before, IReadOnlyList<LogEntry> entries)
+    {
+        var saved = _context.Salvage.Save(entries);
+        _context.Board.CountSalvaged(saved);
+        ReplicaLog.Cut(_logger, range.First.Value, range.Last.Value, saved);
+        _context.Gate.Undo(before, entries);
+    }
+
+    private void PublishStatus()
+    {
+        _statusChanged = false;
+        var replica = Replica;
+        var status = new NodeStatus(
+            _context.Options.Name, _context.Identity.Incarnation, _context.Identity.Cluster, replica.Role, replica.Term, replica.Leader,
+            replica.Role == Role.Leader ? replica.IsServing : replica.Leader is not null,
+            replica.Last, replica.Durable, replica.Commit, _context.Board.Applied, replica.Config, replica.Peers(),
+            _context.Board.Divergences, _context.Board.Salvaged, _context.Board.LastProblem);
+        var before = _context.Board.Status;
+        _context.Board.Status = status;
+        if (before is null || before.Role != status.Role || before.Term != status.Term || before.Leader != status.Leader || before.Serving != status.Serving)
+            _context.StatusChanged(status);
+    }
+}

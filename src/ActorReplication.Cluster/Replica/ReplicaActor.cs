@@ -1,0 +1,236 @@
+using System.Collections.Immutable;
+using Akka.Actor;
+using Akka.Persistence;
+using ActorReplication.Cluster.Peers;
+using ActorReplication.Cluster.Wire;
+using ActorReplication.Cluster.Writes;
+using ActorReplication.Core;
+using ActorReplication.Core.Membership;
+using Microsoft.Extensions.Logging;
+
+namespace ActorReplication.Cluster.Replica;
+
+/// <summary>The shell around Core: turns what arrives into inputs, steps, and carries the outputs out in order. Decides nothing about the
+/// protocol. Persistent: its journal is the node's durable log. This file holds its life and its inputs.</summary>
+/// <remarks>Supervision: a broken invariant or a failed journal ends the node; after a rejected write (disk full) the node starts its
+/// actor system again, and this actor reads its journal.</remarks>
+internal sealed partial class ReplicaActor : UntypedPersistentActor, IWithTimers
+{
+    public const string Name = "replica";
+    private const int TickMs = 10;
+
+    private readonly ReplicaContext _context;
+    private readonly LogReader _log;
+    private readonly ILogger _logger;
+    private readonly Dictionary<NodeId, IActorRef> _links = [];
+    private readonly FragmentAssembler _fragments = new();
+    private DurableState? _recovering = new();
+    private Core.Replica? _replica;
+    private bool _halted;
+
+    public ReplicaActor(ReplicaContext context, LogReader log)
+    {
+        _context = context;
+        _log = log;
+        _logger = context.Loggers.CreateLogger("replica");
+    }
+
+    public static Props Props(ReplicaContext context, LogReader log) =>
+        Akka.Actor.Props.Create(() => new ReplicaActor(context, log)).WithDispatcher("replication.dispatcher");
+
+    public static string PersistenceIdOf(GroupId group) => $"replica-{group.Value}";
+
+    public override string PersistenceId => PersistenceIdOf(GroupId.Default);
+
+    public override Recovery Recovery => new(SnapshotSelectionCriteria.None);
+
+    public ITimerScheduler Timers { get; set; } = null!;
+
+    private Core.Replica Replica => _replica ?? throw new InvalidOperationException("a replica takes no input before its recovery is complete");
+
+    protected override void OnRecover(object message)
+    {
+        switch (message)
+        {
+            case JournalEvent e:
+                _recovering!.Apply(e);
+                Remember(e, LastSequenceNr);
+                break;
+            case RecoveryCompleted:
+                StartReplica();
+                break;
+        }
+    }
+
+    protected override void OnRecoveryFailure(Exception reason, object? message) => _context.Fatal(reason);
+
+    protected override void OnPersistFailure(Exception cause, object @event, long sequenceNr) => _context.Fatal(cause);
+
+    protected override void OnPersistRejected(Exception cause, object @event, long sequenceNr)
+    {
+        // Nothing was written and nothing acknowledged (the disk is full, as a rule), but Core has already counted on it: start over from
+        // what the journal holds.
+        _halted = true;
+        _context.Restart($"the journal refused a write: {cause.Message}");
+    }
+
+    protected override void PreStart()
+    {
+        _context.Cache.Clear();
+        _context.Map.Clear();
+        base.PreStart();
+    }
+
+    protected override void PostStop()
+    {
+        _context.Board.ServingTerm = Term.Zero;
+        _context.Gate.OnNotServing();
+        FailWaiting();
+        base.PostStop();
+    }
+
+    private void StartReplica()
+    {
+        var durable = _recovering!;
+        _recovering = null;
+        var database = _context.Database.Current.Applied;
+        var applied = new LogPosition(new Term(database.Term), new LogIndex(database.Index));
+        var pending = Storage.Snapshots.SnapshotInstall.Pending(_context.Database.Path);
+        _replica = new Core.Replica(Options(), durable, pending is null ? Reconcile(durable, applied) : durable.LogStart.Index, _context.Clock.Now);
+        _context.Cache.MarkDurable(_replica.Last.Index);
+        _context.Gate.Attach(new Proposer(Self));
+        Timers.StartPeriodicTimer("tick", ReplicaProtocol.Tick.Instance, TimeSpan.FromMilliseconds(TickMs));
+        if (_replica.Config is { } config) Adopt(config);
+        _context.Board.Last = _replica.Last.Index;
+        PublishStatus();
+        if (pending is not null) InstallPending(applied, database);
+        else if (_context.Options.InitialVoters.Any(v => v.Name == _context.Options.Name)) Run(new Input.Bootstrap(InitialConfig()));
+        _context.Gate.OnCommit(_replica.Commit);
+    }
+
+    /// <summary>What Core may take as applied. A database whose position is not in the log waits for a clone.</summary>
+    private LogIndex Reconcile(DurableState durable, LogPosition applied)
+    {
+        if (applied.Index > durable.Last.Index || (applied.Index > durable.LogStart.Index && durable.TermAt(applied.Index) != applied.Term) || applied.Index < durable.LogStart.Index)
+        {
+            var why = $"the database stands at {applied}, the log goes from {durable.LogStart} to {durable.Last}";
+            ReplicaLog.DatabaseOffLog(_logger, why);
+            _context.Board.LastProblem = why;
+            _context.Gate.AwaitSnapshot();
+            _wantsSnapshot = true;
+            return durable.LogStart.Index;
+        }
+        return applied.Index;
+    }
+
+    /// <summary>A clone was put in place and the node stopped before its journal knew.</summary>
+    private void InstallPending(LogPosition applied, Storage.Engine.AppliedState database) =>
+        RecordInstall(applied, LogCodec.DecodeConfig(database.Config));
+
+    private ReplicaOptions Options() => new(_context.Options.Name, BitConverter.ToUInt64(_context.Identity.Incarnation.ToByteArray()) ^ (ulong)_context.Clock.Now.Milliseconds, TickMs)
+    {
+        HeartbeatMs = _context.Options.HeartbeatMs,
+        ElectionTimeoutMs = _context.Options.ElectionTimeoutMs,
+        LeaseMs = _context.Options.LeaseMs,
+    };
+
+    private ClusterConfig InitialConfig()
+    {
+        var members = _context.Options.InitialVoters.ToImmutableSortedDictionary(
+            v => v.Name,
+            v => new Member(v.Name, MemberKind.Voter, v.Name == _context.Options.Name ? _context.Options.FailoverPriority : 100, Address: Membership.AddressBook.Format(v)));
+        return new ClusterConfig(new ClusterId(Guid.NewGuid()), members, _context.Options.InitialPolicy);
+    }
+
+    protected override void OnCommand(object message)
+    {
+        if (_halted) return;
+        switch (message)
+        {
+            case PeerEnvelope envelope: Receive(envelope); break;
+            case PeerFragment fragment: Receive(fragment); break;
+            case ReplicaProtocol.Propose propose: Run(new Input.Propose(propose.Id, propose.Payloads, propose.AckReceived)); break;
+            case ReplicaProtocol.Applied applied: Run(new Input.Applied(applied.Index)); break;
+            case ReplicaProtocol.Tick: OnTick(); break;
+            case ReplicaProtocol.ConfirmRead read: OnConfirmRead(read); break;
+            case ReplicaProtocol.PeerHint hint: Run(hint.Suspected ? new Input.PeerSuspected(hint.Peer) : new Input.PeerReachable(hint.Peer)); break;
+            case ReplicaProtocol.Checkpointed checkpointed: OnCheckpointed(checkpointed.State); break;
+            case ReplicaProtocol.NeedsSnapshot needs: OnNeedsSnapshot(needs.Why); break;
+            case ReplicaProtocol.SnapshotInPlace inPlace: OnSnapshotInPlace(inPlace); break;
+            case ReplicaProtocol.SnapshotRejected rejected: OnSnapshotRejected(rejected.Why); break;
+            case ReplicaProtocol.SnapshotSendEnded ended: OnSnapshotSendEnded(ended); break;
+            case ReplicaProtocol.ChangeConfig change: OnChangeConfig(change); break;
+            case ReplicaProtocol.Transfer transfer: OnTransfer(transfer); break;
+            case ReplicaProtocol.Campaign campaign: OnCampaign(campaign); break;
+            case IControlMessage control: OnControl(control); break;
+            case SnapshotChunk chunk: ForwardToReceiver(chunk); break;
+            case DeleteMessagesSuccess: break;
+            case DeleteMessagesFailure failure: ReplicaLog.DeleteFailed(_logger, failure.Cause); break;
+            default: Unhandled(message); break;
+        }
+    }
+
+    private void Receive(PeerFragment fragment)
+    {
+        if (!Knows(fragment.From, fragment.Incarnation)) return;
+        if (_fragments.Add(fragment) is { } envelope) Receive(envelope);
+        Sender.Tell(new PeerFragmentAck(_context.Options.Name, fragment.Stream, fragment.Piece));
+    }
+
+    private void Receive(PeerEnvelope envelope)
+    {
+        if (envelope.To != _context.Options.Name || envelope.Group != GroupId.Default) return;
+        if (envelope.Cluster != ClusterId.None && _context.Identity.Cluster != ClusterId.None && envelope.Cluster != _context.Identity.Cluster)
+        {
+            Complain($"'{envelope.From}' speaks for cluster {envelope.Cluster}, this node belongs to {_context.Identity.Cluster}: its messages are dropped");
+            return;
+        }
+        if (Knows(envelope.From, envelope.Incarnation)) Run(new Input.Received(envelope.From, envelope.Message));
+    }
+
+    private bool Knows(NodeId peer, Guid incarnation)
+    {
+        if (_context.Registry.Accept(peer, incarnation)) return true;
+        Complain($"'{peer}' comes back with another data folder ({incarnation:N}): remove it from the cluster and add it again");
+        return false;
+    }
+
+    /// <summary>Says once what would otherwise be said for each message.</summary>
+    private void Complain(string problem)
+    {
+        if (_context.Board.LastProblem == problem) return;
+        _context.Board.LastProblem = problem;
+        ReplicaLog.Problem(_logger, problem);
+    }
+
+    private sealed class Proposer(IActorRef replica) : IProposer
+    {
+        public void Propose(ProposalId id, IReadOnlyList<ReadOnlyMemory<byte>> payloads, bool ackReceived) =>
+            replica.Tell(new ReplicaProtocol.Propose(id, payloads, ackReceived), ActorRefs.NoSender);
+        public void Applied(LogIndex index) => replica.Tell(new ReplicaProtocol.Applied(index), ActorRefs.NoSender);
+        public void NeedsSnapshot(string why) => replica.Tell(new ReplicaProtocol.NeedsSnapshot(why), ActorRefs.NoSender);
+        public void SnapshotInstalled(LogPosition position, ClusterConfig config) => replica.Tell(new ReplicaProtocol.SnapshotInPlace(position, config), ActorRefs.NoSender);
+        public void SnapshotRefused(string why) => replica.Tell(new ReplicaProtocol.SnapshotRejected(why), ActorRefs.NoSender);
+    }
+}
+
+internal static partial class ReplicaLog
+{
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Problem}")]
+    public static partial void Problem(ILogger logger, string problem);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The database does not match the log and will be cloned from the leader: {Why}")]
+    public static partial void DatabaseOffLog(ILogger logger, string why);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The journal could not delete what is compacted")]
+    public static partial void DeleteFailed(ILogger logger, Exception cause);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "{Role} in term {Term}, leader {Leader}")]
+    public static partial void RoleChanged(ILogger logger, Role role, long term, string leader);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Log entries {From} to {To} are not in the new leader's log and are cut; {Saved} client transactions saved to salvage")]
+    public static partial void Cut(ILogger logger, long from, long to, int saved);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Cloned from the leader; the database stands at {Position}")]
+    public static partial void Cloned(ILogger logger, string position);
+}

@@ -1,0 +1,75 @@
+using ActorReplication.Core;
+
+namespace ActorReplication.Cluster.Replica;
+
+/// <summary>What the replica's actor and the write gate let everyone else see without asking them. Written by one thread each, read by all.</summary>
+internal sealed class ReplicaBoard
+{
+    private readonly object _sync = new();
+    private readonly PriorityQueue<TaskCompletionSource, long> _appliedWaiters = new();
+    private long _applied;
+    private long _commit;
+    private long _last;
+    private long _leaseUntil = long.MinValue;
+    private long _servingTerm;
+    private long _divergences;
+    private long _salvaged;
+    private volatile string? _lastProblem;
+    private volatile NodeStatus? _status;
+
+    public LogIndex Commit { get => new(Volatile.Read(ref _commit)); set => Volatile.Write(ref _commit, value.Value); }
+
+    public LogIndex Last { get => new(Volatile.Read(ref _last)); set => Volatile.Write(ref _last, value.Value); }
+
+    /// <summary>Until when local reads on this leader are linearizable.</summary>
+    public Instant LeaseUntil { get => new(Volatile.Read(ref _leaseUntil)); set => Volatile.Write(ref _leaseUntil, value.Milliseconds); }
+
+    /// <summary>The term that this node leads and serves; zero when it does not.</summary>
+    public Term ServingTerm { get => new(Volatile.Read(ref _servingTerm)); set => Volatile.Write(ref _servingTerm, value.Value); }
+
+    public LogIndex Applied => new(Volatile.Read(ref _applied));
+
+    public long Divergences => Volatile.Read(ref _divergences);
+
+    public long Salvaged => Volatile.Read(ref _salvaged);
+
+    public string? LastProblem { get => _lastProblem; set => _lastProblem = value; }
+
+    public NodeStatus? Status { get => _status; set => _status = value; }
+
+    public void CountDivergence(string what)
+    {
+        Interlocked.Increment(ref _divergences);
+        _lastProblem = what;
+    }
+
+    public void CountSalvaged(long entries) => Interlocked.Add(ref _salvaged, entries);
+
+    /// <summary>Called by the gate after readers can see the index. May go back (a cut was undone, a clone installed).</summary>
+    public void SetApplied(LogIndex index)
+    {
+        List<TaskCompletionSource>? due = null;
+        lock (_sync)
+        {
+            Volatile.Write(ref _applied, index.Value);
+            while (_appliedWaiters.TryPeek(out _, out var at) && at <= index.Value)
+                (due ??= []).Add(_appliedWaiters.Dequeue());
+        }
+        if (due is not null)
+            foreach (var waiter in due) waiter.TrySetResult();
+    }
+
+    /// <summary>Completes when readers see the index.</summary>
+    public Task WhenApplied(LogIndex index, CancellationToken cancellation)
+    {
+        if (Applied >= index) return Task.CompletedTask;
+        TaskCompletionSource waiter;
+        lock (_sync)
+        {
+            if (Applied >= index) return Task.CompletedTask;
+            waiter = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            _appliedWaiters.Enqueue(waiter, index.Value);
+        }
+        return waiter.Task.WaitAsync(cancellation);
+    }
+}

@@ -1,0 +1,49 @@
+using ActorReplication.Core;
+using ActorReplication.Core.Membership;
+using ActorReplication.Storage.Engine;
+
+namespace ActorReplication.Cluster.Replica;
+
+/// <summary>What the replica's actor takes from its own node. From peers it takes <see cref="Wire.PeerEnvelope"/>s, fragments and
+/// <see cref="Wire.IControlMessage"/>s.</summary>
+internal static class ReplicaProtocol
+{
+    /// <summary>From its own timer.</summary>
+    public sealed class Tick { public static readonly Tick Instance = new(); }
+
+    /// <summary>From the write gate: a batch to put into the log.</summary>
+    public sealed record Propose(ProposalId Id, IReadOnlyList<ReadOnlyMemory<byte>> Payloads, bool AckReceived);
+
+    /// <summary>From the write gate: readers see everything up to here.</summary>
+    public sealed record Applied(LogIndex Index);
+
+    /// <summary>From the write gate: see <see cref="Writes.IProposer"/>.</summary>
+    public sealed record NeedsSnapshot(string Why);
+
+    /// <summary>From the write gate: a received copy is in place.</summary>
+    public sealed record SnapshotInPlace(LogPosition Position, ClusterConfig Config);
+
+    /// <summary>From the write gate: a received copy could not be put in place.</summary>
+    public sealed record SnapshotRejected(string Why);
+
+    /// <summary>From the snapshot sender: how it ended.</summary>
+    public sealed record SnapshotSendEnded(NodeId Peer, LogPosition? Installed);
+
+    /// <summary>From the membership actor: a hint about a peer.</summary>
+    public sealed record PeerHint(NodeId Peer, bool Suspected);
+
+    /// <summary>From the read gate; null: leadership could not be confirmed.</summary>
+    public sealed record ConfirmRead(TaskCompletionSource<LogIndex?> Answer);
+
+    /// <summary>From the node: a configuration change.</summary>
+    public sealed record ChangeConfig(ConfigChange Change, TaskCompletionSource<ControlResult> Answer);
+
+    /// <summary>From the node: a handover.</summary>
+    public sealed record Transfer(NodeId? To, TaskCompletionSource<ControlResult> Answer);
+
+    /// <summary>From the node: stand for election.</summary>
+    public sealed record Campaign(TaskCompletionSource<ControlResult> Answer);
+
+    /// <summary>From the checkpointer: the file alone holds this much, durably.</summary>
+    public sealed record Checkpointed(AppliedState State);
+}

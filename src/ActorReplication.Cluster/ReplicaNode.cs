@@ -1,0 +1,247 @@
+using Akka.Actor;
+using ActorReplication.Cluster.Membership;
+using ActorReplication.Cluster.Reads;
+using ActorReplication.Cluster.Replica;
+using ActorReplication.Cluster.Wire;
+using ActorReplication.Cluster.Writes;
+using ActorReplication.Core;
+using ActorReplication.Core.Membership;
+using ActorReplication.Storage.Capture;
+using ActorReplication.Storage.Engine;
+using ActorReplication.Storage.Snapshots;
+using Microsoft.Extensions.Logging;
+
+namespace ActorReplication.Cluster;
+
+/// <summary>A running node: its data folder, database and write gate, and an actor system that is started again whenever it ends by itself.</summary>
+public sealed class ReplicaNode : IReplicaNode
+{
+    private static readonly TimeSpan RestartDelay = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan HandoverTime = TimeSpan.FromSeconds(2);
+
+    private readonly ReplicaNodeOptions _options;
+    private readonly FileStream _lock;
+    private readonly DatabaseHolder _database;
+    private readonly ReplicaContext _context;
+    private readonly Checkpointer _checkpointer;
+    private readonly ILogger _logger;
+    private readonly TaskCompletionSource<string> _fatal = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly SemaphoreSlim _lifecycle = new(1);
+    private ActorSystem? _system;
+    private volatile IActorRef _replica = ActorRefs.Nobody;
+    private bool _stopping;
+
+    private ReplicaNode(ReplicaNodeOptions options, ILoggerFactory loggers, TimeProvider time, FileStream folderLock)
+    {
+        _options = options;
+        _lock = folderLock;
+        _logger = loggers.CreateLogger("node");
+        var identity = NodeIdentity.Open(options.DataFolder, options.Name);
+        var database = options.Database with { Path = Path.Combine(options.DataFolder, "db", "data.sqlite") };
+        Directory.CreateDirectory(Path.GetDirectoryName(database.Path)!);
+        if (SnapshotInstall.Pending(database.Path) is not null) SnapshotInstall.Swap(database.Path);
+        _database = new DatabaseHolder(database);
+        var board = new ReplicaBoard();
+        var clock = new MonotonicClock(time);
+        var cache = new EntryCache(options.EntryCacheBytes);
+        var map = new JournalMap();
+        Log = new LogReader(cache, map, ReplicaActor.PersistenceIdOf(GroupId.Default));
+        var gate = new WriteGate(
+            new GateLimits(options.GateQueueLength, options.BatchTransactions, options.BatchBytes, options.IdleInTransactionTimeoutMs),
+            _database, Log, board, loggers.CreateLogger("gate"), Fail);
+        _context = new ReplicaContext(
+            options, identity, new PeerRegistry(options.DataFolder), new AddressBook(options.SystemName, options.InitialVoters), board, gate, _database, cache, map,
+            new SalvageStore(Path.Combine(options.DataFolder, "salvage"), EntryDescription.Describe),
+            new ElectionRing(time), clock, loggers, Fail, reason => _ = RestartAsync(reason), status => Changed?.Invoke(status));
+        Reads = new ReadGate(board, clock, ConfirmReadAsync);
+        gate.Start();
+        _checkpointer = new Checkpointer(_database, options.CheckpointBytes, state => _replica.Tell(new ReplicaProtocol.Checkpointed(state)), Fail);
+    }
+
+    internal LogReader Log { get; }
+
+    internal ReplicaBoard Board => _context.Board;
+
+    /// <summary>The present actor system; another one after a restart.</summary>
+    internal ActorSystem? System => _system;
+
+    public NodeStatus Status => _context.Board.Status ?? Starting();
+
+    public event Action<NodeStatus>? Changed;
+
+    public IDatabase Database => _database.Current;
+
+    public IWriteGate Writes => _context.Gate;
+
+    public IReadGate Reads { get; }
+
+    public IReadOnlyList<ElectionRecord> Elections => _context.Elections.Snapshot();
+
+    public Task<string> Fatal => _fatal.Task;
+
+    /// <summary>Log positions as of now, finer than <see cref="Status"/>.</summary>
+    public (LogIndex Last, LogIndex Commit, LogIndex Applied) Progress => (_context.Board.Last, _context.Board.Commit, _context.Board.Applied);
+
+    /// <exception cref="NodeStartException">It cannot start: the message says what to do.</exception>
+    public static async Task<ReplicaNode> StartAsync(ReplicaNodeOptions options, ILoggerFactory loggers, CancellationToken cancellation)
+    {
+        Directory.CreateDirectory(options.DataFolder);
+        var folderLock = LockFolder(options.DataFolder);
+        ReplicaNode? node = null;
+        try
+        {
+            node = new ReplicaNode(options, loggers, TimeProvider.System, folderLock);
+            node.StartSystem();
+            await Task.CompletedTask.WaitAsync(cancellation).ConfigureAwait(false);
+            return node;
+        }
+        catch (Exception e)
+        {
+            if (node is not null) await node.DisposeAsync().ConfigureAwait(false);
+            else await folderLock.DisposeAsync().ConfigureAwait(false);
+            if (e is StorageFailure) throw new NodeStartException(StartFailure.DataFolder, e.Message, e);
+            throw;
+        }
+    }
+
+    private static FileStream LockFolder(string folder)
+    {
+        try
+        {
+            return new FileStream(Path.Combine(folder, "lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+        }
+        catch (IOException e)
+        {
+            throw new NodeStartException(StartFailure.DataFolder, $"{folder} is in use by another process: stop that node first, or set another node.data", e);
+        }
+    }
+
+    private void StartSystem()
+    {
+        ActorSystem system;
+        try
+        {
+            system = ActorSystem.Create(_options.SystemName, ClusterHocon.Compose(_options, _context.Identity));
+        }
+        catch (Exception e) when (Unwrap(e) is global::System.Net.Sockets.SocketException { SocketErrorCode: global::System.Net.Sockets.SocketError.AddressAlreadyInUse })
+        {
+            throw new NodeStartException(StartFailure.PortInUse, "the Akka.Remote port is in use: stop the other process, or set another akka.port", e);
+        }
+        Log.Attach(system, system.Settings.Config.GetString(ClusterHocon.ReadJournalKey));
+        _system = system;
+        _replica = system.ActorOf(ReplicaActor.Props(_context, Log), ReplicaActor.Name);
+        system.ActorOf(MembershipActor.Props(_context, _replica, reason => _ = RestartAsync(reason)), "membership");
+        _ = system.WhenTerminated.ContinueWith(_ => RestartAsync("the actor system ended"), TaskScheduler.Default);
+    }
+
+    private static Exception Unwrap(Exception e) => e.InnerException is { } inner ? Unwrap(inner) : e;
+
+    /// <summary>Ends the actor system if it still runs and starts another on the same data.</summary>
+    private async Task RestartAsync(string reason)
+    {
+        var ended = _system;
+        await _lifecycle.WaitAsync().ConfigureAwait(false);
+        try
+        {
+            if (_stopping || _fatal.Task.IsCompleted || ended is null || !ReferenceEquals(ended, _system)) return;
+            NodeLog.Restarting(_logger, reason);
+            _context.Board.LastProblem = reason;
+            _system = null;
+            _replica = ActorRefs.Nobody;
+            await ended.Terminate().ConfigureAwait(false);
+            await Task.Delay(RestartDelay).ConfigureAwait(false);
+            StartSystem();
+        }
+        catch (Exception e)
+        {
+            Fail(e);
+        }
+        finally
+        {
+            _lifecycle.Release();
+        }
+    }
+
+    private void Fail(Exception e)
+    {
+        if (_fatal.TrySetResult(e.Message)) NodeLog.Fatal(_logger, e);
+        _context?.Gate.OnNotServing();
+    }
+
+    private async Task<LogIndex?> ConfirmReadAsync(CancellationToken cancellation)
+    {
+        var answer = new TaskCompletionSource<LogIndex?>(TaskCreationOptions.RunContinuationsAsynchronously);
+        if (_replica.IsNobody()) return null;
+        _replica.Tell(new ReplicaProtocol.ConfirmRead(answer));
+        return await answer.Task.WaitAsync(cancellation).ConfigureAwait(false);
+    }
+
+    public Task<ControlResult> ChangeConfigAsync(ConfigChange change, CancellationToken cancellation) =>
+        AskAsync(answer => new ReplicaProtocol.ChangeConfig(change, answer), cancellation);
+
+    public Task<ControlResult> TransferLeadershipAsync(NodeId? to, CancellationToken cancellation) =>
+        AskAsync(answer => new ReplicaProtocol.Transfer(to, answer), cancellation);
+
+    public Task<ControlResult> CampaignAsync(CancellationToken cancellation) =>
+        AskAsync(answer => new ReplicaProtocol.Campaign(answer), cancellation);
+
+    private async Task<ControlResult> AskAsync(Func<TaskCompletionSource<ControlResult>, object> request, CancellationToken cancellation)
+    {
+        if (_replica.IsNobody()) return new ControlResult(RefusalReason.NotReady, "the node is starting: try again");
+        var answer = new TaskCompletionSource<ControlResult>(TaskCreationOptions.RunContinuationsAsynchronously);
+        _replica.Tell(request(answer));
+        return await answer.Task.WaitAsync(cancellation).ConfigureAwait(false);
+    }
+
+    public async Task StopAsync(CancellationToken cancellation)
+    {
+        if (Status is { Role: Role.Leader, Serving: true, Config.Members.Count: > 1 })
+        {
+            try
+            {
+                await TransferLeadershipAsync(null, cancellation).WaitAsync(HandoverTime, cancellation).ConfigureAwait(false);
+            }
+            catch (Exception e) when (e is TimeoutException or OperationCanceledException)
+            {
+                NodeLog.HandoverTimedOut(_logger);
+            }
+        }
+        await DisposeAsync().ConfigureAwait(false);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _lifecycle.WaitAsync().ConfigureAwait(false);
+        try
+        {
+            if (_stopping) return;
+            _stopping = true;
+            _replica = ActorRefs.Nobody;
+            if (_system is not null) await _system.Terminate().ConfigureAwait(false);
+            _checkpointer.Dispose();
+            _context.Gate.Dispose();
+            _database.Dispose();
+            await _lock.DisposeAsync().ConfigureAwait(false);
+        }
+        finally
+        {
+            _lifecycle.Release();
+        }
+    }
+
+    private NodeStatus Starting() => new(
+        _options.Name, _context.Identity.Incarnation, _context.Identity.Cluster, Role.Follower, Term.Zero, null, false, LogPosition.Zero, LogIndex.Zero, LogIndex.Zero,
+        _context.Board.Applied, null, [], _context.Board.Divergences, _context.Board.Salvaged, _context.Board.LastProblem);
+}
+
+internal static partial class NodeLog
+{
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Starting the actor system again: {Reason}")]
+    public static partial void Restarting(ILogger logger, string reason);
+
+    [LoggerMessage(Level = LogLevel.Critical, Message = "This node cannot go on")]
+    public static partial void Fatal(ILogger logger, Exception e);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The handover did not end in time; stopping without it")]
+    public static partial void HandoverTimedOut(ILogger logger);
+}

@@ -1,0 +1,60 @@
+using ActorReplication.Core;
+using ActorReplication.Storage.Engine;
+
+namespace ActorReplication.Cluster.Writes;
+
+/// <summary>Something that waits in the write queue: a whole transaction, or the wish to hold the gate.</summary>
+internal abstract class GateItem(long deadline, ICancelHandle? cancel)
+{
+    public bool IsOverdue(long now) => now > deadline || cancel is { IsCancelled: true };
+
+    /// <summary>Ends it without its having run.</summary>
+    public abstract void Refuse(WriteStatus status);
+
+    /// <summary>What to answer when <see cref="IsOverdue"/>.</summary>
+    public abstract WriteStatus OverdueStatus { get; }
+
+    protected bool IsCancelled => cancel is { IsCancelled: true };
+}
+
+/// <summary>A one-shot transaction, and what became of it inside its batch.</summary>
+internal sealed class GateWrite(WriteRequest request) : GateItem(request.Deadline, request.Cancel)
+{
+    private readonly TaskCompletionSource<WriteResult> _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    public WriteRequest Request => request;
+    public Task<WriteResult> Task => _done.Task;
+    public override WriteStatus OverdueStatus => WriteStatus.Cancelled;
+
+    /// <summary>Set when a statement (or the closing check) failed; the answer waits for the batch all the same, because the failure may
+    /// show state that is not durable yet.</summary>
+    public bool Failed { get; set; }
+
+    /// <summary>An exception of the caller's own row consumer.</summary>
+    public Exception? Thrown { get; set; }
+
+    /// <summary>Its place among the batch's log entries, or −1 when it changed nothing.</summary>
+    public int EntryNumber { get; set; } = -1;
+    public IReadOnlyList<SqlOutcome> Statements { get; set; } = [];
+
+    public override void Refuse(WriteStatus status) => _done.TrySetResult(new WriteResult(status, [], LogPosition.Zero));
+
+    public void Complete(WriteStatus status, LogPosition position)
+    {
+        if (Thrown is not null) _done.TrySetException(Thrown);
+        else _done.TrySetResult(new WriteResult(Failed ? WriteStatus.StatementFailed : status, Statements, position));
+    }
+}
+
+/// <summary>The wish to hold the gate for an interactive transaction.</summary>
+internal sealed class GateAcquire(InteractiveWrite transaction, long deadline, ICancelHandle? cancel) : GateItem(deadline, cancel)
+{
+    private readonly TaskCompletionSource<(WriteStatus, IInteractiveWrite?)> _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    public InteractiveWrite Transaction => transaction;
+    public Task<(WriteStatus, IInteractiveWrite?)> Task => _done.Task;
+    public override WriteStatus OverdueStatus => IsCancelled ? WriteStatus.Cancelled : WriteStatus.LockTimeout;
+
+    public override void Refuse(WriteStatus status) => _done.TrySetResult((status, null));
+    public void Grant() => _done.TrySetResult((WriteStatus.Committed, transaction));
+}

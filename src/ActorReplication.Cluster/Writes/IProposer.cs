@@ -1,0 +1,22 @@
+using ActorReplication.Core;
+using ActorReplication.Core.Membership;
+
+namespace ActorReplication.Cluster.Writes;
+
+/// <summary>The gate's way to the replica's actor. Never blocks.</summary>
+internal interface IProposer
+{
+    void Propose(ProposalId id, IReadOnlyList<ReadOnlyMemory<byte>> payloads, bool ackReceived);
+
+    /// <summary>Readers see everything up to here now.</summary>
+    void Applied(LogIndex index);
+
+    /// <summary>The database cannot follow the log any more: a snapshot from the leader is needed.</summary>
+    void NeedsSnapshot(string why);
+
+    /// <summary>A received snapshot is in place.</summary>
+    void SnapshotInstalled(LogPosition position, ClusterConfig config);
+
+    /// <summary>A received snapshot could not be put in place.</summary>
+    void SnapshotRefused(string why);
+}

@@ -1,0 +1,188 @@
+using ActorReplication.Core;
+using ActorReplication.Core.Log;
+using ActorReplication.Storage.Engine;
+using ActorReplication.Storage.Snapshots;
+using Microsoft.Extensions.Logging;
+
+namespace ActorReplication.Cluster.Writes;
+
+/// <summary>The follower's side: applying what is committed, taking back what was cut, replacing the database by a clone.</summary>
+internal sealed partial class WriteGate
+{
+    private const int ApplyBytes = 4 << 20;
+
+    private readonly Action _applyCommitted;
+    private IReadOnlyList<LogEntry>? _loaded;
+    private bool _loading;
+
+    /// <summary>The database does not match the log any more and waits for a clone.</summary>
+    private bool _awaitsSnapshot;
+
+    private bool CanApply => _commit > _applied && !_loading && !_awaitsSnapshot;
+
+    public bool AwaitsSnapshot { get { lock (_sync) return _awaitsSnapshot; } }
+
+    /// <summary>Nothing is applied until a snapshot is installed. For a node that finds at start that its database does not match its log.</summary>
+    public void AwaitSnapshot()
+    {
+        lock (_sync) _awaitsSnapshot = true;
+    }
+
+    private void ApplyCommitted()
+    {
+        LogIndex commit;
+        lock (_sync) commit = _commit;
+        var first = _applied.Next;
+        var entries = TakeLoaded(first);
+        if (entries is null && _log.TryReadCached(first, commit, ApplyBytes, out var cached)) entries = cached;
+        if (entries is null)
+        {
+            Load(first, commit);
+            return;
+        }
+        if (entries.Count == 0)
+        {
+            GiveUp($"entry {first} is committed, not applied, and no longer in this node's log");
+            return;
+        }
+        Apply(entries, commit);
+    }
+
+    private IReadOnlyList<LogEntry>? TakeLoaded(LogIndex first)
+    {
+        lock (_sync)
+        {
+            var loaded = _loaded;
+            _loaded = null;
+            return loaded is null || (loaded.Count > 0 && loaded[0].Index != first) ? null : loaded;
+        }
+    }
+
+    private void Load(LogIndex first, LogIndex last)
+    {
+        lock (_sync) _loading = true;
+        _ = LoadAsync(first, last);
+    }
+
+    private async Task LoadAsync(LogIndex first, LogIndex last)
+    {
+        IReadOnlyList<LogEntry> entries = [];
+        try
+        {
+            entries = await _log.ReadAsync(first, last, ApplyBytes).ConfigureAwait(false);
+        }
+        catch (Exception e)
+        {
+            _fatal(e);
+        }
+        finally
+        {
+            lock (_sync)
+            {
+                _loaded = entries;
+                _loading = false;
+                Monitor.PulseAll(_sync);
+            }
+        }
+    }
+
+    private void Apply(IReadOnlyList<LogEntry> entries, LogIndex commit)
+    {
+        LogEntry? last = null;
+        Writer.BeginBatch();
+        foreach (var entry in entries)
+        {
+            if (entry.Index > commit) break;
+            if (entry.Kind == EntryKind.Data && !entry.Payload.IsEmpty && Writer.Apply(entry.Payload).Divergence is { } divergence)
+            {
+                _board.CountDivergence($"entry {entry.Position}: {divergence}");
+                GateLog.Divergence(_logger, entry.Position.ToString(), divergence);
+            }
+            if (entry.Config is { } config) Writer.StoreConfig(Wire.LogCodec.EncodeConfig(config));
+            last = entry;
+        }
+        if (last is null)
+        {
+            Writer.RollbackBatch();
+            return;
+        }
+        Writer.CommitBatch(last.Term.Value, last.Index.Value);
+        SetApplied(last.Index);
+    }
+
+    /// <summary>The log was cut from <paramref name="from"/> on: takes back what of it was applied.</summary>
+    /// <param name="before">Position of the last entry that stays.</param>
+    /// <param name="entries">The cut entries, ascending; they must reach the applied index.</param>
+    public void Undo(LogPosition before, IReadOnlyList<LogEntry> entries) => Post(() =>
+    {
+        if (_applied <= before.Index) return;
+        Writer.BeginBatch();
+        var next = _applied;
+        for (var i = entries.Count - 1; i >= 0; i--)
+        {
+            var entry = entries[i];
+            if (entry.Index > next) continue;
+            if (entry.Index != next || (entry.Kind == EntryKind.Data && !entry.Payload.IsEmpty && !Writer.TryUndo(entry.Payload))) break;
+            next = next.Previous;
+        }
+        if (next != before.Index)
+        {
+            Writer.RollbackBatch();
+            GiveUp($"entry {next} was applied, then cut from the log, and cannot be undone");
+            return;
+        }
+        Writer.CommitBatch(before.Term.Value, before.Index.Value);
+        SetApplied(before.Index);
+        GateLog.Rewound(_logger, before.ToString());
+    });
+
+    /// <summary>Puts a verified copy in the database's place.</summary>
+    public void InstallSnapshot(string copyPath, SnapshotManifest manifest) => Post(() =>
+    {
+        var config = Wire.LogCodec.DecodeConfig(manifest.Position.Config);
+        var position = new LogPosition(new Term(manifest.Position.Term), new LogIndex(manifest.Position.Index));
+        IProposer? proposer;
+        lock (_sync) proposer = _proposer;
+        try
+        {
+            SnapshotInstall.Prepare(_database.Path, copyPath, manifest);
+        }
+        catch (StorageFailure e)
+        {
+            proposer?.SnapshotRefused(e.Message);
+            return;
+        }
+        _database.Replace(() => SnapshotInstall.Swap(_database.Path));
+        lock (_sync) _awaitsSnapshot = false;
+        _applied = position.Index;
+        _board.SetApplied(position.Index);
+        proposer?.SnapshotInstalled(position, config);
+    });
+
+    /// <summary>The journal knows the installed snapshot's position: the install is complete.</summary>
+    public void FinishInstall() => Post(() => SnapshotInstall.Finish(_database.Path));
+
+    private void GiveUp(string why)
+    {
+        IProposer? proposer;
+        lock (_sync)
+        {
+            _awaitsSnapshot = true;
+            proposer = _proposer;
+        }
+        GateLog.AwaitsSnapshot(_logger, why);
+        proposer?.NeedsSnapshot(why);
+    }
+}
+
+internal static partial class GateLog
+{
+    [LoggerMessage(Level = LogLevel.Error, Message = "This node's rows differ from the leader's at {Position}: {Divergence}")]
+    public static partial void Divergence(ILogger logger, string position, string divergence);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Took back applied entries that the new leader does not have; the database stands at {Position}")]
+    public static partial void Rewound(ILogger logger, string position);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Waiting for a snapshot from the leader: {Why}")]
+    public static partial void AwaitsSnapshot(ILogger logger, string why);
+}

@@ -1,0 +1,128 @@
+using ActorReplication.Core;
+using ActorReplication.Storage.Engine;
+
+namespace ActorReplication.Cluster.Writes;
+
+/// <summary>The gate held by one interactive transaction, from its first write to its end.</summary>
+internal sealed partial class WriteGate
+{
+    private readonly Action _hold;
+
+    private void Hold()
+    {
+        GateAcquire acquire;
+        Term term;
+        lock (_sync)
+        {
+            if (!_queue.TryPeek(out var item) || item is not GateAcquire first) return;
+            _queue.Dequeue();
+            acquire = first;
+            term = _term;
+        }
+        if (acquire.IsOverdue(Environment.TickCount64))
+        {
+            acquire.Refuse(acquire.OverdueStatus);
+            return;
+        }
+        Writer.BeginBatch();
+        Writer.BeginTransaction();
+        acquire.Grant();
+        while (Carry(acquire.Transaction, term)) { }
+    }
+
+    /// <summary>Carries out one operation; false when the transaction has ended.</summary>
+    private bool Carry(InteractiveWrite transaction, Term term)
+    {
+        switch (AwaitOperation(transaction, term, out var ended))
+        {
+            case HeldOperation.Execute execute:
+                ExecuteHeld(execute);
+                return true;
+            case HeldOperation.Mark mark:
+                mark.Complete(Apply(mark));
+                return true;
+            case HeldOperation.Commit commit:
+                CommitHeld(transaction, commit);
+                return false;
+            case HeldOperation.Rollback rollback:
+                AbandonHeld(transaction, WriteStatus.StatementFailed);
+                rollback.Complete();
+                return false;
+            default:
+                AbandonHeld(transaction, ended);
+                return false;
+        }
+    }
+
+    private HeldOperation? AwaitOperation(InteractiveWrite transaction, Term term, out WriteStatus ended)
+    {
+        var idleUntil = Environment.TickCount64 + transaction.IdleTimeoutMs;
+        lock (_sync)
+        {
+            while (true)
+            {
+                ended = WriteStatus.LeadershipLost;
+                if (_stopping || _term != term) return null;
+                if (transaction.Take() is { } operation) return operation;
+                ended = WriteStatus.IdleTimeout;
+                if (Environment.TickCount64 >= idleUntil) return null;
+                if (!Monitor.Wait(_sync, SweepMs)) Sweep();
+            }
+        }
+    }
+
+    private void ExecuteHeld(HeldOperation.Execute execute)
+    {
+        try
+        {
+            execute.Complete(Writer.Execute(execute.Call, execute.Deadline, execute.Cancel));
+        }
+        catch (Exception e) when (e is not StorageFailure)
+        {
+            execute.Throw(e);
+        }
+    }
+
+    private bool Apply(HeldOperation.Mark mark)
+    {
+        switch (mark.Kind)
+        {
+            case MarkKind.Release: return Writer.ReleaseSavepoint(mark.Name);
+            case MarkKind.RollbackTo: return Writer.RollbackToSavepoint(mark.Name);
+            default:
+                Writer.Savepoint(mark.Name);
+                return true;
+        }
+    }
+
+    private void CommitHeld(InteractiveWrite transaction, HeldOperation.Commit commit)
+    {
+        var end = Writer.EndTransaction();
+        lock (_sync) transaction.End(WriteStatus.Committed);
+        if (end.Failure is { } failure || end.Payload.IsEmpty)
+        {
+            Writer.RollbackBatch();
+            commit.Complete(end.Failure is null
+                ? new WriteResult(WriteStatus.Committed, [], LogPosition.Zero)
+                : new WriteResult(WriteStatus.StatementFailed, [new SqlOutcome(end.Failure, 0, 0, false)], LogPosition.Zero));
+            return;
+        }
+        // From here it is a batch of one, as if it had come in one call.
+        var write = new GateWrite(new WriteRequest([], commit.Level, long.MaxValue, null)) { EntryNumber = 0 };
+        _batch.Clear();
+        _batch.Add(write);
+        write.Task.ContinueWith(static (done, state) => ((HeldOperation.Commit)state!).Complete(done.GetAwaiter().GetResult()), commit,
+            CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        var flight = Propose([end.Payload], commit.Level == AckLevel.Received);
+        AwaitOutcome(flight, commit.Level < AckLevel.Committed ? AnswerEarly : null);
+        if (flight.Committed) CommitFlight(flight);
+        else AbandonFlight(flight);
+    }
+
+    private void AbandonHeld(InteractiveWrite transaction, WriteStatus status)
+    {
+        Writer.RollbackTransaction();
+        Writer.RollbackBatch();
+        lock (_sync) transaction.End(status);
+    }
+}

@@ -1,0 +1,180 @@
+using ActorReplication.Core;
+using ActorReplication.Core.Log;
+using ActorReplication.Storage.Engine;
+
+namespace ActorReplication.Cluster.Writes;
+
+/// <summary>The leader's side: group commit of one-shot transactions.</summary>
+internal sealed partial class WriteGate
+{
+    private readonly Action _lead;
+    private readonly List<GateWrite> _batch = [];
+    private readonly Queue<(GateWrite Write, LogPosition Position)> _late = new();
+    private bool _earlyWaiting;
+
+    /// <summary>Executes what waits, in one SQLite transaction, proposes it, and commits when the policy is met.</summary>
+    private void Lead()
+    {
+        _batch.Clear();
+        var payloads = new List<ReadOnlyMemory<byte>>();
+        var levels = ExecuteBatch(payloads);
+        if (payloads.Count == 0)
+        {
+            Writer.RollbackBatch();
+            foreach (var write in _batch) write.Complete(WriteStatus.Committed, LogPosition.Zero);
+            return;
+        }
+        var flight = Propose(payloads, levels.HasReceived);
+        AwaitOutcome(flight, levels.HasEarly ? AnswerEarly : null);
+        if (flight.Committed) CommitFlight(flight);
+        else AbandonFlight(flight);
+    }
+
+    private (bool HasEarly, bool HasReceived) ExecuteBatch(List<ReadOnlyMemory<byte>> payloads)
+    {
+        bool early = false, received = false;
+        long bytes = 0;
+        Writer.BeginBatch();
+        while (_batch.Count < _limits.BatchTransactions && bytes < _limits.BatchBytes && TakeWrite() is { } write)
+        {
+            _batch.Add(write);
+            var payload = ExecuteOne(write);
+            if (payload.IsEmpty) continue;
+            write.EntryNumber = payloads.Count;
+            payloads.Add(payload);
+            bytes += payload.Length;
+            early |= write.Request.Level < AckLevel.Committed;
+            received |= write.Request.Level == AckLevel.Received;
+        }
+        return (early, received);
+    }
+
+    private GateWrite? TakeWrite()
+    {
+        lock (_sync)
+        {
+            var now = Environment.TickCount64;
+            while (_queue.TryPeek(out var item))
+            {
+                if (item.IsOverdue(now))
+                {
+                    _queue.Dequeue();
+                    item.Refuse(item.OverdueStatus);
+                }
+                else if (item is GateWrite write)
+                {
+                    _queue.Dequeue();
+                    return write;
+                }
+                else break;
+            }
+            return null;
+        }
+    }
+
+    private ReadOnlyMemory<byte> ExecuteOne(GateWrite write)
+    {
+        var calls = write.Request.Calls;
+        var outcomes = new SqlOutcome[calls.Count];
+        Writer.BeginTransaction();
+        for (var i = 0; i < outcomes.Length; i++)
+        {
+            try
+            {
+                outcomes[i] = Writer.Execute(calls[i], write.Request.Deadline, write.Request.Cancel);
+            }
+            catch (Exception e) when (e is not StorageFailure)
+            {
+                // The caller's row consumer threw: its transaction ends, the batch goes on, and the caller gets its exception back.
+                Writer.RollbackTransaction();
+                write.Thrown = e;
+                return default;
+            }
+            if (outcomes[i].Succeeded) continue;
+            Writer.RollbackTransaction();
+            write.Failed = true;
+            write.Statements = outcomes[..(i + 1)];
+            return default;
+        }
+        var end = Writer.EndTransaction();
+        if (end.Failure is { } failure)
+        {
+            write.Failed = true;
+            if (outcomes.Length > 0) outcomes[^1] = outcomes[^1] with { Failure = failure };
+        }
+        write.Statements = outcomes;
+        return end.Payload;
+    }
+
+    private void CommitFlight(Flight flight)
+    {
+        ApplyGap(flight.Range.First);
+        Writer.CommitBatch(flight.Term.Value, flight.Range.Last.Value);
+        SetApplied(flight.Range.Last);
+        lock (_sync)
+            foreach (var write in _batch)
+            {
+                var position = PositionOf(write, flight);
+                if (write.EntryNumber >= 0 && write.Request.Level == AckLevel.Applied && _appliedLevel < position.Index) _late.Enqueue((write, position));
+                else write.Complete(WriteStatus.Committed, position);
+            }
+    }
+
+    /// <summary>Takes the batch back. What was proposed and not refused may still commit, through the log: its clients are told so.</summary>
+    private void AbandonFlight(Flight flight)
+    {
+        Writer.RollbackBatch();
+        foreach (var write in _batch)
+        {
+            // What changed nothing, or failed, saw state that was never made durable: it has to be asked again.
+            if (write.EntryNumber >= 0 && !flight.Refused) write.Complete(WriteStatus.OutcomeUnknown, PositionOf(write, flight));
+            else write.Refuse(WriteStatus.LeadershipLost);
+        }
+    }
+
+    private static LogPosition PositionOf(GateWrite write, Flight flight) =>
+        write.EntryNumber < 0 || !flight.Accepted ? LogPosition.Zero : new LogPosition(flight.Term, new LogIndex(flight.Range.First.Value + write.EntryNumber));
+
+    /// <summary>Configuration entries and barriers between what is applied and this batch: recorded inside its SQLite transaction.</summary>
+    private void ApplyGap(LogIndex first)
+    {
+        for (var next = _applied.Next; next < first;)
+        {
+            if (!_log.TryReadCached(next, first.Previous, long.MaxValue, out var entries))
+                throw new InvariantBroken($"entries {next} to {first.Previous} lie before a batch of this leader and are not in its cache");
+            foreach (var entry in entries)
+            {
+                if (entry.Kind == EntryKind.Data) throw new InvariantBroken($"entry {entry.Position} was never applied, and the batch after it is about to commit");
+                if (entry.Config is { } config) Writer.StoreConfig(Wire.LogCodec.EncodeConfig(config));
+            }
+            next = entries[^1].Index.Next;
+        }
+    }
+
+    /// <summary>Answers those that asked for less than the policy, as soon as their level is reached. Under _sync.</summary>
+    private void AnswerEarly(Flight flight)
+    {
+        foreach (var write in _batch)
+        {
+            if (write.EntryNumber < 0) continue;
+            var position = PositionOf(write, flight);
+            var reached = write.Request.Level switch
+            {
+                AckLevel.Local => _local >= position.Index,
+                AckLevel.Received => _received >= position.Index,
+                _ => false,
+            };
+            if (reached) write.Complete(WriteStatus.Committed, position);
+        }
+    }
+
+    /// <summary>Answers those that wait for followers to apply. If leadership is over they are committed all the same. Under _sync.</summary>
+    private void AnswerLate()
+    {
+        while (_late.TryPeek(out var late) && (_appliedLevel >= late.Position.Index || _term != late.Position.Term))
+        {
+            _late.Dequeue();
+            late.Write.Complete(WriteStatus.Committed, late.Position);
+        }
+    }
+}

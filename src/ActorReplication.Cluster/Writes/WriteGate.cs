@@ -1,0 +1,293 @@
+using ActorReplication.Cluster.Replica;
+using ActorReplication.Core;
+using ActorReplication.Storage.Engine;
+using Microsoft.Extensions.Logging;
+
+namespace ActorReplication.Cluster.Writes;
+
+/// <summary>The one thread that writes to the database: on the leader it executes client transactions in batches, elsewhere it applies
+/// what is committed. This file holds the queue, the protocol's signals and the loop; the work itself is in Leading, Following, Holding.</summary>
+internal sealed partial class WriteGate : IWriteGate, IDisposable
+{
+    private const int SweepMs = 50;
+
+    private readonly object _sync = new();
+    private readonly Queue<GateItem> _queue = new();
+    private readonly Queue<Action> _tasks = new();
+    private readonly GateLimits _limits;
+    private readonly DatabaseHolder _database;
+    private readonly LogReader _log;
+    private readonly ReplicaBoard _board;
+    private readonly ILogger _logger;
+    private readonly Action<Exception> _fatal;
+    private readonly Thread _thread;
+
+    // Under _sync: what the replica's actor has told.
+    private IProposer? _proposer;
+    private Term _term;
+    private bool _paused;
+    private LogIndex _commit;
+    private LogIndex _local;
+    private LogIndex _received;
+    private LogIndex _appliedLevel;
+    private Flight? _flight;
+    private bool _stopping;
+
+    // The gate thread's own.
+    private LogIndex _applied;
+    private long _lastProposal;
+
+    public WriteGate(GateLimits limits, DatabaseHolder database, LogReader log, ReplicaBoard board, ILogger logger, Action<Exception> fatal)
+    {
+        _limits = limits;
+        _database = database;
+        _log = log;
+        _board = board;
+        _logger = logger;
+        _fatal = fatal;
+        (_lead, _hold, _applyCommitted) = (Lead, Hold, ApplyCommitted);
+        _applied = new LogIndex(database.Current.Applied.Index);
+        board.SetApplied(_applied);
+        _thread = new Thread(Run) { Name = "write-gate", IsBackground = true };
+    }
+
+    private IWriter Writer => _database.Current.Writer;
+
+    public int QueueLength { get { lock (_sync) return _queue.Count; } }
+
+    public void Start() => _thread.Start();
+
+    /// <summary>From now on this is the actor to propose to; whatever the one before had promised is over.</summary>
+    public void Attach(IProposer proposer)
+    {
+        lock (_sync) _proposer = proposer;
+    }
+
+    public Task<WriteResult> RunAsync(WriteRequest request)
+    {
+        var item = new GateWrite(request);
+        Enqueue(item);
+        return item.Task;
+    }
+
+    public ValueTask<(WriteStatus Status, IInteractiveWrite? Transaction)> AcquireAsync(long deadline, int idleTimeoutMs, ICancelHandle? cancel)
+    {
+        var transaction = new InteractiveWrite(_sync, idleTimeoutMs > 0 ? idleTimeoutMs : _limits.IdleTimeoutMs);
+        var item = new GateAcquire(transaction, deadline, cancel);
+        Enqueue(item);
+        return new ValueTask<(WriteStatus, IInteractiveWrite?)>(item.Task);
+    }
+
+    private void Enqueue(GateItem item)
+    {
+        WriteStatus? refusal = null;
+        lock (_sync)
+        {
+            if (_stopping || _term == Term.Zero) refusal = WriteStatus.NotLeader;
+            else if (_queue.Count >= _limits.QueueLength) refusal = WriteStatus.Overloaded;
+            else
+            {
+                _queue.Enqueue(item);
+                Monitor.PulseAll(_sync);
+            }
+        }
+        if (refusal is { } status) item.Refuse(status);
+    }
+
+    /// <summary>This node serves as leader of the term: everything before its barrier is applied.</summary>
+    public void OnServing(Term term)
+    {
+        lock (_sync)
+        {
+            _term = term;
+            _paused = false;
+            Monitor.PulseAll(_sync);
+        }
+    }
+
+    /// <summary>This node no longer serves as leader.</summary>
+    public void OnNotServing()
+    {
+        lock (_sync)
+        {
+            _term = Term.Zero;
+            _local = _received = _appliedLevel = LogIndex.Zero;
+            if (_flight is { IsOver: false } flight) flight.Lost = true;
+            Monitor.PulseAll(_sync);
+        }
+    }
+
+    /// <summary>A handover is under way: start nothing new until it ends.</summary>
+    public void OnPaused(bool paused)
+    {
+        lock (_sync)
+        {
+            _paused = paused;
+            Monitor.PulseAll(_sync);
+        }
+    }
+
+    public void OnAccepted(ProposalId id, LogRange range)
+    {
+        lock (_sync)
+        {
+            if (_flight is not { IsOver: false } flight || flight.Id != id) return;
+            flight.Accepted = true;
+            flight.Range = range;
+            flight.Committed = _term == flight.Term && _commit >= range.Last;
+            Monitor.PulseAll(_sync);
+        }
+    }
+
+    public void OnRefused(ProposalId id)
+    {
+        lock (_sync)
+        {
+            if (_flight is not { IsOver: false } flight || flight.Id != id) return;
+            flight.Refused = true;
+            Monitor.PulseAll(_sync);
+        }
+    }
+
+    public void OnCommit(LogIndex commit)
+    {
+        lock (_sync)
+        {
+            _commit = commit;
+            // Decided here and not when the gate wakes: by then another leader may have committed something else at these indices.
+            if (_flight is { IsOver: false, Accepted: true } flight && _term == flight.Term && commit >= flight.Range.Last) flight.Committed = true;
+            Monitor.PulseAll(_sync);
+        }
+    }
+
+    public void OnLevels(LogIndex local, LogIndex received, LogIndex applied)
+    {
+        lock (_sync)
+        {
+            if (_term == Term.Zero) return;
+            (_local, _received, _appliedLevel) = (local, received, applied);
+            if (_earlyWaiting || _late.Count > 0) Monitor.PulseAll(_sync);
+        }
+    }
+
+    /// <summary>Runs something on the gate's thread, between batches and before anything else that waits.</summary>
+    private void Post(Action task)
+    {
+        lock (_sync)
+        {
+            _tasks.Enqueue(task);
+            Monitor.PulseAll(_sync);
+        }
+    }
+
+    private void Run()
+    {
+        try
+        {
+            while (Next() is { } work) work();
+        }
+        catch (Exception e)
+        {
+            lock (_sync) _stopping = true;
+            _fatal(e);
+        }
+        finally
+        {
+            RefuseAll(WriteStatus.NotLeader);
+        }
+    }
+
+    /// <summary>What to do next; null when stopping.</summary>
+    private Action? Next()
+    {
+        lock (_sync)
+        {
+            while (!_stopping)
+            {
+                if (_tasks.TryDequeue(out var task)) return task;
+                if (CanApply) return _applyCommitted;
+                AnswerLate();
+                if (_term == Term.Zero) RefuseAll(WriteStatus.NotLeader);
+                else if (!_paused && _queue.TryPeek(out var first)) return first is GateAcquire ? _hold : _lead;
+                if (!Monitor.Wait(_sync, SweepMs)) Sweep();
+            }
+            return null;
+        }
+    }
+
+    /// <summary>Ends what has waited past its deadline or was cancelled. Under _sync.</summary>
+    private void Sweep()
+    {
+        var now = Environment.TickCount64;
+        for (var left = _queue.Count; left > 0; left--)
+        {
+            var item = _queue.Dequeue();
+            if (item.IsOverdue(now)) item.Refuse(item.OverdueStatus);
+            else _queue.Enqueue(item);
+        }
+    }
+
+    private void RefuseAll(WriteStatus status)
+    {
+        lock (_sync)
+            while (_queue.TryDequeue(out var item)) item.Refuse(status);
+    }
+
+    /// <summary>Waits until the flight's fate is known; what asked for less than the policy is answered on the way.</summary>
+    private void AwaitOutcome(Flight flight, Action<Flight>? early)
+    {
+        lock (_sync)
+        {
+            _earlyWaiting = early is not null;
+            while (!flight.IsOver)
+            {
+                if (_stopping) flight.Lost = true;
+                else
+                {
+                    if (flight.Accepted) early?.Invoke(flight);
+                    if (!Monitor.Wait(_sync, SweepMs)) Sweep();
+                }
+            }
+            _earlyWaiting = false;
+            _flight = null;
+        }
+    }
+
+    private Flight Propose(List<ReadOnlyMemory<byte>> payloads, bool ackReceived)
+    {
+        Flight flight;
+        IProposer? proposer;
+        lock (_sync)
+        {
+            flight = new Flight(new ProposalId(++_lastProposal), _term);
+            proposer = _proposer;
+            if (_term == Term.Zero || proposer is null) flight.Refused = true;
+            else _flight = flight;
+        }
+        if (!flight.Refused) proposer!.Propose(flight.Id, payloads, ackReceived);
+        return flight;
+    }
+
+    private void SetApplied(LogIndex index)
+    {
+        _applied = index;
+        _board.SetApplied(index);
+        IProposer? proposer;
+        lock (_sync) proposer = _proposer;
+        proposer?.Applied(index);
+    }
+
+    /// <summary>Ends the thread; a batch under way is rolled back and answered as unknown.</summary>
+    public void Dispose()
+    {
+        lock (_sync)
+        {
+            _stopping = true;
+            Monitor.PulseAll(_sync);
+        }
+        if (_thread.ThreadState != ThreadState.Unstarted && Thread.CurrentThread != _thread) _thread.Join();
+    }
+}
+
+/// <param name="BatchBytes">Log bytes after which a batch takes no further transaction.</param>
+internal sealed record GateLimits(int QueueLength, int BatchTransactions, int BatchBytes, int IdleTimeoutMs);
