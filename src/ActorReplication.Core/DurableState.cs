@@ -57,7 +57,7 @@ public sealed class DurableState
         else
         {
             // The journal's beginning was deleted: entries before these are not there, and their last term is not known.
-            Invariants.Require(!_anchored, "the journal's entries have no gap");
+            Invariants.Require(!_anchored && (Log.IsEmpty || appended.From <= Log.LastIndex), "the journal's entries have no gap");
             Log.Reset(new LogPosition(Term.Zero, appended.From.Previous), null);
         }
         Log.CutFrom(appended.From);

@@ -14,7 +14,9 @@ public abstract record Input
     /// <summary>A message from a peer whose cluster and incarnation the shell has checked.</summary>
     public sealed record Received(NodeId From, Message Message) : Input;
 
-    /// <summary>First start of a cluster: sent once to each of the initial voters, ignored by a replica that has any state.</summary>
+    /// <summary>First start of a cluster: sent to each of the initial voters, the same members and policy to each; ignored by a replica that has a
+    /// configuration. It is held in memory only until the first leader's configuration entry: send it at every start at which
+    /// <see cref="Replica.Config"/> is null.</summary>
     public sealed record Bootstrap(ClusterConfig Config) : Input;
 
     /// <summary>Client transactions to put into the log, in this order, all or none.</summary>

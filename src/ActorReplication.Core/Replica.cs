@@ -143,7 +143,7 @@ public sealed class Replica
 
     private void OnBootstrap(ClusterConfig config)
     {
-        if (_s.Config is not null || _s.Log.LastIndex > LogIndex.Zero) return;
+        if (_s.Config is not null || _s.Log.Start.Index > LogIndex.Zero) return;
         _s.Bootstrap(config);
         _timer.WaitAfterBootstrap();
     }
@@ -211,6 +211,7 @@ public sealed class Replica
     private void OnSnapshotInstalled(LogPosition position, ClusterConfig config)
     {
         Invariants.Require(_s.Role != Role.Leader || _s.Log.Has(position), "a leader's state is not replaced by what is not its log");
+        if (position.Term > _s.Term) _roles.EnterTerm(position.Term);
         _s.StartFromSnapshot(position, config);
         if (_s.Role == Role.Follower) _follower.OnSnapshotInstalled();
     }

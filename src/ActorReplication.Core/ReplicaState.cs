@@ -196,6 +196,7 @@ internal sealed class ReplicaState
         if (continues && position.Index <= Journal.Durable)
         {
             if (position.Index > Commit) AdvanceCommit(position.Index);
+            else Emit(new Output.CommitAdvanced(Commit));
             Applied = position.Index;
             return;
         }
@@ -225,7 +226,6 @@ internal sealed class ReplicaState
 
     public void Bootstrap(ClusterConfig config)
     {
-        if (Config is not null || Log.LastIndex > LogIndex.Zero) return;
         _provisional = config with { JointWith = null };
         AdoptConfig();
     }

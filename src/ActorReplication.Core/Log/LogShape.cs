@@ -31,7 +31,7 @@ internal sealed class LogShape
         Invariants.Require(position.Term >= Last.Term, "terms rise along the log");
         if (_runs.Count == 0 || _runs[^1].Term != position.Term) _runs.Add((position.Term, position.Index));
         if (config is not null) _configs.Add((config, position.Index));
-        if (_count == _ends.Length) Grow();
+        if (_count == _ends.Length) Resize(_ends.Length * 2);
         _ends[_head + _count & _ends.Length - 1] = End(_count) + sizeBytes;
         _count++;
     }
@@ -67,6 +67,7 @@ internal sealed class LogShape
         if (old >= 0) _configs.RemoveRange(0, old + 1);
         _configs.Insert(0, (config, at));
         Start = position;
+        if (_ends.Length > 1024 && _count < _ends.Length / 4) Resize(_ends.Length / 2);
     }
 
     /// <summary>Learns the term at the start, and the configuration there, when only the index was known.</summary>
@@ -83,6 +84,7 @@ internal sealed class LogShape
         _runs.Clear();
         _configs.Clear();
         (_head, _count, _startBytes, Start) = (0, 0, 0, position);
+        if (_ends.Length > 1024) _ends = new long[64];
         if (config is not null) _configs.Add((config, LogIndex.Zero));
     }
 
@@ -158,10 +160,10 @@ internal sealed class LogShape
 
     private long End(int count) => count == 0 ? _startBytes : _ends[_head + count - 1 & _ends.Length - 1];
 
-    private void Grow()
+    private void Resize(int length)
     {
-        var bigger = new long[_ends.Length * 2];
-        for (var i = 0; i < _count; i++) bigger[i] = _ends[_head + i & _ends.Length - 1];
-        (_ends, _head) = (bigger, 0);
+        var ends = new long[length];
+        for (var i = 0; i < _count; i++) ends[i] = _ends[_head + i & _ends.Length - 1];
+        (_ends, _head) = (ends, 0);
     }
 }

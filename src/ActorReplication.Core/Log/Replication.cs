@@ -7,12 +7,17 @@ namespace ActorReplication.Core.Log;
 /// <summary>The leader's side of the stream: brings each member from where it is to the log's end, within its window (Ongaro §3.5, §10.2.1).</summary>
 internal sealed class Replication(ReplicaState s, Rounds rounds)
 {
-    private readonly SortedList<NodeId, PeerProgress> _peers = [];
+    private readonly List<PeerProgress> _peers = [];
 
     /// <summary>In the order of names.</summary>
-    public IList<PeerProgress> Peers => _peers.Values;
+    public List<PeerProgress> Peers => _peers;
 
-    public PeerProgress? Find(NodeId id) => _peers.GetValueOrDefault(id);
+    public PeerProgress? Find(NodeId id)
+    {
+        foreach (var peer in _peers)
+            if (peer.Id == id) return peer;
+        return null;
+    }
 
     /// <param name="from">The first entry of the new leader's own.</param>
     public void Begin(LogIndex from)
@@ -27,25 +32,25 @@ internal sealed class Replication(ReplicaState s, Rounds rounds)
     public void Follow(LogIndex next)
     {
         var members = s.Config!.Members;
-        for (var i = _peers.Count - 1; i >= 0; i--)
-            if (!members.ContainsKey(_peers.Keys[i])) _peers.RemoveAt(i);
+        _peers.RemoveAll(peer => !members.ContainsKey(peer.Id));
         foreach (var member in members.Values)
         {
             if (member.Id == s.Self) continue;
-            if (_peers.TryGetValue(member.Id, out var known)) known.Member = member;
+            if (Find(member.Id) is { } known) known.Member = member;
             else
             {
                 var peer = new PeerProgress(member, next, s.Now);
-                _peers.Add(member.Id, peer);
+                _peers.Add(peer);
                 Probe(peer, next.Previous);
             }
         }
+        _peers.Sort(static (a, b) => a.Id.CompareTo(b.Id));
     }
 
     /// <summary>There is more in the log.</summary>
     public void PumpAll(bool ackReceived = false)
     {
-        foreach (var peer in _peers.Values) Pump(peer, ackReceived);
+        foreach (var peer in _peers) Pump(peer, ackReceived);
     }
 
     public void Pump(PeerProgress peer, bool ackReceived = false)
@@ -60,7 +65,7 @@ internal sealed class Replication(ReplicaState s, Rounds rounds)
     /// <summary>Lets every peer hear the current round.</summary>
     public void Heartbeat()
     {
-        foreach (var peer in _peers.Values)
+        foreach (var peer in _peers)
         {
             ResendWhatGotLost(peer);
             switch (peer.Mode)
@@ -106,9 +111,7 @@ internal sealed class Replication(ReplicaState s, Rounds rounds)
     public void OnSnapshotSent(NodeId id, LogPosition? installed)
     {
         if (Find(id) is not { Mode: PeerMode.Snapshot } peer) return;
-        if (installed is { } position && s.Log.Has(position)) Probe(peer, position.Index);
-        else if (s.Log.IsEmpty) Probe(peer, s.Log.LastIndex);
-        else Probe(peer, s.Log.Start.Index);
+        Probe(peer, installed is { } position && s.Log.Has(position) ? position.Index : s.Log.Start.Index);
     }
 
     public void OnReachable(PeerProgress peer)

@@ -54,6 +54,8 @@ internal sealed class Candidate(ReplicaState s, RoleTransitions roles, ElectionT
 
     public void OnReply(NodeId from, Message.RequestVoteReply m)
     {
+        // The refusal made us enter the voter's term; the next pre-vote can ask for one that is not stale.
+        if (m is { PreVote: true, Refusal: VoteRefusal.StaleTerm } && s is { Role: Role.Follower, Leader: null } && m.Term == s.Term) timer.WaitForPreVotes();
         var asked = m.PreVote ? Role.PreCandidate : Role.Candidate;
         if (s.Role != asked) return;
         if (!m.Granted)

@@ -9,8 +9,16 @@ internal sealed class ElectionTimer(ReplicaState s)
 
     public bool IsDue => s.Now >= Deadline;
 
+    /// <summary>Since the last sign of a leader, or the last vote given, someone else has been let go first. Once is enough: whoever cannot win
+    /// must not hold up those who can.</summary>
+    public bool GaveWay { get; private set; }
+
     /// <summary>Silence after which a follower asks for a pre-vote: [1, 2) election timeouts.</summary>
-    public void WaitForLeader() => Deadline = s.Now + (s.Options.ElectionTimeoutMs + s.Draws.Below(s.Options.ElectionTimeoutMs));
+    public void WaitForLeader()
+    {
+        Deadline = s.Now + (s.Options.ElectionTimeoutMs + s.Draws.Below(s.Options.ElectionTimeoutMs));
+        GaveWay = false;
+    }
 
     /// <summary>How long an election may take: [1/2, 1) election timeout.</summary>
     public void WaitForVotes() => Deadline = s.Now + (s.Options.ElectionTimeoutMs / 2 + s.Draws.Below(s.Options.ElectionTimeoutMs / 2));
@@ -19,10 +27,12 @@ internal sealed class ElectionTimer(ReplicaState s)
     public void WaitForPreVotes() => Deadline = s.Now + (s.Options.HeartbeatMs + s.Draws.Below(s.Options.HeartbeatMs));
 
     /// <summary>Someone else goes first: leave it time for a pre-vote and a vote, each with a journal write.</summary>
-    public void GiveWay()
+    public void GiveWay(bool afterStandingBack)
     {
         var until = s.Now + (s.Options.ElectionTimeoutMs / 4 + s.Draws.Below(s.Options.ElectionTimeoutMs / 4));
-        if (until > Deadline) Deadline = until;
+        if (!afterStandingBack && until < Deadline) until = Deadline;
+        Deadline = until;
+        GaveWay = true;
     }
 
     /// <summary>The leader is said to be gone: the highest failover priority waits least.</summary>

@@ -20,8 +20,12 @@ internal sealed class Follower(ReplicaState s, RoleTransitions roles, ElectionTi
 
     public void Begin()
     {
-        if (_term != s.Term) (_term, _round, _matched, _leaderCommit) = (s.Term, 0, LogIndex.Zero, LogIndex.Zero);
-        (_suspected, _replyOwed, _answeredRound) = (false, false, -1);
+        if (_term != s.Term)
+        {
+            (_term, _round, _answeredRound, _replyOwed) = (s.Term, 0, -1, false);
+            (_matched, _leaderCommit) = (LogIndex.Zero, LogIndex.Zero);
+        }
+        _suspected = false;
         timer.WaitForLeader();
     }
 
@@ -30,7 +34,7 @@ internal sealed class Follower(ReplicaState s, RoleTransitions roles, ElectionTi
         Hear(from, m.Round);
         if (!Matches(m.Previous, m.Entries, out var hint))
         {
-            Reply(accepted: false, hint);
+            Refuse(m.Round, hint);
             return;
         }
         var last = new LogIndex(m.Previous.Index.Value + m.Entries.Count);
@@ -38,10 +42,10 @@ internal sealed class Follower(ReplicaState s, RoleTransitions roles, ElectionTi
         _matched = LogIndex.Max(_matched, last);
         _leaderCommit = LogIndex.Max(_leaderCommit, m.Commit);
         Advance();
-        if (appended && s.Has(Defects.AcknowledgeBeforeFsync)) { Reply(accepted: true, s.Log.Last); return; }
+        if (appended && s.Has(Defects.AcknowledgeBeforeFsync)) { Reply(); return; }
         if (m.Entries.Count == 0) ReplyToHeartbeat();
-        else if (last <= s.Journal.Durable) Reply(accepted: true, s.Log.Last);
-        else if (m.AckReceived) { Reply(accepted: true, s.Log.Last); _replyOwed = true; }
+        else if (last <= s.Journal.Durable) Reply();
+        else if (m.AckReceived) { Reply(); _replyOwed = true; }
         else _replyOwed = true;
     }
 
@@ -62,14 +66,14 @@ internal sealed class Follower(ReplicaState s, RoleTransitions roles, ElectionTi
     {
         if (s.Leader is null) return;
         Advance();
-        if (_replyOwed) Reply(accepted: true, s.Log.Last);
+        if (_replyOwed) Reply();
     }
 
     /// <summary>At most one message more for it, and none when an answer is about to leave anyway.</summary>
     public void OnApplied()
     {
         if (s.Leader is null || _replyOwed) return;
-        Reply(accepted: true, s.Log.Last);
+        Reply();
     }
 
     public void OnSnapshotInstalled()
@@ -78,7 +82,7 @@ internal sealed class Follower(ReplicaState s, RoleTransitions roles, ElectionTi
         // It is the leader's own state, as far as anyone here can tell only at the next match; say where we are.
         _matched = LogIndex.Min(_matched, s.Log.LastIndex);
         _replyOwed = true;
-        if (s.MaySpeak) Reply(accepted: true, s.Log.Last);
+        if (s.MaySpeak) Reply();
     }
 
     public void OnSuspected(NodeId peer)
@@ -181,16 +185,22 @@ internal sealed class Follower(ReplicaState s, RoleTransitions roles, ElectionTi
     /// <summary>A leader asks for an answer by a new round; one that only tells its commit index gets none.</summary>
     private void ReplyToHeartbeat()
     {
-        if (_round > _answeredRound) Reply(accepted: true, s.Log.Last);
+        if (_round > _answeredRound) Reply();
     }
 
-    private void Reply(bool accepted, LogPosition hint)
+    private void Refuse(long round, LogPosition hint)
+    {
+        s.SaveBallot();
+        if (s.MaySpeak) s.Send(s.Leader!.Value, new Message.AppendEntriesReply(s.Term, false, round, _matched, LogIndex.Zero, s.Applied, hint));
+    }
+
+    private void Reply()
     {
         s.SaveBallot();
         if (!s.MaySpeak) { _replyOwed = true; return; }
         var flushed = s.Has(Defects.AcknowledgeBeforeFsync) ? _matched : LogIndex.Min(s.Journal.Durable, _matched);
         if (flushed >= _matched) _replyOwed = false;
         _answeredRound = _round;
-        s.Send(s.Leader!.Value, new Message.AppendEntriesReply(s.Term, accepted, _round, _matched, flushed, s.Applied, hint));
+        s.Send(s.Leader!.Value, new Message.AppendEntriesReply(s.Term, true, _round, _matched, flushed, s.Applied, s.Log.Last));
     }
 }

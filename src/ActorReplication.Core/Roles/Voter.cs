@@ -24,6 +24,7 @@ internal sealed class Voter(ReplicaState s, RoleTransitions roles, Follower foll
             Reply(from, new Message.RequestVoteReply(m.Term, true, true, VoteRefusal.None, LeaseRemaining(m)));
             return;
         }
+        if (s.Role == Role.PreCandidate) roles.StandBack();
         s.Ballot.Vote(from);
         timer.WaitForLeader();
         Reply(from, new Message.RequestVoteReply(s.Term, false, true, VoteRefusal.None, LeaseRemaining(m)));
@@ -56,7 +57,8 @@ internal sealed class Voter(ReplicaState s, RoleTransitions roles, Follower foll
     /// <summary>Of several that miss the leader at once, the one with the longest log, then the highest priority, goes on.</summary>
     private void GiveWayTo(NodeId from, Message.RequestVote m)
     {
-        if (s.Role == Role.Follower) { timer.GiveWay(); return; }
+        if (timer.GaveWay) return;
+        if (s.Role == Role.Follower) { timer.GiveWay(afterStandingBack: false); return; }
         if (s.Role != Role.PreCandidate) return;
         var own = s.Config!.Members.TryGetValue(s.Self, out var self) ? self.FailoverPriority : 0;
         var order = m.Last.CompareTo(s.Log.Last);
@@ -64,7 +66,7 @@ internal sealed class Voter(ReplicaState s, RoleTransitions roles, Follower foll
         if (order == 0) order = from.CompareTo(s.Self);
         if (order <= 0) return;
         roles.StandBack();
-        timer.GiveWay();
+        timer.GiveWay(afterStandingBack: true);
     }
 
     private void Reply(NodeId to, Message.RequestVoteReply reply)
