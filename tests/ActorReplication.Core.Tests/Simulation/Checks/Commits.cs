@@ -1,0 +1,123 @@
+using ActorReplication.Core.Tests.Simulation.Engine;
+using ActorReplication.Core.Tests.Simulation.Model;
+
+namespace ActorReplication.Core.Tests.Simulation.Checks;
+
+/// <summary>The one committed log, against which each node is held (S6, S7). A commit under k = 0 is weak: a later leader may put something
+/// else in its place. A commit with k ≥ 1 copies is strong: it and all before it stay for ever.</summary>
+internal sealed class Commits(World world)
+{
+    /// <param name="Entry">Term of the entry committed there.</param>
+    /// <param name="By">Term of the leader that committed it.</param>
+    private readonly record struct Claim(Term Entry, Term By);
+
+    private readonly List<Claim?> _claims = [null];
+
+    /// <summary>Everything up to here is strong.</summary>
+    public LogPosition Strong { get; private set; }
+
+    public bool IsStrong(LogPosition position) => position.Index <= Strong.Index && ClaimAt(position.Index)?.Entry == position.Term;
+
+    public void Advanced(SimNode node, LogIndex commit)
+    {
+        var replica = node.Replica!;
+        if (commit <= node.Commit)
+            throw new Violation("S8", $"{node.Id}: commit goes from {node.Commit} to {commit}");
+        var required = 0;
+        var leads = replica.Role == Role.Leader;
+        if (leads)
+            required = RequireCopies(node, commit);
+        var from = leads && required > 0 ? LogIndex.Min(node.Commit, Strong.Index).Next : node.Commit.Next;
+        for (var index = from; index <= commit; index = index.Next)
+            if (replica.TermAt(index) is { } term)
+                Add(node, new LogPosition(term, index), leads, required > 0);
+        if (required > 0 && commit > Strong.Index)
+            Strong = new LogPosition(replica.TermAt(commit)!.Value, commit);
+        node.Commit = commit;
+    }
+
+    /// <summary>A new leader has every strongly committed entry (S6).</summary>
+    public void RequireComplete(SimNode node)
+    {
+        var replica = node.Replica!;
+        var has = replica.LogStart.Index >= Strong.Index ? world.Ledger.IsIn(Strong, replica.LogStart) : replica.TermAt(Strong.Index) == Strong.Term;
+        if (!has)
+            throw new Violation("S6", $"{node.Id} leads term {replica.Term} with log {replica.LogStart}..{replica.Last}; committed is {Strong}");
+    }
+
+    public void RequireMayCut(SimNode node, LogIndex from)
+    {
+        if (from <= Strong.Index && node.Disk.Written.TermAt(from) is { } term && ClaimAt(from)?.Entry == term)
+            throw new Violation("S7", $"{node.Id} overwrites {term}/{from}, which is committed up to {Strong}");
+    }
+
+    /// <summary>True if that node would still have the position after losing power now.</summary>
+    public bool HoldsDurably(SimNode node, LogPosition position)
+    {
+        var disk = node.Disk.Durable;
+        if (position.Index > disk.Start.Index)
+        {
+            if (disk.TermAt(position.Index) == position.Term)
+                return true;
+        }
+        else if (world.Ledger.IsIn(position, disk.Start))
+            return true;
+        return position.Index <= node.Checkpoint.Position.Index && world.Ledger.IsIn(position, node.Checkpoint.Position);
+    }
+
+    private int RequireCopies(SimNode node, LogIndex commit)
+    {
+        var replica = node.Replica!;
+        var position = new LogPosition(replica.TermAt(commit) ?? throw new Violation("S7", $"{node.Id} commits {commit}, which it does not have"), commit);
+        if (position.Term != replica.Term)
+            throw new Violation("S7", $"leader {node.Id} of term {replica.Term} commits {position} by counting");
+        var config = node.Adopted!;
+        if (!DurabilityOracle.IsCommitted(config, node.Id, id => HoldsDurably(world.Node(id), position)))
+            throw new Violation("copies", $"leader {node.Id} commits {position} under {config.Policy.Kind}{(config.JointWith is { } joint ? $" and {joint.Kind}" : "")}; durable on {string.Join(' ', world.Nodes.Where(n => HoldsDurably(n, position)).Select(n => n.Id))}");
+        RequireNoOlderLease(node);
+        return DurabilityOracle.RequiredCopies(config);
+    }
+
+    private void RequireNoOlderLease(SimNode leader)
+    {
+        foreach (var other in world.Nodes)
+            if (other != leader && other.IsUp && other.LeaseTerm < leader.Replica!.Term && other.HoldsLease(world.Now))
+                throw new Violation("lease", $"{leader.Id} commits in term {leader.Replica.Term} while {other.Id} has a lease of term {other.LeaseTerm} until {other.LeaseUntil}, its clock shows {other.Clock.At(world.Now)}");
+    }
+
+    private void Add(SimNode node, LogPosition position, bool leads, bool strongly)
+    {
+        while (_claims.Count <= position.Index.Value)
+            _claims.Add(null);
+        var by = node.Replica!.Term;
+        var known = _claims[(int)position.Index.Value];
+        if (known is not { } claim)
+        {
+            if (!leads)
+                throw new Violation("S7", $"{node.Id} takes {position} for committed, which no leader committed");
+            _claims[(int)position.Index.Value] = new Claim(position.Term, by);
+            return;
+        }
+        if (claim.Entry == position.Term)
+        {
+            if (by > claim.By)
+                _claims[(int)position.Index.Value] = claim with { By = by };
+            return;
+        }
+        if (position.Index <= Strong.Index)
+            RequireStaleAndWeak(node, position, claim, leads);
+        else if (by == claim.By || (by < claim.By && strongly))
+            throw new Violation("S7", $"{node.Id} commits {position} in term {by}, in which {claim.Entry}/{position.Index} is committed");
+        else if (by > claim.By)
+            _claims[(int)position.Index.Value] = new Claim(position.Term, by);
+    }
+
+    /// <summary>Only an old leader that has not yet heard of its end, and counts by k = 0, may still commit beside what is committed for good.</summary>
+    private void RequireStaleAndWeak(SimNode node, LogPosition position, Claim claim, bool leads)
+    {
+        if (node.Replica!.Term >= claim.By || DurabilityOracle.RequiredCopies(node.Adopted!) > 0)
+            throw new Violation("S7", $"{node.Id} {(leads ? "commits" : "takes for committed")} {position} in term {node.Replica.Term}; committed is {claim.Entry}/{position.Index} by term {claim.By}");
+    }
+
+    private Claim? ClaimAt(LogIndex index) => index.Value < _claims.Count ? _claims[(int)index.Value] : null;
+}

@@ -1,0 +1,137 @@
+using ActorReplication.Core.Membership;
+using ActorReplication.Core.Messages;
+using ActorReplication.Core.Tests.Simulation.Engine;
+using ActorReplication.Core.Tests.Simulation.Model;
+
+namespace ActorReplication.Core.Tests.Simulation.Checks;
+
+/// <summary>Who asked, voted and won: S1, S3, S6, pre-votes and the election quorum, over all restarts.</summary>
+internal sealed class Elections(World world)
+{
+    private sealed class TermBook
+    {
+        public readonly int[] VotedFor = [-1, -1, -1, -1, -1, -1, -1, -1];
+        public readonly LogPosition[] Announced = new LogPosition[Plan.Scenario.MaxNodes];
+        public int Leader = -1;
+    }
+
+    private readonly Dictionary<Term, TermBook> _terms = [];
+
+    /// <summary>The highest term that anybody led.</summary>
+    public Term Highest { get; private set; }
+
+    public int LeaderOf(Term term) => Book(term).Leader;
+
+    public void Delivered(SimNode node, SimNode from, Message message)
+    {
+        switch (message)
+        {
+            case Message.RequestVoteReply { PreVote: true, Granted: true } reply:
+                if (node.PreVoteTerm != reply.Term)
+                    node.PreVotes = 0;
+                node.PreVoteTerm = reply.Term;
+                node.PreVotes |= Bit(from);
+                break;
+            case Message.RequestVoteReply { Granted: true, LeaseRemainingMs: > 0 }:
+                node.SawLeaseRemaining = true;
+                break;
+            case Message.RequestVoteReply { Granted: false, Refusal: VoteRefusal.LogBehind }:
+                world.Rare.Saw(Rare.VoteRefusedShorterLog);
+                break;
+            case Message.TimeoutNow:
+                node.ElectionForced = true;
+                break;
+        }
+    }
+
+    public void VoteRequested(SimNode node, Message.RequestVote request)
+    {
+        if (request.Last != node.Disk.Written.Last)
+            throw new Violation("vote", $"{node.Id} announces {request.Last}, its log ends at {node.Disk.Written.Last}");
+        if (request.PreVote)
+            return;
+        Book(request.Term).Announced[node.Number] = request.Last;
+        var votes = node.PreVotes | Bit(node);
+        if (!node.ElectionForced && !(node.PreVoteTerm == request.Term || node.PreVotes == 0 && node.Config?.Members.Count == 1))
+            throw new Violation("pre-vote", $"{node.Id} asks for votes in term {request.Term} without a pre-vote");
+        if (!node.ElectionForced && node.Config is { } config && !DurabilityOracle.IsElected(config, id => (votes & Bit(world.Node(id))) != 0))
+            throw new Violation("pre-vote", $"{node.Id} asks for votes in term {request.Term} after too few pre-votes");
+    }
+
+    public void VoteGranted(SimNode voter, SimNode candidate, Term term)
+    {
+        var book = Book(term);
+        ref var vote = ref book.VotedFor[voter.Number];
+        if (vote >= 0 && vote != candidate.Number)
+            throw new Violation("S3", $"{voter.Id} votes for {world.Nodes[vote].Id} and for {candidate.Id} in term {term}");
+        if (vote < 0 && book.Announced[candidate.Number] < voter.Disk.Written.Last)
+            throw new Violation("vote", $"{voter.Id} with log {voter.Disk.Written.Last} votes for {candidate.Id} with {book.Announced[candidate.Number]}");
+        vote = candidate.Number;
+    }
+
+    public void RoleChanged(SimNode node, Output.RoleChanged changed)
+    {
+        if (changed.Role == Role.Leader && (node.Role != Role.Leader || node.Term != changed.Term))
+            Won(node, changed.Term);
+        else if (changed.Role != Role.Leader && node.Role == Role.Leader && node.Term == changed.Term)
+            world.Rare.Saw(Rare.LeaderFellBackFromQuorumLoss);
+        if (changed.Role != Role.Leader)
+            world.Clients.LeadershipEnded(node);
+        if (changed.Role is Role.Leader or Role.Follower)
+            node.ElectionForced = node.SawLeaseRemaining = false;
+    }
+
+    public void ConfigAdopted(SimNode node, Output.ConfigAdopted adopted)
+    {
+        var before = node.Adopted;
+        node.Adopted = adopted.Config;
+        if (node.Role != Role.Leader || before is null)
+            return;
+        if (adopted.Config.JointWith is not null && world.Faults.ActiveCuts > 0)
+            world.Rare.Saw(Rare.PolicyChangeInPartition);
+        if (adopted.Config.JointWith is null && before.JointWith is not null)
+            world.Rare.Saw(Rare.PolicyChanged);
+        if (adopted.Config.Members.Count != before.Members.Count && world.Faults.NodesDown > 0)
+            world.Rare.Saw(Rare.MembershipChangeWithCrash);
+        foreach (var (id, member) in before.Members)
+        {
+            if (member.Kind == MemberKind.Learner && adopted.Config.Members.TryGetValue(id, out var now) && now.Kind == MemberKind.Voter)
+                world.Rare.Saw(Rare.LearnerPromoted);
+            if (member.Kind == MemberKind.Voter && !adopted.Config.Members.ContainsKey(id))
+                world.Rare.Saw(id == node.Id ? Rare.LeaderRemoved : Rare.VoterRemoved);
+        }
+    }
+
+    private void Won(SimNode node, Term term)
+    {
+        var book = Book(term);
+        if (book.Leader >= 0 && book.Leader != node.Number)
+            throw new Violation("S1", $"{world.Nodes[book.Leader].Id} and {node.Id} both lead term {term}");
+        book.Leader = node.Number;
+        Highest = term > Highest ? term : Highest;
+        if (node.Disk.Durable.Term != term || node.Disk.Durable.VotedFor != node.Id)
+            throw new Violation("S2", $"{node.Id} leads term {term}; on its disk: term {node.Disk.Durable.Term}, vote {node.Disk.Durable.VotedFor}");
+        book.VotedFor[node.Number] = node.Number;
+        if (node.Config is not { } config || !DurabilityOracle.IsElected(config, id => book.VotedFor[world.Node(id).Number] == node.Number))
+            throw new Violation("election-quorum", $"{node.Id} leads term {term} by too few votes: {string.Join(' ', world.Nodes.Where(n => book.VotedFor[n.Number] == node.Number).Select(n => n.Id))}");
+        world.Commits.RequireComplete(node);
+        world.Rare.Saw(Rare.LeaderElected);
+        if (!DurabilityOracle.IsElected(config, id => book.VotedFor[world.Node(id).Number] == node.Number && config.Members[id].Kind == MemberKind.Voter))
+            world.Rare.Saw(Rare.WitnessDecided);
+        if (world.Nodes.Any(n => n.SnapshotsUnderWay != 0))
+            world.Rare.Saw(Rare.ElectionDuringSnapshot);
+        if (config.JointWith is not null)
+            world.Rare.Saw(Rare.JointInterrupted);
+        if (node.SawLeaseRemaining)
+            world.Rare.Saw(Rare.LeaseWait);
+    }
+
+    private TermBook Book(Term term)
+    {
+        if (!_terms.TryGetValue(term, out var book))
+            _terms.Add(term, book = new TermBook());
+        return book;
+    }
+
+    private static ulong Bit(SimNode node) => 1UL << node.Number;
+}

@@ -1,0 +1,80 @@
+using ActorReplication.Core.Log;
+using ActorReplication.Core.Tests.Simulation.Engine;
+using ActorReplication.Core.Tests.Simulation.Model;
+
+namespace ActorReplication.Core.Tests.Simulation.Checks;
+
+/// <summary>What clients were told, and whether it was true: each answer must contain everything that had been answered before it was asked
+/// for (linearizability, S13), and every acknowledged write is there at the end, once (S12).</summary>
+internal sealed class History(World world)
+{
+    private readonly List<ClientOp> _ops = [];
+    private readonly HashSet<(int Node, long Operation)> _cut = [];
+    private readonly HashSet<(int Node, long Operation)> _salvaged = [];
+    private readonly List<(LogPosition Missed, LogPosition Saw, ClientOp Op)> _suspects = [];
+    private LogPosition[] _floor = [];
+
+    /// <summary>Positions that some client has seen: none is in the history of another.</summary>
+    public LogPosition[] Floor => _floor;
+    public IReadOnlyList<ClientOp> Ops => _ops;
+
+    public void Invoked(ClientOp op) => _ops.Add(op);
+
+    public void Cut(SimNode node, LogEntry entry, bool committed)
+    {
+        if (entry.Kind != EntryKind.Data || entry.Payload.IsEmpty)
+            return;
+        var operation = Payload.Operation(entry.Payload.Span);
+        _cut.Add((node.Number, operation));
+        if (!committed)
+            return;
+        _salvaged.Add((node.Number, operation));
+        world.Rare.Saw(Rare.SalvagedEntry);
+    }
+
+    /// <summary>An answer that promises to be linearizable: a read of this state, or a write at this position.</summary>
+    public void Answered(ClientOp op, LogPosition state)
+    {
+        foreach (var seen in op.Floor)
+            if (!world.Ledger.IsIn(seen, state))
+            {
+                if (world.Commits.IsStrong(seen))
+                    throw new Violation("S13", $"operation {op.Number} ({op.Kind}), asked at {op.InvokedAt}, answered by {world.Nodes[op.Node].Id} from {state}; {seen} had been answered before it was asked");
+                _suspects.Add((seen, state, op));
+            }
+        foreach (var seen in _floor)
+            if (world.Ledger.IsIn(state, seen))
+                return;
+        _floor = [.. _floor.Where(seen => !world.Ledger.IsIn(seen, state)), state];
+    }
+
+    /// <summary>With the log that everybody agrees on at the end.</summary>
+    public void RequireKept(LogPosition end)
+    {
+        foreach (var (missed, saw, op) in _suspects)
+            if (world.Ledger.IsIn(missed, end))
+                throw new Violation("S13", $"operation {op.Number} ({op.Kind}), answered by {world.Nodes[op.Node].Id} from {saw}, missed {missed}");
+        var kept = Linearizability.Order(world.Ledger, end);
+        foreach (var op in _ops)
+            if (op.Kind == OpKind.Write)
+                RequireWriteKept(op, kept);
+        if (_suspects.Count == 0 && !_ops.Exists(op => op.Kind == OpKind.Write && op.State == OpState.Acknowledged && !kept.ContainsKey(op.Number)))
+            Linearizability.Require(_ops, kept);
+    }
+
+    private void RequireWriteKept(ClientOp op, Dictionary<long, (LogPosition Position, int Nth)> kept)
+    {
+        if (op.State == OpState.Failed && world.Ledger.PositionOf(op.Number) is { } position)
+            throw new Violation("S12", $"write {op.Number} was answered as not done and is at {position}");
+        if (op.State != OpState.Acknowledged || kept.ContainsKey(op.Number))
+            return;
+        if (world.Commits.IsStrong(op.Position))
+            throw new Violation("S6", $"write {op.Number} at {op.Position} was committed and is gone");
+        world.Rare.Saw(Rare.WeakAnswerLost);
+        if (!world.Ending.IsInCore(world.Nodes[op.Node]))
+            return;
+        var told = op.Level >= AckLevel.Committed ? _salvaged : _cut;
+        if (!told.Contains((op.Node, op.Number)))
+            throw new Violation("salvage", $"write {op.Number} at {op.Position}, answered by {world.Nodes[op.Node].Id} at level {op.Level}, is gone and that node never said so");
+    }
+}

@@ -1,0 +1,78 @@
+using ActorReplication.Core.Tests.Simulation.Checks;
+using ActorReplication.Core.Tests.Simulation.Model;
+using ActorReplication.Core.Tests.Simulation.Plan;
+
+namespace ActorReplication.Core.Tests.Simulation.Engine;
+
+/// <summary>Whole-database copies on their way from node to node. A copy is pinned when it starts, replaces the receiver's database durably,
+/// and a little later Core hears of it: a crash may fall in between.</summary>
+internal sealed class Snapshots(World world)
+{
+    private const int AnswerTimeoutMicros = 300_000;
+    private const int PlacingMicros = 3_000;
+    private long _draws;
+
+    private sealed record Transfer(StateMachine Copy, Term Term, int SenderIncarnation);
+
+    public void Begin(SimNode node, Output.SendSnapshot snapshot)
+    {
+        var to = world.Node(snapshot.To);
+        var bit = 1UL << to.Number;
+        if ((node.SnapshotsUnderWay & bit) != 0)
+            throw new Violation("snapshot", $"{node.Id} starts a second snapshot to {to.Id}");
+        node.SnapshotsUnderWay |= bit;
+        var delay = world.Dice.Between(2_000, world.Scenario[Setting.SnapshotMaxMs] * 1000, Purpose.Snapshot, node.Number, _draws++);
+        world.After(delay, new SimEvent(EventKind.SnapshotArrives, to.Number, From: node.Number, Body: new Transfer(node.Database.Copy(), snapshot.Term, node.Incarnation)));
+    }
+
+    public void Arrives(SimNode node, in SimEvent e)
+    {
+        var transfer = (Transfer)e.Body!;
+        var position = transfer.Copy.Position;
+        var useful = transfer.Term == node.Replica!.Term && position.Index > LogIndex.Zero && !node.IsInstalling && node.Replica.TermAt(position.Index) != position.Term;
+        if (!useful || world.Network.IsCut(e.From, node.Number))
+        {
+            Lost(e);
+            return;
+        }
+        world.Say($"{node.Id} has the snapshot {position} of {world.Nodes[e.From].Id}");
+        world.Shell.CancelApply(node);
+        node.IsInstalling = true;
+        node.Database = transfer.Copy;
+        node.Checkpoint = transfer.Copy.Copy();
+        world.After(world.Dice.Below(PlacingMicros, Purpose.Snapshot, node.Number + Scenario.MaxNodes, _draws++),
+            new SimEvent(EventKind.SnapshotPlaced, node.Number, node.Incarnation, From: e.From, Number: transfer.SenderIncarnation));
+    }
+
+    public void Placed(SimNode node, in SimEvent e)
+    {
+        var position = node.Database.Position;
+        FinishInstall(node);
+        var lost = world.Network.IsCut(node.Number, e.From);
+        Answer(world.Nodes[e.From], node.Number, (int)e.Number, lost ? null : position);
+    }
+
+    /// <summary>Also the first thing that a node does at its start, when its database is not a state of its log.</summary>
+    public void FinishInstall(SimNode node)
+    {
+        if (!node.IsInstalling)
+            world.Rare.Saw(Rare.CrashDuringSnapshotInstall);
+        world.Rare.Saw(Rare.SnapshotInstalled);
+        node.IsInstalling = false;
+        world.Shell.Step(node, new Input.SnapshotInstalled(node.Database.Position, node.Database.Config ?? world.InitialConfig));
+    }
+
+    public void Lost(in SimEvent e) => Answer(world.Nodes[e.From], e.Node, ((Transfer)e.Body!).SenderIncarnation, null);
+
+    public void Answered(SimNode node, in SimEvent e)
+    {
+        node.SnapshotsUnderWay &= ~(1UL << e.From);
+        world.Shell.Step(node, new Input.SnapshotSent(world.Nodes[e.From].Id, e.Body as LogPosition?));
+    }
+
+    private void Answer(SimNode sender, int receiver, int incarnation, LogPosition? installed)
+    {
+        var delay = installed is null ? AnswerTimeoutMicros : world.Network.Delay(SimNetwork.Link(receiver, sender.Number), Purpose.Snapshot, _draws++);
+        world.After(delay, new SimEvent(EventKind.SnapshotAnswer, sender.Number, incarnation, From: receiver, Body: installed));
+    }
+}

@@ -1,0 +1,10 @@
+namespace ActorReplication.Core.Tests.Simulation.Plan;
+
+/// <summary>A lean of the swarm towards what a certain kind of defect needs to show itself.</summary>
+internal enum Profile { Any, WideQuorum, Witness, Lease, PolicyChange }
+
+internal static class Profiles
+{
+    /// <summary>Half of the fresh seeds lean nowhere, the others to each side in turn.</summary>
+    public static Profile ForFreshSeed(long nth) => nth % 2 == 0 ? Profile.Any : (Profile)(nth / 2 % Enum.GetValues<Profile>().Length);
+}
