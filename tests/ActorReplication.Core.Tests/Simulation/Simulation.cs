@@ -10,7 +10,7 @@ using Xunit.Abstractions;
 namespace ActorReplication.Core.Tests.Simulation;
 
 /// <summary>The production core under simulated networks, disks, clocks and operators. DESIGN.md says how to run it longer and how to replay a seed.</summary>
-public sealed class Simulation(ITestOutputHelper output)
+public sealed partial class Simulation(ITestOutputHelper output)
 {
     private static readonly TimeSpan StandardBudget = TimeSpan.FromSeconds(60);
     private static readonly string RegressionsFolder = Path.Combine(AppContext.BaseDirectory, "Simulation", "Regressions");
@@ -26,7 +26,7 @@ public sealed class Simulation(ITestOutputHelper output)
         var clock = Stopwatch.StartNew();
         for (; clock.Elapsed < budget; seeds++)
         {
-            var scenario = Swarm.Build(seed + (ulong)seeds, Profiles.ForFreshSeed(seeds));
+            var scenario = Swarm.Build(seed + (ulong)seeds, Profiles.Of(seed + (ulong)seeds));
             var outcome = Run.Of(scenario);
             steps += outcome.Steps;
             slowest = Math.Max(slowest, outcome.ServedAfterMicros);

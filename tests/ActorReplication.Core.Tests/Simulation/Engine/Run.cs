@@ -9,6 +9,8 @@ internal sealed record Outcome(Violation? Violation, long Steps, RareEvents Rare
 
 internal static class Run
 {
+    private const int TraceLines = 60;
+
     public static Outcome Of(Scenario scenario, Defects defects = Defects.None, Action<string>? trace = null)
     {
         var world = new World(scenario, defects) { Trace = trace };
@@ -25,11 +27,19 @@ internal static class Run
         return new Outcome(violation, world.Steps, world.Rare, world.Ending.ServedAfterMicros);
     }
 
-    /// <summary>Shrinks a failure to a file's text that replays it.</summary>
+    /// <summary>Shrinks a failure to a file's text that replays it, with the last lines of its trace behind it.</summary>
     public static string Reduce(Scenario scenario, Violation violation, Defects defects = Defects.None)
     {
         var shrinker = new Shrinker(candidate => Of(candidate, defects).Violation?.Rule == violation.Rule);
         var small = shrinker.Shrink(scenario);
-        return ScenarioText.Write(small, Of(small, defects).Violation?.Message ?? violation.Message, $"from {scenario.Items.Count} items to {small.Items.Count} in {shrinker.Runs} runs");
+        var trace = new Queue<string>();
+        var outcome = Of(small, defects, line =>
+        {
+            trace.Enqueue(line);
+            if (trace.Count > TraceLines)
+                trace.Dequeue();
+        });
+        var text = ScenarioText.Write(small, outcome.Violation?.Message ?? violation.Message, $"from {scenario.Items.Count} items to {small.Items.Count} in {shrinker.Runs} runs");
+        return text + string.Concat(trace.Select(line => $"# {line}\n"));
     }
 }

@@ -5,6 +5,6 @@ internal enum Profile { Any, WideQuorum, Witness, Lease, PolicyChange }
 
 internal static class Profiles
 {
-    /// <summary>Half of the fresh seeds lean nowhere, the others to each side in turn.</summary>
-    public static Profile ForFreshSeed(long nth) => nth % 2 == 0 ? Profile.Any : (Profile)(nth / 2 % Enum.GetValues<Profile>().Length);
+    /// <summary>Half of the seeds lean nowhere, the others to each side in turn.</summary>
+    public static Profile Of(ulong seed) => seed % 2 == 0 ? Profile.Any : (Profile)(seed / 2 % (ulong)Enum.GetValues<Profile>().Length);
 }
