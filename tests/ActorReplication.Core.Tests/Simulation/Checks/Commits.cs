@@ -23,15 +23,15 @@ internal sealed class Commits(World world)
         var replica = node.Replica!;
         if (commit <= node.Commit)
             throw new Violation("S8", $"{node.Id}: commit goes from {node.Commit} to {commit}");
-        var required = 0;
         var leads = replica.Role == Role.Leader;
         if (leads)
-            required = RequireCopies(node, commit);
-        var from = leads && required > 0 ? LogIndex.Min(node.Commit, Strong.Index).Next : node.Commit.Next;
+            RequireCopies(node, commit);
+        var strongly = leads && !DurabilityOracle.IsWeak(node.Adopted!);
+        var from = strongly ? LogIndex.Min(node.Commit, Strong.Index).Next : node.Commit.Next;
         for (var index = from; index <= commit; index = index.Next)
             if (replica.TermAt(index) is { } term)
-                Add(node, new LogPosition(term, index), leads, required > 0);
-        if (required > 0 && commit > Strong.Index)
+                Add(node, new LogPosition(term, index), leads, strongly);
+        if (strongly && commit > Strong.Index)
             Strong = new LogPosition(replica.TermAt(commit)!.Value, commit);
         node.Commit = commit;
     }
@@ -65,7 +65,7 @@ internal sealed class Commits(World world)
         return position.Index <= node.Checkpoint.Position.Index && world.Ledger.IsIn(position, node.Checkpoint.Position);
     }
 
-    private int RequireCopies(SimNode node, LogIndex commit)
+    private void RequireCopies(SimNode node, LogIndex commit)
     {
         var replica = node.Replica!;
         var position = new LogPosition(replica.TermAt(commit) ?? throw new Violation("S7", $"{node.Id} commits {commit}, which it does not have"), commit);
@@ -75,7 +75,6 @@ internal sealed class Commits(World world)
         if (!DurabilityOracle.IsCommitted(config, node.Id, id => HoldsDurably(world.Node(id), position)))
             throw new Violation("copies", $"leader {node.Id} commits {position} under {config.Policy.Kind}{(config.JointWith is { } joint ? $" and {joint.Kind}" : "")}; durable on {string.Join(' ', world.Nodes.Where(n => HoldsDurably(n, position)).Select(n => n.Id))}");
         RequireNoOlderLease(node);
-        return DurabilityOracle.RequiredCopies(config);
     }
 
     private void RequireNoOlderLease(SimNode leader)
@@ -115,7 +114,7 @@ internal sealed class Commits(World world)
     /// <summary>Only an old leader that has not yet heard of its end, and counts by k = 0, may still commit beside what is committed for good.</summary>
     private void RequireStaleAndWeak(SimNode node, LogPosition position, Claim claim, bool leads)
     {
-        if (node.Replica!.Term >= claim.By || DurabilityOracle.RequiredCopies(node.Adopted!) > 0)
+        if (node.Replica!.Term >= claim.By || !DurabilityOracle.IsWeak(node.Adopted!))
             throw new Violation("S7", $"{node.Id} {(leads ? "commits" : "takes for committed")} {position} in term {node.Replica.Term}; committed is {claim.Entry}/{position.Index} by term {claim.By}");
     }
 

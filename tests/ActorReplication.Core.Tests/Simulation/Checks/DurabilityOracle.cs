@@ -7,8 +7,10 @@ namespace ActorReplication.Core.Tests.Simulation.Checks;
 /// an election is safe when its voters are a majority and no set that could have committed lies wholly outside of them.</summary>
 internal static class DurabilityOracle
 {
-    public static int RequiredCopies(ClusterConfig config) => config.JointWith is { } joint ? Math.Max(Required(config, config.Policy), Required(config, joint)) : Required(config, config.Policy);
+    /// <summary>A failover may lose what was committed: no follower is waited for.</summary>
+    public static bool IsWeak(ClusterConfig config) => IsWeak(config.Policy) && (config.JointWith is null || IsWeak(config.JointWith));
 
+    /// <param name="leader">A leader that is being removed counts for nothing: what it commits must then be where no election can avoid it.</param>
     public static bool IsCommitted(ClusterConfig config, NodeId leader, Func<NodeId, bool> holds) =>
         Meets(config, config.Policy, leader, holds) && (config.JointWith is not { } joint || Meets(config, joint, leader, holds));
 
@@ -26,28 +28,29 @@ internal static class DurabilityOracle
         return false;
     }
 
-    private static int Required(ClusterConfig config, DurabilityPolicy policy)
+    private static bool IsWeak(DurabilityPolicy policy) => policy.Kind == PolicyKind.Async || (policy.Kind is PolicyKind.FirstOf or PolicyKind.AnyOf && policy.Count <= 0);
+
+    private static bool Meets(ClusterConfig config, DurabilityPolicy policy, NodeId leader, Func<NodeId, bool> holds)
     {
-        int votes = 0, data = 0;
-        foreach (var member in config.Members.Values)
-        {
-            if (member.Kind != MemberKind.Learner)
-                votes++;
-            if (member.Kind == MemberKind.Voter)
-                data++;
-        }
-        return policy.Kind switch
+        if (Copies(config, policy, leader, holds) < Required(config, policy, leader))
+            return false;
+        return IsData(config, leader) ? holds(leader) : !IsElected(config, id => !holds(id));
+    }
+
+    /// <summary>k, but no more than there are followers that could count.</summary>
+    private static int Required(ClusterConfig config, DurabilityPolicy policy, NodeId leader)
+    {
+        var data = config.Members.Values.Count(member => member.Kind == MemberKind.Voter);
+        var wanted = policy.Kind switch
         {
             PolicyKind.Async => 0,
             PolicyKind.SemiSync => 1,
-            PolicyKind.Quorum => votes / 2,
+            PolicyKind.Quorum => data / 2,
             PolicyKind.Sync => data - 1,
             _ => policy.Count,
         };
+        return wanted == 0 ? 0 : Math.Min(wanted, Copies(config, policy, leader, _ => true));
     }
-
-    private static bool Meets(ClusterConfig config, DurabilityPolicy policy, NodeId leader, Func<NodeId, bool> holds) =>
-        holds(leader) && Copies(config, policy, leader, holds) >= Required(config, policy);
 
     private static int Copies(ClusterConfig config, DurabilityPolicy policy, NodeId leader, Func<NodeId, bool> holds)
     {
@@ -60,6 +63,8 @@ internal static class DurabilityOracle
 
     private static bool Counts(DurabilityPolicy policy, Member member) =>
         member is { Kind: MemberKind.Voter, NoSync: false } && (policy.Kind is not (PolicyKind.FirstOf or PolicyKind.AnyOf) || policy.Names.IsDefaultOrEmpty || policy.Names.Contains(member.Id));
+
+    private static bool IsData(ClusterConfig config, NodeId id) => config.Members.TryGetValue(id, out var member) && member.Kind == MemberKind.Voter;
 
     private static bool IsMajority(ClusterConfig config, Func<NodeId, bool> voted)
     {
@@ -77,11 +82,10 @@ internal static class DurabilityOracle
 
     private static bool CouldCommitWithout(ClusterConfig config, DurabilityPolicy policy, Func<NodeId, bool> voted)
     {
-        var required = Required(config, policy);
-        if (required == 0)
+        if (IsWeak(policy))
             return false;
         foreach (var (id, member) in config.Members)
-            if (member.Kind == MemberKind.Voter && !voted(id) && Copies(config, policy, id, other => !voted(other)) >= required)
+            if (member.Kind == MemberKind.Voter && !voted(id) && Copies(config, policy, id, other => !voted(other)) >= Required(config, policy, id))
                 return true;
         return false;
     }

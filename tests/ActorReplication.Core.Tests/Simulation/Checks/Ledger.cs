@@ -7,7 +7,7 @@ namespace ActorReplication.Core.Tests.Simulation.Checks;
 
 /// <summary>Every log position that ever existed anywhere, with its content and its predecessor: log matching (S4) by induction, each
 /// client transaction at one position only (exactly once), and configurations that follow from each other (S15).</summary>
-internal sealed class Ledger
+internal sealed class Ledger(ClusterConfig? initial = null)
 {
     /// <param name="Other">The next position known at the same index.</param>
     internal sealed record Known(LogEntry Entry, Term Before, ulong Hash, ClusterConfig? Config, Known? Other);
@@ -71,12 +71,13 @@ internal sealed class Ledger
         }
         if (entry.Kind == EntryKind.Config != entry.Config is not null)
             throw new Violation("S15", $"{entry.Position} of kind {entry.Kind} {(entry.Config is null ? "lacks" : "has")} a configuration");
-        if (entry.Config is { } next && predecessor?.Config is { } previous)
+        var configBefore = before.Index == LogIndex.Zero ? initial : predecessor!.Config;
+        if (entry.Config is { } next && configBefore is { } previous)
             ConfigRules.RequireOneStep(previous, next, entry.Position);
         while (_byIndex.Count <= entry.Index.Value)
             _byIndex.Add(null);
         var other = _byIndex[(int)entry.Index.Value];
-        _byIndex[(int)entry.Index.Value] = new Known(entry, before.Term, StateMachine.NextHash(predecessor?.Hash ?? 0, entry), entry.Config ?? predecessor?.Config, other);
+        _byIndex[(int)entry.Index.Value] = new Known(entry, before.Term, StateMachine.NextHash(predecessor?.Hash ?? 0, entry), entry.Config ?? configBefore, other);
         Positions++;
     }
 

@@ -16,7 +16,7 @@ internal sealed class World
     public RareEvents Rare { get; } = new();
     public SimNode[] Nodes { get; }
     public SimNetwork Network { get; }
-    public Ledger Ledger { get; } = new();
+    public Ledger Ledger { get; }
     public Commits Commits { get; }
     public Elections Elections { get; }
     public History History { get; }
@@ -42,6 +42,7 @@ internal sealed class World
         Network = new SimNetwork(scenario, Dice, Queue, Rare);
         Nodes = [.. scenario.Roles.Select((role, number) => new SimNode(number, role))];
         InitialConfig = BuildConfig(scenario);
+        Ledger = new Ledger(InitialConfig);
         Commits = new Commits(this);
         Elections = new Elections(this);
         History = new History(this);
