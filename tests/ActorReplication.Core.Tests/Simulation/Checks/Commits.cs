@@ -23,7 +23,7 @@ internal sealed class Commits(World world)
         var replica = node.Replica!;
         if (commit <= node.Commit)
             throw new Violation("S8", $"{node.Id}: commit goes from {node.Commit} to {commit}");
-        var leads = replica.Role == Role.Leader;
+        var leads = node.Role == Role.Leader;
         if (leads)
             RequireCopies(node, commit);
         var strongly = leads && !DurabilityOracle.IsWeak(node.Adopted!);
@@ -55,12 +55,7 @@ internal sealed class Commits(World world)
     public bool HoldsDurably(SimNode node, LogPosition position)
     {
         var disk = node.Disk.Durable;
-        if (position.Index > disk.Start.Index)
-        {
-            if (disk.TermAt(position.Index) == position.Term)
-                return true;
-        }
-        else if (world.Ledger.IsIn(position, disk.Start))
+        if (disk.TermAt(position.Index) == position.Term || (position.Index < disk.Start.Index && world.Ledger.IsIn(position, disk.Start)))
             return true;
         return position.Index <= node.Checkpoint.Position.Index && world.Ledger.IsIn(position, node.Checkpoint.Position);
     }
@@ -69,8 +64,8 @@ internal sealed class Commits(World world)
     {
         var replica = node.Replica!;
         var position = new LogPosition(replica.TermAt(commit) ?? throw new Violation("S7", $"{node.Id} commits {commit}, which it does not have"), commit);
-        if (position.Term != replica.Term)
-            throw new Violation("S7", $"leader {node.Id} of term {replica.Term} commits {position} by counting");
+        if (position.Term != node.Term)
+            throw new Violation("S7", $"leader {node.Id} of term {node.Term} commits {position} by counting");
         var config = node.Adopted!;
         if (!DurabilityOracle.IsCommitted(config, node.Id, id => HoldsDurably(world.Node(id), position)))
             throw new Violation("copies", $"leader {node.Id} commits {position} under {config.Policy.Kind}{(config.JointWith is { } joint ? $" and {joint.Kind}" : "")}; durable on {string.Join(' ', world.Nodes.Where(n => HoldsDurably(n, position)).Select(n => n.Id))}");
@@ -80,15 +75,15 @@ internal sealed class Commits(World world)
     private void RequireNoOlderLease(SimNode leader)
     {
         foreach (var other in world.Nodes)
-            if (other != leader && other.IsUp && other.LeaseTerm < leader.Replica!.Term && other.HoldsLease(world.Now))
-                throw new Violation("lease", $"{leader.Id} commits in term {leader.Replica.Term} while {other.Id} has a lease of term {other.LeaseTerm} until {other.LeaseUntil}, its clock shows {other.Clock.At(world.Now)}");
+            if (other != leader && other.Replica is { Role: Role.Leader } && other.LeaseTerm < leader.Term && other.HoldsLease(world.Now))
+                throw new Violation("lease", $"{leader.Id} commits in term {leader.Term} while {other.Id} has a lease of term {other.LeaseTerm} until {other.LeaseUntil}, its clock shows {other.Clock.At(world.Now)}");
     }
 
     private void Add(SimNode node, LogPosition position, bool leads, bool strongly)
     {
         while (_claims.Count <= position.Index.Value)
             _claims.Add(null);
-        var by = node.Replica!.Term;
+        var by = node.Term;
         var known = _claims[(int)position.Index.Value];
         if (known is not { } claim)
         {
@@ -114,8 +109,8 @@ internal sealed class Commits(World world)
     /// <summary>Only an old leader that has not yet heard of its end, and counts by k = 0, may still commit beside what is committed for good.</summary>
     private void RequireStaleAndWeak(SimNode node, LogPosition position, Claim claim, bool leads)
     {
-        if (node.Replica!.Term >= claim.By || !DurabilityOracle.IsWeak(node.Adopted!))
-            throw new Violation("S7", $"{node.Id} {(leads ? "commits" : "takes for committed")} {position} in term {node.Replica.Term}; committed is {claim.Entry}/{position.Index} by term {claim.By}");
+        if (node.Term >= claim.By || !DurabilityOracle.IsWeak(node.Adopted!))
+            throw new Violation("S7", $"{node.Id} {(leads ? "commits" : "takes for committed")} {position} in term {node.Term}; committed is {claim.Entry}/{position.Index} by term {claim.By}");
     }
 
     private Claim? ClaimAt(LogIndex index) => index.Value < _claims.Count ? _claims[(int)index.Value] : null;

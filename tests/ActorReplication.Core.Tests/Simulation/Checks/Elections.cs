@@ -58,25 +58,34 @@ internal sealed class Elections(World world)
             throw new Violation("pre-vote", $"{node.Id} asks for votes in term {request.Term} after too few pre-votes");
     }
 
+    /// <summary>A vote is decided when it is written; the reply may leave later, when the log has grown.</summary>
+    public void VoteDecided(SimNode voter, Term term, NodeId votedFor)
+    {
+        var announced = Book(term).Announced[world.Node(votedFor).Number];
+        if (votedFor != voter.Id && voter.Disk.Written.VotedFor != votedFor && announced < voter.Disk.Written.Last)
+            throw new Violation("vote", $"{voter.Id} with log {voter.Disk.Written.Last} votes for {votedFor} with {announced}");
+    }
+
     public void VoteGranted(SimNode voter, SimNode candidate, Term term)
     {
         var book = Book(term);
         ref var vote = ref book.VotedFor[voter.Number];
         if (vote >= 0 && vote != candidate.Number)
             throw new Violation("S3", $"{voter.Id} votes for {world.Nodes[vote].Id} and for {candidate.Id} in term {term}");
-        if (vote < 0 && book.Announced[candidate.Number] < voter.Disk.Written.Last)
-            throw new Violation("vote", $"{voter.Id} with log {voter.Disk.Written.Last} votes for {candidate.Id} with {book.Announced[candidate.Number]}");
         vote = candidate.Number;
     }
 
     public void RoleChanged(SimNode node, Output.RoleChanged changed)
     {
+        if (changed.Term < node.Term)
+            throw new Violation("S3", $"{node.Id} goes back from term {node.Term} to {changed.Term}");
         if (changed.Role == Role.Leader && (node.Role != Role.Leader || node.Term != changed.Term))
             Won(node, changed.Term);
         else if (changed.Role != Role.Leader && node.Role == Role.Leader && node.Term == changed.Term)
             world.Rare.Saw(Rare.LeaderFellBackFromQuorumLoss);
         if (changed.Role != Role.Leader)
             world.Clients.LeadershipEnded(node);
+        (node.Role, node.Term) = (changed.Role, changed.Term);
         if (changed.Role is Role.Leader or Role.Follower)
             node.ElectionForced = node.SawLeaseRemaining = false;
     }

@@ -26,20 +26,16 @@ internal sealed class StepChecks(World world)
     {
         var replica = node.Replica!;
         var (term, commit, durable, last) = (replica.Term, replica.Commit, replica.Durable, replica.Last);
-        if (term < node.Term)
-            throw new Violation("S3", $"{node.Id} goes back from term {node.Term} to {term}");
         if (replica.Applied > commit || commit > durable || durable > last.Index)
             throw new Violation("S8", $"{node.Id}: applied {replica.Applied}, commit {commit}, durable {durable}, last {last}");
         if (commit < node.Commit && !node.CutCommitted)
             throw new Violation("S8", $"{node.Id}: commit goes back from {node.Commit} to {commit}");
         if (last != node.Disk.Written.Last)
             throw new Violation("journal", $"{node.Id}: log ends at {last}, what it wrote at {node.Disk.Written.Last}");
-        if (durable != node.Durable && durable > node.Disk.Durable.Start.Index && node.Disk.Durable.TermAt(durable) != replica.TermAt(durable))
+        if (durable != node.Durable && !world.Commits.HoldsDurably(node, new LogPosition(replica.TermAt(durable)!.Value, durable)))
             throw new Violation("S2", $"{node.Id} believes {durable} durable; on its disk: {node.Disk.Durable.Last}");
-        if (replica.Role == Role.Leader && node.Role != Role.Leader && world.Elections.LeaderOf(term) != node.Number)
-            throw new Violation("S1", $"{node.Id} leads term {term} without having said so");
-        node.Role = replica.Role;
-        node.Term = term;
+        if (replica.Role != node.Role || term != node.Term)
+            throw new Violation("role", $"{node.Id} is {replica.Role} of term {term} and said it was {node.Role} of {node.Term}");
         node.Commit = commit;
         node.Durable = durable;
         node.CutCommitted = false;
@@ -52,6 +48,8 @@ internal sealed class StepChecks(World world)
             case JournalEvent.BallotCast ballot:
                 if (ballot.Term < node.Disk.Written.Term || (ballot.Term == node.Disk.Written.Term && node.Disk.Written.VotedFor is { } before && ballot.VotedFor != before))
                     throw new Violation("S3", $"{node.Id} writes a vote for {ballot.VotedFor} in term {ballot.Term} after {node.Disk.Written.VotedFor} in {node.Disk.Written.Term}");
+                if (ballot.VotedFor is { } votedFor)
+                    world.Elections.VoteDecided(node, ballot.Term, votedFor);
                 break;
             case JournalEvent.EntriesAppended appended:
                 Appends(node, appended);
@@ -107,7 +105,7 @@ internal sealed class StepChecks(World world)
         var previous = appended.From.Previous;
         if (appended.From <= log.Start.Index || previous > log.Last.Index)
             throw new Violation("journal", $"{node.Id} appends at {appended.From} to a log of {log.Start}..{log.Last}");
-        if (node.Role == Role.Leader && node.Replica!.Role == Role.Leader && node.Term == node.Replica.Term && previous != log.Last.Index)
+        if (node.Role == Role.Leader && previous != log.Last.Index)
             throw new Violation("S5", $"leader {node.Id} of term {node.Term} rewrites its log from {appended.From}, it ends at {log.Last}");
         if (previous < log.Last.Index)
         {
@@ -144,7 +142,7 @@ internal sealed class StepChecks(World world)
             throw new Violation("S2", $"{node.Id} acknowledges in term {reply.Term}; on its disk: {disk.Term}");
         if (reply.Flushed > reply.Received || reply.Received > node.Disk.Written.Last.Index)
             throw new Violation("S2", $"{node.Id} acknowledges received {reply.Received}, flushed {reply.Flushed}; it has {node.Disk.Written.Last}");
-        if (reply.Flushed > disk.Start.Index && disk.TermAt(reply.Flushed) != node.Disk.Written.TermAt(reply.Flushed))
+        if (node.Disk.Written.TermAt(reply.Flushed) is { } term && !world.Commits.HoldsDurably(node, new LogPosition(term, reply.Flushed)))
             throw new Violation("S2", $"{node.Id} acknowledges {reply.Flushed} as durable; on its disk: {disk.Last}");
         if (leader.Replica is { Role: Role.Leader } replica && replica.Term == reply.Term && reply.Received > LogIndex.Max(replica.LogStart.Index, node.Disk.Written.Start.Index)
             && replica.TermAt(reply.Received) is var theirs && theirs != node.Disk.Written.TermAt(reply.Received))

@@ -19,9 +19,10 @@ internal sealed class Shell(World world)
         var draw = (node.Number << 8) + node.Incarnation;
         var drift = world.Scenario[Setting.DriftPpm];
         node.Clock = new SimClock(world.Dice.Below(1_000_000, Purpose.Clock, draw, 0), world.Dice.Between(-drift, drift, Purpose.Clock, node.Number, 1));
-        var inLog = node.Disk.Written.Holds(node.Database.Position) && node.Database.Position.Index >= node.Disk.Written.Start.Index;
-        var applied = inLog ? node.Database.Position.Index : node.Disk.Written.Start.Index;
-        node.Replica = new Replica(Options(node, draw), node.Disk.Fold(), applied, node.Clock.At(world.Now));
+        if (node.Disk.Written.TermAt(node.Database.Position.Index) != node.Database.Position.Term)
+            world.Snapshots.FinishAfterCrash(node);
+        var applied = node.Database.Position.Index;
+        node.Replica = Restore(node, draw, applied);
         _checks.Started(node, applied);
         world.Say($"{node.Id} starts: log {node.Disk.Written.Start}..{node.Disk.Written.Last}, term {node.Disk.Written.Term}, applied {applied}");
         world.After(1 + world.Dice.Below((int)node.Clock.Micros(world.Scenario[Setting.TickMs]), Purpose.Clock, draw, 2), new SimEvent(EventKind.Tick, node.Number, node.Incarnation));
@@ -29,8 +30,6 @@ internal sealed class Shell(World world)
             world.After(world.Dice.Between(every / 2, every * 2, Purpose.Compaction, node.Number, node.Incarnation) * 1000L, new SimEvent(EventKind.Compact, node.Number, node.Incarnation));
         if (!node.Disk.Written.HasState && node.InitialRole is ('v' or 'w'))
             Step(node, new Input.Bootstrap(world.InitialConfig));
-        if (!inLog)
-            world.Snapshots.FinishInstall(node);
         ApplyMore(node);
     }
 
@@ -65,8 +64,8 @@ internal sealed class Shell(World world)
         if (world.Scenario[Setting.EachTicket] == 0)
             _tickets.RemoveRange(0, _tickets.Count - 1);
         StartSync(node);
-        foreach (var ticket in _tickets.ToArray())
-            Step(node, new Input.Persisted(ticket));
+        for (var i = 0; i < _tickets.Count; i++)
+            Step(node, new Input.Persisted(_tickets[i]));
     }
 
     public void ApplyDone(SimNode node, in SimEvent e)
@@ -125,9 +124,21 @@ internal sealed class Shell(World world)
         {
             return node.Replica!.Step(node.Clock.At(world.Now), input);
         }
+        catch (Exception broken) when (broken is not Violation)
+        {
+            throw new Violation(broken is InvariantBroken ? "core-invariant" : "core-crash", $"{node.Id} on {Describe.Input(input)}: {broken.Message}");
+        }
+    }
+
+    private Replica Restore(SimNode node, int draw, LogIndex applied)
+    {
+        try
+        {
+            return new Replica(Options(node, draw), node.Disk.Fold(), applied, node.Clock.At(world.Now));
+        }
         catch (InvariantBroken broken)
         {
-            throw new Violation("core-invariant", $"{node.Id} on {Describe.Input(input)}: {broken.Message}");
+            throw new Violation("core-fold", $"{node.Id} does not start: {broken.Message}");
         }
     }
 

@@ -52,15 +52,24 @@ internal sealed class Snapshots(World world)
         Answer(world.Nodes[e.From], node.Number, (int)e.Number, lost ? null : position);
     }
 
-    /// <summary>Also the first thing that a node does at its start, when its database is not a state of its log.</summary>
-    public void FinishInstall(SimNode node)
+    /// <summary>The database was replaced and the journal had not heard of it: what Core would have written is written now. The position's term may
+    /// be higher than the last that is durable here: it came with the same leader's messages.</summary>
+    public void FinishAfterCrash(SimNode node)
     {
-        if (!node.IsInstalling)
-            world.Rare.Saw(Rare.CrashDuringSnapshotInstall);
+        world.Rare.Saw(Rare.CrashDuringSnapshotInstall);
+        var (position, journal) = (node.Database.Position, node.Disk.Written);
+        var isNewTerm = position.Term > journal.Term;
+        node.Disk.WriteDurably(new JournalEvent.SnapshotTaken(position, ConfigOf(node), isNewTerm ? position.Term : journal.Term, isNewTerm ? null : journal.VotedFor, DiscardsLog: true));
+    }
+
+    private void FinishInstall(SimNode node)
+    {
         world.Rare.Saw(Rare.SnapshotInstalled);
         node.IsInstalling = false;
-        world.Shell.Step(node, new Input.SnapshotInstalled(node.Database.Position, node.Database.Config ?? world.InitialConfig));
+        world.Shell.Step(node, new Input.SnapshotInstalled(node.Database.Position, ConfigOf(node)));
     }
+
+    private Membership.ClusterConfig ConfigOf(SimNode node) => node.Database.Config ?? world.InitialConfig;
 
     public void Lost(in SimEvent e) => Answer(world.Nodes[e.From], e.Node, ((Transfer)e.Body!).SenderIncarnation, null);
 

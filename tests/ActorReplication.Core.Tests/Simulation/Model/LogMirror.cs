@@ -54,6 +54,8 @@ internal sealed class LogMirror
             case JournalEvent.SnapshotTaken snapshot:
                 Term = snapshot.Term;
                 VotedFor = snapshot.VotedFor;
+                if (!snapshot.DiscardsLog && snapshot.Position.Index < Start.Index)
+                    break;
                 if (snapshot.DiscardsLog || snapshot.Position.Index > Last.Index)
                 {
                     _entries.Clear();

@@ -63,6 +63,13 @@ internal sealed class SimDisk
         return torn ? UnsyncedFate.Torn : keep == 0 ? UnsyncedFate.Dropped : UnsyncedFate.Kept;
     }
 
+    /// <summary>At a start, before there is a replica.</summary>
+    public void WriteDurably(JournalEvent e)
+    {
+        Written.Apply(e);
+        MakeDurable(e, int.MaxValue);
+    }
+
     public DurableState Fold()
     {
         var state = new DurableState();
