@@ -41,6 +41,9 @@ public sealed class DurableState
         }
     }
 
+    /// <summary>The events say where the log begins. False while a deleted prefix leaves that open; in the end, damage.</summary>
+    internal bool KnowsStart => _anchored || Log.Start.Index == LogIndex.Zero;
+
     private void Enter(Term term, NodeId? votedFor)
     {
         Invariants.Require(term >= Term, "the journal's terms only rise");
@@ -56,8 +59,10 @@ public sealed class DurableState
         }
         else
         {
-            // The journal's beginning was deleted: entries before these are not there, and their last term is not known.
-            Invariants.Require(!_anchored && (Log.IsEmpty || appended.From <= Log.LastIndex), "the journal's entries have no gap");
+            // The journal's beginning was deleted, perhaps between entries and a snapshot that came after them: what lies before these entries
+            // is not there, and its last term is not known. A later snapshot has to say where the log begins.
+            Invariants.Require(_anchored || Log.IsEmpty || appended.From <= Log.LastIndex, "the journal's entries have no gap");
+            _anchored = false;
             Log.Reset(new LogPosition(Term.Zero, appended.From.Previous), null);
         }
         Log.CutFrom(appended.From);
@@ -74,6 +79,7 @@ public sealed class DurableState
         if (!snapshot.DiscardsLog && Log.Has(position)) Log.StartAt(position, snapshot.Config);
         else if (snapshot.DiscardsLog || Log.IsEmpty) Log.Reset(position, snapshot.Config);
         else if (unknownStart) Log.AdoptStart(position, snapshot.Config);
+        else if (!_anchored && position.Index < Log.Start.Index) return;
         else throw new InvariantBroken($"the journal lacks the entries around its snapshot at {position}");
         _anchored = true;
     }

@@ -23,6 +23,7 @@ internal sealed class ReplicaState
         Journal = new JournalProgress(Log.LastIndex);
         Draws = new Draws(options.Seed);
         Now = now;
+        Invariants.Require(durable.KnowsStart, "the journal says where its log begins");
         Invariants.Require(applied <= Log.LastIndex, "the state machine is not ahead of the journal");
         Invariants.Require(Log.Last.Term <= Ballot.Term, "no entry is of a term not entered");
         Commit = Applied = CommitCeiling = LogIndex.Max(applied, Log.Start.Index);
@@ -103,12 +104,13 @@ internal sealed class ReplicaState
     public PersistTicket Persist(JournalEvent e)
     {
         SaveBallot();
-        return Issue(e);
+        return Issue(e, durableTo: Log.LastIndex);
     }
 
     public void SaveBallot()
     {
-        if (Ballot.IsUnsaved) Ballot.SavedAs(Issue(new JournalEvent.BallotCast(Term, Ballot.VotedFor)));
+        // It says nothing about the log: entries appended in this step are written after it.
+        if (Ballot.IsUnsaved) Ballot.SavedAs(Issue(new JournalEvent.BallotCast(Term, Ballot.VotedFor), durableTo: LogIndex.Zero));
     }
 
     /// <summary>Nothing may be answered before this is durable.</summary>
@@ -116,9 +118,9 @@ internal sealed class ReplicaState
 
     public bool MaySpeak => !Ballot.IsUnsaved && Journal.IsDurable(Ballot.Ticket) && Journal.IsDurable(Gate);
 
-    private PersistTicket Issue(JournalEvent e)
+    private PersistTicket Issue(JournalEvent e, LogIndex durableTo)
     {
-        var ticket = Journal.Issue(Log.LastIndex);
+        var ticket = Journal.Issue(durableTo);
         Emit(new Output.Persist(ticket, e));
         return ticket;
     }
@@ -141,8 +143,9 @@ internal sealed class ReplicaState
     {
         if (_held.Count == 0) return;
         var kept = 0;
-        foreach (var held in _held)
+        for (var i = 0; i < _held.Count; i++)
         {
+            var held = _held[i];
             if (!Journal.IsDurable(held.Ticket)) _held[kept++] = held;
             else if (IsStillMeant(held.Message)) Send(held.To, held.Message);
         }
