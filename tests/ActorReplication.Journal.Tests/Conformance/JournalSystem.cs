@@ -45,7 +45,7 @@ public abstract class JournalSystem : TestKit
               directory = "{{folder}}"
               segment-bytes = 16 KiB
             }
-            """)).WithFallback(DefaultConfig);
+            """)).WithFallback(SegmentJournal.DefaultConfig()).WithFallback(DefaultConfig);
         var setup = ActorSystemSetup.Empty.And(BootstrapSetup.Create().WithConfig(config));
         return calls is null ? setup : setup.And(new SystemCallsSetup(calls));
     }

@@ -27,6 +27,23 @@ public sealed class Opening : IDisposable
         Assert.Equal(typeof(SegmentReadJournalProvider), Type.GetType(config.GetString("akka.persistence.query.segments.class"), throwOnError: true));
     }
 
+    [Fact]
+    public async Task Works_from_hocon_alone_without_the_reference_configuration()
+    {
+        using var system = ActorSystem.Create("alone", ConfigurationFactory.ParseString($$"""
+            akka.persistence.journal.plugin = "akka.persistence.journal.segments"
+            akka.persistence.journal.segments {
+              class = "ActorReplication.Journal.Plugin.SegmentJournal, ActorReplication.Journal"
+              directory = "{{_folder.Path}}"
+            }
+            """));
+        var answer = new TaskCompletionSource<object>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var asker = system.ActorOf(Props.Create(() => new Asker(answer)));
+        Persistence.Instance.Apply(system).JournalFor(null).Tell(new WriteMessages([new AtomicWrite(new Persistent("a", 1, "x"))], asker, 1));
+        Assert.IsType<WriteMessagesSuccessful>(await answer.Task.WaitAsync(TimeSpan.FromSeconds(30)));
+        await system.Terminate();
+    }
+
     [Theory]
     [InlineData("directory = \"\"", "directory")]
     [InlineData("node-id = nonsense", "node-id")]
@@ -75,11 +92,11 @@ public sealed class Opening : IDisposable
         var published = new TaskCompletionSource<JournalTrouble>(TaskCreationOptions.RunContinuationsAsynchronously);
         system.EventStream.Subscribe(system.ActorOf(Props.Create(() => new Listener(published))), typeof(JournalTrouble));
 
-        var answer = new TaskCompletionSource<Exception>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var answer = new TaskCompletionSource<object>(TaskCreationOptions.RunContinuationsAsynchronously);
         var asker = system.ActorOf(Props.Create(() => new Asker(answer)));
         Persistence.Instance.Apply(system).JournalFor(null).Tell(new ReplayMessages(1, 9, 9, "x", asker));
 
-        var cause = Assert.IsType<JournalException>(await answer.Task.WaitAsync(TimeSpan.FromSeconds(30)));
+        var cause = Assert.IsType<JournalException>(Assert.IsType<ReplayMessagesFailure>(await answer.Task.WaitAsync(TimeSpan.FromSeconds(30))).Cause);
         Assert.Same(cause.Trouble, await published.Task.WaitAsync(TimeSpan.FromSeconds(30)));
         await system.Terminate();
         return cause.Trouble;
@@ -92,6 +109,6 @@ public sealed class Opening : IDisposable
 
     private sealed class Asker : ReceiveActor
     {
-        public Asker(TaskCompletionSource<Exception> heard) => Receive<ReplayMessagesFailure>(failure => heard.TrySetResult(failure.Cause));
+        public Asker(TaskCompletionSource<object> heard) => ReceiveAny(message => heard.TrySetResult(message));
     }
 }
