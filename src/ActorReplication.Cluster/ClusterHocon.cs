@@ -76,7 +76,11 @@ internal static class ClusterHocon
               expected-response-after = 500ms
             }
           }
-          persistence.journal.plugin = "akka.persistence.journal.segments"
+          persistence.journal {
+            plugin = "akka.persistence.journal.segments"
+            segments.class = "ActorReplication.Journal.Plugin.SegmentJournal, ActorReplication.Journal"
+          }
+          persistence.query.segments.class = "ActorReplication.Journal.Plugin.SegmentReadJournalProvider, ActorReplication.Journal"
         }
         replication.read-journal = "akka.persistence.query.segments"
         """;
