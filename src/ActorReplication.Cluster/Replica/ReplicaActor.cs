@@ -12,7 +12,7 @@ namespace ActorReplication.Cluster.Replica;
 
 /// <summary>The shell around Core: turns what arrives into inputs, steps, and carries the outputs out in order. Decides nothing about the
 /// protocol. Persistent: its journal is the node's durable log. This file holds its life and its inputs.</summary>
-/// <remarks>Supervision: a broken invariant or a failed journal ends the node; after a rejected write (disk full) the node starts its
+/// <remarks>Supervision: a broken invariant or a failed journal ends the node; after a refused write (disk full) the node starts its
 /// actor system again, and this actor reads its journal.</remarks>
 internal sealed partial class ReplicaActor : UntypedPersistentActor, IWithTimers
 {
@@ -64,12 +64,18 @@ internal sealed partial class ReplicaActor : UntypedPersistentActor, IWithTimers
 
     protected override void OnRecoveryFailure(Exception reason, object? message) => _context.Fatal(reason);
 
-    protected override void OnPersistFailure(Exception cause, object @event, long sequenceNr) => _context.Fatal(cause);
-
-    protected override void OnPersistRejected(Exception cause, object @event, long sequenceNr)
+    protected override void OnPersistFailure(Exception cause, object @event, long sequenceNr)
     {
-        // Nothing was written and nothing acknowledged (the disk is full, as a rule), but Core has already counted on it: start over from
-        // what the journal holds.
+        // A plain I/O error is a full disk: nothing was stored. Anything else, a failed fsync above all, leaves nothing to trust.
+        if (cause is IOException) StartOver(cause);
+        else _context.Fatal(cause);
+    }
+
+    protected override void OnPersistRejected(Exception cause, object @event, long sequenceNr) => StartOver(cause);
+
+    /// <summary>Nothing was written and nothing acknowledged, but Core has already counted on it: start again from what the journal holds.</summary>
+    private void StartOver(Exception cause)
+    {
         _halted = true;
         _context.Restart($"the journal refused a write: {cause.Message}");
     }
