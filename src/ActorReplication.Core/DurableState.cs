@@ -44,6 +44,18 @@ public sealed class DurableState
     /// <summary>The events say where the log begins. False while a deleted prefix leaves that open; in the end, damage.</summary>
     internal bool KnowsStart => _anchored || Log.Start.Index == LogIndex.Zero;
 
+    /// <summary>For a start after a crash between the installation of another node's snapshot and the journal's event about it: call it, after
+    /// all events, with what the snapshot's own manifest says.</summary>
+    /// <returns>The event to write to the journal before the replica starts; null when the journal already knows.</returns>
+    public JournalEvent.SnapshotTaken? FoldInstalledSnapshot(LogPosition position, ClusterConfig config)
+    {
+        if (Log.Has(position) || position.Index < Log.Start.Index) return null;
+        var isNewTerm = position.Term > Term;
+        var taken = new JournalEvent.SnapshotTaken(position, config, isNewTerm ? position.Term : Term, isNewTerm ? null : VotedFor, DiscardsLog: true);
+        Apply(taken);
+        return taken;
+    }
+
     private void Enter(Term term, NodeId? votedFor)
     {
         Invariants.Require(term >= Term, "the journal's terms only rise");

@@ -34,6 +34,10 @@ internal sealed class TestCluster
     /// <summary>Sees each message that arrives; false keeps it from arriving.</summary>
     public Func<NodeId, NodeId, Message, bool> Filter { get; set; } = static (_, _, _) => true;
 
+    /// <summary>Everyone that is up follows one leader and has applied all that it holds.</summary>
+    public bool IsLevel => Nodes.FirstOrDefault(n => n.Replica.IsServing) is { } leader
+        && Nodes.All(n => n.IsDown || (n.Replica.Leader == leader.Id && n.Replica.Applied == leader.Replica.Last.Index));
+
     public TestNode Leader => Nodes.Where(n => !n.IsDown && n.Replica.Role == Role.Leader).MaxBy(n => n.Replica.Term)
         ?? throw new InvalidOperationException("no leader");
 
@@ -77,7 +81,11 @@ internal sealed class TestCluster
         Deliver();
     }
 
-    public void Restart(string name) => this[name].Restart(Now, _restarts++);
+    public void Restart(string name)
+    {
+        this[name].Restart(Now, _restarts++);
+        if (Config.Members[this[name].Id].Kind != MemberKind.Learner) Step(name, new Input.Bootstrap(Config));
+    }
 
     /// <summary>Time passes, with a tick every ten milliseconds.</summary>
     public void Run(int milliseconds)
@@ -127,11 +135,38 @@ internal sealed class TestCluster
                 while (node.Outbox.TryDequeue(out var item))
                 {
                     moved = true;
-                    if (_cut.Contains((node.Id, item.To)) || !_nodes.TryGetValue(item.To, out var to) || to.IsDown) continue;
+                    if (!Reaches(node.Id, item.To, out var to)) continue;
                     if (Filter(node.Id, item.To, item.Message)) to.Step(Now, new Input.Received(node.Id, item.Message));
+                }
+                if (SendsSnapshots && node.Snapshots.TryDequeue(out var waiting))
+                {
+                    moved = true;
+                    SendSnapshot(node, waiting);
                 }
             }
         }
+    }
+
+    /// <summary>Snapshots are installed as soon as they are asked for.</summary>
+    public bool SendsSnapshots { get; set; } = true;
+
+    private void SendSnapshot(TestNode from, NodeId peer)
+    {
+        var at = from.Replica.Applied;
+        if (from.IsDown || !Reaches(from.Id, peer, out var to) || from.Replica.TermAt(at) is not { } term)
+        {
+            from.Step(Now, new Input.SnapshotSent(peer, null));
+            return;
+        }
+        var position = new LogPosition(term, at);
+        to.Step(Now, new Input.SnapshotInstalled(position, from.Replica.Config!));
+        from.Step(Now, new Input.SnapshotSent(peer, position));
+    }
+
+    private bool Reaches(NodeId from, NodeId to, out TestNode node)
+    {
+        node = _nodes.GetValueOrDefault(to)!;
+        return !_cut.Contains((from, to)) && node is { IsDown: false };
     }
 
     public string Describe() => string.Join('\n', Nodes.Select(n =>

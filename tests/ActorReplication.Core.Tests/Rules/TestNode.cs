@@ -11,6 +11,7 @@ internal sealed class TestNode
     private readonly List<(PersistTicket Ticket, JournalEvent Event)> _unsynced = [];
     private readonly SortedDictionary<long, LogEntry> _entries = [];
     private LogIndex _applyTo;
+    private Input.SnapshotInstalled? _manifest;
 
     public TestNode(ReplicaOptions options, Instant now)
     {
@@ -35,6 +36,9 @@ internal sealed class TestNode
     /// <summary>Messages to send, in order.</summary>
     public Queue<(NodeId To, Message Message)> Outbox { get; } = [];
 
+    /// <summary>Peers that wait for a snapshot.</summary>
+    public Queue<NodeId> Snapshots { get; } = [];
+
     public LogEntry? EntryAt(long index) => _entries.GetValueOrDefault(index);
     public IReadOnlyCollection<LogEntry> Entries => _entries.Values;
     public IReadOnlyList<JournalEvent> Journal => _journal;
@@ -42,6 +46,7 @@ internal sealed class TestNode
     public IReadOnlyList<Output> Step(Instant now, Input input)
     {
         if (IsDown) return [];
+        if (input is Input.SnapshotInstalled installed) _manifest = installed;
         var outputs = Replica.Step(now, input).ToArray();
         Trace.AddRange(outputs);
         foreach (var output in outputs) CarryOut(output);
@@ -71,6 +76,7 @@ internal sealed class TestNode
         IsDown = true;
         _unsynced.Clear();
         Outbox.Clear();
+        Snapshots.Clear();
     }
 
     public void Restart(Instant now, ulong seed)
@@ -78,6 +84,7 @@ internal sealed class TestNode
         var applied = Replica.Applied;
         var durable = new DurableState();
         foreach (var e in _journal) durable.Apply(e);
+        if (_manifest is { } manifest && durable.FoldInstalledSnapshot(manifest.Position, manifest.Config) is { } taken) _journal.Add(taken);
         _entries.Clear();
         foreach (var e in _journal) Hold(e);
         Options = Options with { Seed = seed };
@@ -105,6 +112,9 @@ internal sealed class TestNode
                     entries.Add(send.WithoutPayloads ? entry with { Payload = default } : entry);
                 }
                 Outbox.Enqueue((send.To, send.Header with { Entries = entries }));
+                break;
+            case Output.SendSnapshot snapshot:
+                Snapshots.Enqueue(snapshot.To);
                 break;
             case Output.CommitAdvanced advanced:
                 _applyTo = advanced.Commit;
