@@ -40,6 +40,7 @@ internal sealed unsafe partial class LeaderSession
             if (!sequenceValues.ContainsKey(table))
                 sequenceValues[table] = sequences.Read(catalog.Find(table)!.NameUtf8);
         }
+        violationsBefore = CountsViolations();
         var pendingBefore = virtualPending;
         virtualPending |= facts.TouchesVirtual;
         var outcome = RunGuarded(statement, call, deadline, cancel, mark, pendingBefore);

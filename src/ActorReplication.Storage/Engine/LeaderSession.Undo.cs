@@ -46,7 +46,7 @@ internal sealed unsafe partial class LeaderSession
             connection.EndReplay();
             connection.Observer = capture;
         }
-        foreignKeysUnknown = true;
+        foreignKeysUnknown |= violationsBefore;
         AfterRollback();
     }
 

@@ -21,6 +21,9 @@ internal sealed unsafe partial class LeaderSession : IDisposable
     private readonly List<byte[]> batchPayloads = [];
     private bool transactionOpen;
     private bool virtualPending;
+    private bool violationsBefore;
+
+    /// <summary>Rows were made again with foreign keys off while some were still violated: SQLite's count of them is lost.</summary>
     private bool foreignKeysUnknown;
     private SqlFailure? doomed;
 
@@ -63,7 +66,7 @@ internal sealed unsafe partial class LeaderSession : IDisposable
         capture.Clear();
         savepoints.Clear();
         transactionOpen = true;
-        virtualPending = foreignKeysUnknown = false;
+        virtualPending = violationsBefore = foreignKeysUnknown = false;
         doomed = null;
         connection.Observer = capture;
     }
@@ -166,8 +169,14 @@ internal sealed unsafe partial class LeaderSession : IDisposable
 
     private bool HasDeferredViolation()
     {
-        if (foreignKeysUnknown)
-            return connection.QueryInt64("SELECT count(*) FROM (SELECT 1 FROM pragma_foreign_key_check LIMIT 1)") > 0;
+        return foreignKeysUnknown
+            ? connection.QueryInt64("SELECT count(*) FROM (SELECT 1 FROM pragma_foreign_key_check LIMIT 1)") > 0
+            : CountsViolations();
+    }
+
+    /// <summary>SQLite counts for the whole connection; each client transaction starts and ends with none.</summary>
+    private bool CountsViolations()
+    {
         int current, highest;
         connection.Check(sqlite3_db_status(connection.Handle, SqliteCode.StatusDeferredForeignKeys, &current, &highest, 0), "status");
         return current != 0;

@@ -35,6 +35,8 @@ public static class SnapshotInstall
     internal static IReadOnlyList<Action> SwapSteps(string databasePath)
     {
         var plan = ReadPlan(databasePath) ?? throw new StorageFailure($"{PlanPath(databasePath)}: no install is under way");
+        if (!File.Exists(plan.Copy) && !File.Exists(databasePath))
+            throw new StorageFailure($"{databasePath}: neither it nor the copy {plan.Copy} that was to replace it is there");
         // While the copy is there, the swap is not done. The old log must never meet the new file: it goes first, and durably.
         return
         [
