@@ -23,6 +23,8 @@ internal sealed class Authorizer
 
     private static readonly FrozenSet<string> VirtualModules = FrozenSet.Create(StringComparer.OrdinalIgnoreCase, "fts5", "fts5vocab", "rtree");
 
+    private const string Temporary = "temporary tables, views and triggers are not supported: they would not be replicated";
+
     /// <summary>The prefix of this project's own tables.</summary>
     internal const string OwnPrefix = "_replication_";
 
@@ -49,7 +51,7 @@ internal sealed class Authorizer
             Transaction or Savepoint => "transaction control is not a statement here: the session carries it out",
             Attach or Detach => "ATTACH, DETACH and VACUUM INTO are not allowed: a node has one database file",
             CreateTempIndex or CreateTempTable or CreateTempTrigger or CreateTempView or DropTempIndex or DropTempTable or DropTempTrigger or DropTempView =>
-                "temporary tables, views and triggers are not supported: they would not be replicated",
+                Temporary,
             CreateTable => RefuseName(first, schema) ?? Note(f => { f.IsDdl = true; f.CreatedTable = first; }),
             CreateIndex or CreateTrigger => RefuseName(first, schema) ?? RefuseName(second, schema) ?? Ddl(),
             CreateView => RefuseName(first, schema) ?? Ddl(),
@@ -70,7 +72,8 @@ internal sealed class Authorizer
         if (!InMain(schema))
         {
             // ALTER TABLE also tidies the temporary schema.
-            return (Facts is null or { IsDdl: true }) && schema == "temp" && (table is "sqlite_temp_master" or "sqlite_temp_schema") ? null : $"{schema}.{table} is read-only";
+            return (Facts is null or { IsDdl: true }) && schema == "temp" && (table is "sqlite_temp_master" or "sqlite_temp_schema") ? null
+                : schema == "temp" ? Temporary : $"{schema}.{table} is read-only";
         }
         if (IsOwn(table))
             return OwnTable(table);

@@ -20,8 +20,10 @@ internal sealed unsafe partial class Connection
         var offset = sqlite3_error_offset(db);
         switch (SqliteCode.Primary(code))
         {
+            case SqliteCode.Auth or SqliteCode.Error when authorizer.Refusal is { } refusal:
+                return new SqlFailure(SqliteCode.Auth, refusal, offset, Kind: FailureKind.Refused);
             case SqliteCode.Auth:
-                return new SqlFailure(code, authorizer.Refusal ?? message, offset, Kind: FailureKind.Refused);
+                return new SqlFailure(code, message, offset, Kind: FailureKind.Refused);
             case SqliteCode.TooBig:
                 return new SqlFailure(code, $"a value or row is larger than the limit of {options.MaxValueBytes} bytes", offset, Kind: FailureKind.TooLarge);
             case SqliteCode.Interrupt:
