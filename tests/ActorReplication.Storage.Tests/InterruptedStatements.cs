@@ -101,8 +101,7 @@ public sealed class InterruptedStatements : IDisposable
         Writer.BeginTransaction();
         Execute("INSERT INTO t VALUES (1)");
         Writer.Savepoint("s");
-        Execute("INSERT INTO f VALUES ('lost')");
-        Assert.NotNull(Writer.Execute(new SqlCall($"INSERT INTO t {Endless} SELECT i FROM n"), long.MaxValue, new Stop(askedTimes: 3)).Failure);
+        LoseTerms();
         Assert.NotNull(Writer.Execute(new SqlCall("INSERT INTO t VALUES (2)"), long.MaxValue, null).Failure);
         Assert.True(Writer.RollbackToSavepoint("s"));
         Execute("INSERT INTO f VALUES ('kept')");
@@ -121,11 +120,35 @@ public sealed class InterruptedStatements : IDisposable
         pair.Run("CREATE VIRTUAL TABLE f USING fts5(x)");
         Writer.BeginBatch();
         Writer.BeginTransaction();
-        Execute("INSERT INTO f VALUES ('lost')");
-        Assert.NotNull(Writer.Execute(new SqlCall($"INSERT INTO f {Endless} SELECT i FROM n"), long.MaxValue, new Stop(askedTimes: 30)).Failure);
+        LoseTerms();
         Assert.Equal(FailureKind.Cancelled, Writer.EndTransaction().Failure!.Kind);
         Writer.CommitBatch(1, 9);
         Assert.Empty(Pair.Query(pair.Leader, "SELECT * FROM f"));
+    }
+
+    [Fact]
+    public void Terms_of_an_earlier_statement_survive_the_failure_of_another()
+    {
+        pair.Run("CREATE VIRTUAL TABLE f USING fts5(x)", "CREATE TABLE t (a INT UNIQUE)", "INSERT INTO t VALUES (1)");
+        Writer.BeginBatch();
+        Writer.BeginTransaction();
+        Execute("INSERT INTO f VALUES ('kept')");
+        Assert.NotNull(Writer.Execute(new SqlCall("INSERT INTO t VALUES (7), (1)"), long.MaxValue, null).Failure);
+        Execute("INSERT INTO f VALUES ('kept too')");
+        Assert.NotNull(Writer.Execute(new SqlCall($"INSERT INTO t {Endless} SELECT i + 10 FROM n"), long.MaxValue, new Stop(askedTimes: 3)).Failure);
+        var outcome = Writer.EndTransaction();
+        Assert.Null(outcome.Failure);
+        Writer.CommitBatch(1, 9);
+        pair.Apply(outcome.Payload);
+        Assert.Equal(["1", "2"], pair.Same("SELECT rowid FROM f WHERE f MATCH 'kept' ORDER BY rowid"));
+    }
+
+    /// <summary>A statement that is repeated finds full-text terms still in memory; when it is stopped they are lost.</summary>
+    private void LoseTerms()
+    {
+        const string repeated = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?1) INSERT INTO f SELECT 'lost' FROM n";
+        Assert.True(Writer.Execute(new SqlCall(repeated, new Values(1)), long.MaxValue, null).Succeeded);
+        Assert.NotNull(Writer.Execute(new SqlCall(repeated, new Values(long.MaxValue)), long.MaxValue, new Stop(askedTimes: 30)).Failure);
     }
 
     [Fact]

@@ -34,6 +34,11 @@ internal sealed unsafe partial class LeaderSession
         var facts = statement.Facts;
         if (!facts.Resolved)
             Resolve(facts);
+        // SQLite makes full-text indexes write just before many a statement, and a failure of that statement does not take it back: it has
+        // to come before the mark. A statement that is repeated is left alone, so that loading rows one by one stays fast.
+        if (virtualPending && !ReferenceEquals(statement, lastWrite))
+            Flush();
+        lastWrite = statement;
         var mark = capture.Mark;
         foreach (var table in facts.Sequences)
         {
@@ -59,7 +64,7 @@ internal sealed unsafe partial class LeaderSession
             if (!outcome.Succeeded)
             {
                 virtualPending = pendingBefore;
-                Undo(mark, outcome.Failure!, forced: outcome.Failure!.Kind == FailureKind.TooLarge);
+                Undo(mark, outcome.Failure!, forced: pendingBefore);
             }
             return outcome;
         }

@@ -21,6 +21,7 @@ internal sealed unsafe partial class LeaderSession : IDisposable
     private readonly List<byte[]> batchPayloads = [];
     private bool transactionOpen;
     private bool virtualPending;
+    private Statement? lastWrite;
     private bool violationsBefore;
 
     /// <summary>Rows were made again with foreign keys off while some were still violated: SQLite's count of them is lost.</summary>
@@ -68,6 +69,7 @@ internal sealed unsafe partial class LeaderSession : IDisposable
         transactionOpen = true;
         virtualPending = violationsBefore = foreignKeysUnknown = false;
         doomed = null;
+        lastWrite = null;
         connection.Observer = capture;
     }
 

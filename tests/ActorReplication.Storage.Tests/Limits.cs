@@ -1,0 +1,44 @@
+using ActorReplication.Storage.Engine;
+using ActorReplication.Storage.Tests.Support;
+using Xunit;
+
+namespace ActorReplication.Storage.Tests;
+
+public sealed class Limits : IDisposable
+{
+    private readonly Pair pair = new(options => options with { MaxSqlBytes = 2000, MaxValueBytes = 5000 });
+
+    public Limits() => pair.Run("CREATE TABLE t (a)", "INSERT INTO t VALUES (1)");
+
+    public void Dispose() => pair.Dispose();
+
+    [Fact]
+    public void A_statement_that_is_too_long_is_refused_with_both_lengths()
+    {
+        var failure = pair.Fail($"SELECT '{new string('x', 3000)}'");
+        Assert.Equal(FailureKind.TooLarge, failure.Kind);
+        Assert.Contains("2000", failure.Message, StringComparison.Ordinal);
+        Assert.Contains("3009", failure.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Values_that_are_too_large_are_refused_as_parameters_and_as_results()
+    {
+        Assert.Equal(FailureKind.TooLarge, pair.Fail("INSERT INTO t VALUES (?1)", new byte[6000]).Kind);
+        Assert.Equal(FailureKind.TooLarge, pair.Fail("INSERT INTO t VALUES (zeroblob(6000))").Kind);
+        Assert.Equal(FailureKind.TooLarge, pair.Fail("UPDATE t SET a = printf('%.6000c', 'x')").Kind);
+        pair.Run("UPDATE t SET a = 2");
+        Assert.Equal(["2"], pair.Same("SELECT a FROM t"));
+    }
+
+    [Fact]
+    public void Many_parameters_are_allowed_and_deep_expressions_are_not()
+    {
+        Assert.Equal(["∅"], Pair.Query(pair.Leader, "SELECT ?32766"));
+        Assert.NotNull(pair.Fail("SELECT ?32767"));
+        using var wide = new Pair();
+        using var reader = wide.Leader.TryRentReader()!;
+        Assert.NotNull(reader.Execute(new SqlCall($"SELECT {string.Concat(Enumerable.Repeat("(1+", 3000))}1{new string(')', 3000)}"), long.MaxValue, null).Failure);
+        Assert.True(reader.Execute(new SqlCall("SELECT 1"), long.MaxValue, null).Succeeded);
+    }
+}
