@@ -126,8 +126,15 @@ internal sealed class JournalThread
 
     private void Mark()
     {
-        _log!.Mark();
         _markedAt = Stopwatch.GetTimestamp();
+        try
+        {
+            _log!.Mark();
+        }
+        catch (JournalFullException e)
+        {
+            _logger.Warning("{0}; the acknowledged position is noted later", e.Message);
+        }
     }
 
     private void Do(List<JournalCommand> commands, ref int next)

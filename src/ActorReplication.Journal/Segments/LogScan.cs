@@ -81,13 +81,12 @@ internal sealed class LogScan(IdentitySet identities, AcknowledgedPosition marke
         }
 
         var identity = identities.Find(record.Identity) ?? throw Damaged(segment, offset, $"expected a persistence ID defined earlier, found number {record.Identity}");
-        var last = _unfinished.FindLast(e => e.Identity == identity);
-        _unfinished.Add((identity, record.SequenceNr, offset));
 
         // Pending, not Highest: the deletion marks may know of later events than those scanned so far.
-        var floor = last.Identity is null ? identity.Pending : last.SequenceNr;
+        var floor = _unfinished.Count > 0 ? _unfinished[^1].SequenceNr : identity.Pending;
         if (record.SequenceNr <= floor)
             throw Damaged(segment, offset, $"expected a sequence number of '{identity.PersistenceId}' above {floor}, found {record.SequenceNr}");
+        _unfinished.Add((identity, record.SequenceNr, offset));
     }
 
     private void Finish(Segment segment)

@@ -77,6 +77,8 @@ internal sealed class SegmentLog
     /// <exception cref="JournalException">A failing disk. Whether writes not reported settled are stored is in doubt.</exception>
     public void Append(IReadOnlyList<PreparedWrite> writes, Action<PreparedWrite> settled)
     {
+        if (_supply.Failure is { } failing)
+            throw failing;
         for (var next = 0; next < writes.Count;)
         {
             if (!_writer.Fits(writes[next].Length) && TryFail(ChangeSegment) is { } full)
@@ -96,6 +98,7 @@ internal sealed class SegmentLog
     }
 
     /// <summary>Notes durably how far everything is acknowledged.</summary>
+    /// <exception cref="JournalFullException">No space, on a file system that does not overwrite in place; the older note stands.</exception>
     /// <exception cref="JournalException">A failing disk.</exception>
     public void Mark()
     {
@@ -135,7 +138,7 @@ internal sealed class SegmentLog
         try
         {
             if (mark && IsMarkerBehind)
-                Mark();
+                TryFail(Mark);
         }
         finally
         {
@@ -187,8 +190,9 @@ internal sealed class SegmentLog
 
     private void ChangeSegment()
     {
+        if (IsMarkerBehind)
+            Mark();
         var segment = _supply.Take(_writer.Segment.Number + 1);
-        Mark();
         _retention.Add(segment);
         _writer.Continue(segment);
     }

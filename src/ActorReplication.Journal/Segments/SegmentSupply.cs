@@ -7,8 +7,12 @@ internal sealed class SegmentSupply(SegmentFactory factory, WorkThread backgroun
     private Segment? _prepared = prepared;
     private ulong _asked;
     private ulong _taken;
+    private JournalException? _failure;
 
-    /// <summary>Starts making a segment unless it is there or being made. Its failure shows when it is taken.</summary>
+    /// <summary>A failing disk met in the background; the log must stop on it.</summary>
+    public JournalException? Failure => Volatile.Read(ref _failure);
+
+    /// <summary>Starts making a segment unless it is there or being made.</summary>
     public void Ask(ulong number)
     {
         if (_asked >= number)
@@ -50,10 +54,14 @@ internal sealed class SegmentSupply(SegmentFactory factory, WorkThread backgroun
             {
                 _prepared = factory.Create(number);
             }
-            catch (Exception e) when (e is IOException or JournalException or UnauthorizedAccessException)
+            catch (JournalFullException)
             {
-                // Taking it makes it again, on the writing thread, and reports what it meets there.
+                // Taking it tries again; the write that needs it then gets the answer.
                 _prepared = null;
+            }
+            catch (JournalException e)
+            {
+                Volatile.Write(ref _failure, e);
             }
         }
     }

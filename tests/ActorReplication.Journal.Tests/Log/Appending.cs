@@ -79,7 +79,7 @@ public sealed class Appending : LogFixture
     {
         var log = Open();
         Fill(log, Id, 1, 11);
-        log.Close(mark: true);
+        log.Close(mark: false);
         Assert.True(File.Exists(Files.Segment(2)), "the next segment is made when the current one is half full");
         log = Open();
         Calls.Log.Clear();

@@ -84,6 +84,43 @@ public sealed class FailingDisk : LogFixture
     }
 
     [Fact]
+    public void Stays_usable_when_there_is_no_space_for_the_note_at_a_change_of_segments()
+    {
+        var log = Open();
+        Fill(log, Id, 1, 11);
+        Calls.Fail = (operation, path) => operation == "write" && path.EndsWith("acknowledged", StringComparison.Ordinal) ? ScriptedCalls.NoSpace : 0;
+        var write = Atomic(Id, 12, Text(12, 1000));
+        log.Append([write], _ => { });
+        Assert.IsType<JournalFullException>(write.Failure);
+
+        Calls.Fail = (_, _) => 0;
+        Fill(log, Id, 12, 30);
+        log.Close(mark: true);
+        log = Open();
+        Assert.Equal(Range(1, 30), ReadNumbers(log));
+        log.Close(mark: true);
+    }
+
+    [Fact]
+    public void Stops_on_a_failed_sync_of_a_segment_that_is_being_made()
+    {
+        var log = Open();
+        using var met = new ManualResetEventSlim();
+        Calls.Fail = (operation, path) =>
+        {
+            if (operation != "sync" || !path.EndsWith("2.segment.tmp", StringComparison.Ordinal))
+                return 0;
+            met.Set();
+            return ScriptedCalls.IoError;
+        };
+        Fill(log, Id, 1, 8);
+        Assert.True(met.Wait(TimeSpan.FromSeconds(30)));
+        log.Close(mark: false);
+        var exception = Assert.Throws<JournalException>(() => log.Append([Atomic(Id, 9, "9")], _ => { }));
+        Assert.Equal("fdatasync", Assert.IsType<JournalFailed>(exception.Trouble).Operation);
+    }
+
+    [Fact]
     public void Stays_usable_when_there_is_no_space_for_a_large_write()
     {
         var log = Open();
