@@ -28,7 +28,8 @@ internal sealed class SegmentFactory(SegmentLogOptions options, LogFiles files, 
         catch
         {
             file.Dispose();
-            File.Delete(draft);
+            if (File.Exists(draft))
+                disk.Delete(draft);
             throw;
         }
     }

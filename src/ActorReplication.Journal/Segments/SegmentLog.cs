@@ -26,10 +26,10 @@ internal sealed class SegmentLog
     {
         (_options, _files, _disk, _guard) = (options, files, disk, guard);
         (_marker, Identities, Torn) = (opened.Marker, opened.Identities, opened.Torn);
+        _markerFile = disk.Open(files.Marker, FileMode.Open);
         _background = new WorkThread("journal-background");
         _supply = new SegmentSupply(new SegmentFactory(options, files, disk), _background, opened.Next);
         _retention = new Retention(files, disk, Identities, opened.Marks, [.. opened.Segments]);
-        _markerFile = disk.Open(files.Marker, FileMode.Open);
         _order = new WriteOrder(Identities);
         _writer = new SegmentWriter(disk, Identities, opened.Segments[^1], opened.Chain);
     }

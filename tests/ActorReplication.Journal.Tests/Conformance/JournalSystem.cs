@@ -5,11 +5,12 @@ using Akka.Actor.Setup;
 using Akka.Configuration;
 using Akka.Persistence;
 using Akka.TestKit.Xunit2;
+using Xunit;
 
 namespace ActorReplication.Journal.Tests.Conformance;
 
 /// <summary>A test with an actor system whose default journal is a segment journal in a folder of its own, with small segments.</summary>
-public abstract class JournalSystem : TestKit
+public abstract class JournalSystem : TestKit, IAsyncLifetime
 {
     internal const int InstanceId = 5;
 
@@ -33,6 +34,11 @@ public abstract class JournalSystem : TestKit
     protected IActorRef Journal => Persistence.Instance.Apply(Sys).JournalFor(null);
 
     protected string Writer { get; } = Guid.NewGuid().ToString();
+
+    public Task InitializeAsync() => Task.CompletedTask;
+
+    /// <summary>The journal must have let go of its folder before that is removed.</summary>
+    public Task DisposeAsync() => Sys.Terminate();
 
     internal static ActorSystemSetup Setup(string folder, string moreConfig, ISystemCalls? calls)
     {
