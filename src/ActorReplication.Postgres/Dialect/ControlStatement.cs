@@ -37,7 +37,9 @@ public abstract record ControlStatement
 
     /// <summary>SQL's own PREPARE and EXECUTE.</summary>
     public sealed record Prepare(string Name, IReadOnlyList<string> TypeNames, ParsedStatement Statement) : ControlStatement;
-    public sealed record Execute(string Name, IReadOnlyList<string> LiteralArguments) : ControlStatement;
+
+    /// <param name="LiteralArguments">As text; null for NULL.</param>
+    public sealed record Execute(string Name, IReadOnlyList<string?> LiteralArguments) : ControlStatement;
     public sealed record AlterSystem(string Name, string? Value) : ControlStatement;
 
     /// <summary>Accepted and without effect here (LOCK TABLE, VACUUM, ANALYZE …): answer with the tag.</summary>
