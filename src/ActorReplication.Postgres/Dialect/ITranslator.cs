@@ -30,7 +30,8 @@ public sealed record Translation
     public IReadOnlyList<string> Before { get; init; } = [];
     public ControlStatement? Control { get; init; }
 
-    /// <summary>A fixed answer (e.g. Npgsql's type loading).</summary>
+    /// <summary>A fixed answer (e.g. Npgsql's type loading). With <see cref="Control"/> (SELECT set_config(…)): carry that out, then answer this.
+    /// A Show with Columns (SELECT current_setting(…)) names its column as they say.</summary>
     public CannedResult? Canned { get; init; }
 
     /// <summary>Command tag without counts: "SELECT", "INSERT", "CREATE TABLE" …</summary>
@@ -47,6 +48,9 @@ public sealed record Translation
 
     /// <summary>Null: returns no rows (NoData).</summary>
     public IReadOnlyList<ResultColumn>? Columns { get; init; }
+
+    /// <summary>Number of the SQLite column that is the first of <see cref="Columns"/>; those before it are not the client's (EXPLAIN: 3).</summary>
+    public int FirstColumn { get; init; }
     public bool ReadOnly { get; init; }
     public bool PointRead { get; init; }
     public bool ChangesSchema { get; init; }
