@@ -33,7 +33,9 @@ internal sealed partial class Binder
         }
 
         var (coerced, element) = CoerceArguments(function, arguments, at);
-        return new Bound(function.Write(coerced.Select(a => a.Sql).ToList()), function.ReturnType(element), at) { NotNull = function.NeverNull };
+        var sql = function.Write(coerced.Select(a => a.Sql).ToList());
+        if (function.Template is not null) NeedCatalogsOf(sql);
+        return new Bound(sql, function.ReturnType(element), at) { NotNull = function.NeverNull };
     }
 
     /// <summary>Arguments in the types that the function takes, and what its polymorphic type T stands for.</summary>
@@ -44,6 +46,7 @@ internal sealed partial class Binder
         {
             var parameter = function.Parameter(i);
             if (parameter.IsElement) element = CastRules.Common(element, arguments[i].Type) ?? throw NoFunction(function.Name, arguments, at);
+            else if (function.Returns == "T" && parameter.Type.Oid == PgOid.Numeric) element = arguments[i].Type.Oid == PgOid.Numeric ? arguments[i].Type : SqlType.Numeric;
             else if (parameter.IsArray && !arguments[i].Type.IsUnknown) element = CastRules.Common(element, arguments[i].Type.Element) ?? throw NoFunction(function.Name, arguments, at);
         }
 

@@ -57,6 +57,7 @@ internal sealed partial class Binder
         if (to.IsString)
             return from.Oid switch
             {
+                PgOid.Numeric when from.Modifier >= 0 => $"pg_scale_text({sql}, {from.Scale})",
                 PgOid.Bool => $"(CASE {sql} WHEN 1 THEN 'true' WHEN 0 THEN 'false' END)",
                 PgOid.Int2 or PgOid.Int4 or PgOid.Int8 or PgOid.Oid or PgOid.Xid => $"CAST({sql} AS TEXT)",
                 PgOid.Date or PgOid.Time or PgOid.Timestamp or PgOid.TimestampTz or PgOid.Uuid or PgOid.Json or PgOid.Jsonb or PgOid.Interval or PgOid.PgLsn => sql,

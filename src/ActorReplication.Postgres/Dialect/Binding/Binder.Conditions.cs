@@ -65,7 +65,9 @@ internal sealed partial class Binder
         {
             var (a, b) = CommonOperands(left, item) ?? throw NoOperator(quantified.Operator, left.Type, item.Type, quantified.At);
             var not = quantified.All ? "NOT IN" : "IN";
-            return new Bound($"({a.Sql} {not} (SELECT {b.Sql} FROM json_each({array.Sql}) AS \"e\"))", SqlType.Bool, quantified.At);
+            var test_ = $"({a.Sql} {not} (SELECT {b.Sql} FROM json_each({array.Sql}) AS \"e\"))";
+            // An array that is NULL makes the answer NULL; for a parameter the difference to false is not worth the index.
+            return new Bound(array.NotNull || array.Sql[0] == '?' ? test_ : $"(CASE WHEN {array.Sql} IS NOT NULL THEN {test_} END)", SqlType.Bool, quantified.At);
         }
 
         var test = Test(quantified.Operator, left, item, quantified.At);

@@ -58,7 +58,7 @@ internal sealed partial class Binder
             case LiteralKind.Integer when long.TryParse(literal.Text, NumberStyles.None, CultureInfo.InvariantCulture, out var whole):
                 return new Bound(whole.ToString(CultureInfo.InvariantCulture), whole <= int.MaxValue ? SqlType.Int4 : SqlType.Int8, literal.At) { NotNull = true, Constant = literal.Text };
             case LiteralKind.Integer or LiteralKind.Decimal:
-                return Literal(literal.Text, SqlType.Numeric, literal.At);
+                return NumericLiteral(literal.Text, literal.At);
             default:
                 throw Unsupported("a bit string", literal.At, "Use bytea: '\\x…'.");
         }
@@ -75,7 +75,7 @@ internal sealed partial class Binder
                 return new Bound($"(NOT {operand.Sql})", SqlType.Bool, unary.At) { NotNull = operand.NotNull };
             case "+" or "-":
                 if (operand.Type.IsUnknown) operand = Settle(operand, SqlType.Float8);
-                if (operand.Type.IsNumber) return unary.Operator == "+" ? operand : new Bound($"(- {operand.Sql})", operand.Type.WithoutModifier, unary.At) { NotNull = operand.NotNull };
+                if (operand.Type.IsNumber) return unary.Operator == "+" ? operand : new Bound($"(- {operand.Sql})", operand.Type, unary.At) { NotNull = operand.NotNull };
                 if (operand.Type.Oid == PgOid.Interval) return new Bound($"pg_interval_multiply({operand.Sql}, -1)", SqlType.Interval, unary.At);
                 break;
             case "~" when operand.Type.IsInteger:
@@ -93,8 +93,15 @@ internal sealed partial class Binder
         var text = "-" + number.Text;
         if (number.Kind == LiteralKind.Integer && long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var whole))
             return new Bound(whole == long.MinValue ? "(-9223372036854775807 - 1)" : $"({text})", whole >= -(long)int.MaxValue ? SqlType.Int4 : SqlType.Int8, number.At) { NotNull = true, Constant = text };
-        var literal = Literal(text, SqlType.Numeric, number.At);
-        return literal with { Sql = $"({literal.Sql})" };
+        return NumericLiteral(text, number.At);
+    }
+
+    /// <summary>Keeps the digits after the point for display: 1.10.</summary>
+    private Bound NumericLiteral(string text, int at)
+    {
+        var literal = Literal(text, SqlType.Numeric, at);
+        var point = text.IndexOf('.');
+        return literal with { Type = text.AsSpan().IndexOfAny('e', 'E') >= 0 ? SqlType.Numeric : SqlType.NumericOfScale(point < 0 ? 0 : text.Length - point - 1) };
     }
 
     private Bound BindCast(CastExpr cast, Scope scope)

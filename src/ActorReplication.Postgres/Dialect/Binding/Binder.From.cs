@@ -1,3 +1,4 @@
+using ActorReplication.Postgres.Catalog;
 using ActorReplication.Postgres.Dialect.Syntax;
 using ActorReplication.Postgres.Dialect.Typing;
 using ActorReplication.Postgres.Types;

@@ -50,6 +50,9 @@ internal sealed partial class Binder
         var type = a.Type;
         if (type.Oid == PgOid.Json) throw NoOperator(symbol, type, type, at);
         var (x, y) = type.Oid == PgOid.Interval ? ($"pg_interval_us({a.Sql})", $"pg_interval_us({b.Sql})") : (a.Sql, b.Sql);
+        // A numeric parameter of very many digits comes as text, which SQLite would not compare as a number.
+        if (type.Oid == PgOid.Numeric && x[0] == '?') x = $"({x} + 0)";
+        if (type.Oid == PgOid.Numeric && y[0] == '?') y = $"({y} + 0)";
         var sqlite = op switch { "is distinct from" => "IS NOT", "is not distinct from" => "IS", _ => op };
         return new Bound($"({x} {sqlite} {y})", SqlType.Bool, at) { NotNull = (a.NotNull && b.NotNull) || symbol != op };
     }
@@ -121,9 +124,21 @@ internal sealed partial class Binder
                 if (type.IsFloat) throw NoOperator(op, left.Type, right.Type, at);
                 return new Bound(type.IsInteger ? $"({left.Sql} % {NotZero(right)})" : $"pg_mod({left.Sql}, {right.Sql})", type, at) { NotNull = notNull };
             default:
+                // Decimal digits that floating point would blur: 0.1 + 0.2.
+                if (type.Oid == PgOid.Numeric)
+                    return new Bound($"{(op == "+" ? "pg_add" : op == "-" ? "pg_subtract" : "pg_multiply")}({left.Sql}, {right.Sql})", WithScale(op, left.Type, right.Type), at) { NotNull = notNull };
                 return new Bound($"({left.Sql} {op} {right.Sql})", type, at) { NotNull = notNull };
         }
     }
+
+    /// <summary>The result's digits after the point, where both sides' are known.</summary>
+    private static SqlType WithScale(string op, SqlType left, SqlType right)
+    {
+        if (ScaleOf(left) is not { } a || ScaleOf(right) is not { } b) return SqlType.Numeric;
+        return SqlType.NumericOfScale(op == "*" ? a + b : Math.Max(a, b));
+    }
+
+    private static int? ScaleOf(SqlType type) => type.IsInteger ? 0 : type.Oid == PgOid.Numeric && type.Modifier >= 0 ? type.Scale : null;
 
     /// <summary>SQLite answers a division by zero with NULL; ours fails with 22012. The function is called only in that case.</summary>
     private static string NotZero(Bound divisor) =>

@@ -167,7 +167,9 @@ internal sealed partial class Binder
     /// <summary>Functions of any values that look at each one's text.</summary>
     private Bound BindTextual(CallExpr call, Scope scope)
     {
-        var values = call.Arguments.Select(a => TryCoerce(Bind(a, scope), SqlType.Text, CastContext.Assignment)!).ToList();
+        var values = call.Arguments.Select(a => Bind(a, scope)).Select(v => v.Type == SqlType.Bool
+            ? new Bound($"(CASE {v.Sql} WHEN 1 THEN 't' WHEN 0 THEN 'f' END)", SqlType.Text, v.At)
+            : TryCoerce(v, SqlType.Text, CastContext.Assignment)!).ToList();
         if (values.Count == 0) throw NoFunction(call.Name, values, call.At);
         var list = string.Join(", ", values.Select(v => v.Sql));
         return call.Name switch

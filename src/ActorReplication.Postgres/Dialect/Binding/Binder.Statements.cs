@@ -63,7 +63,7 @@ internal sealed partial class Binder
             TagCount = TagCount.Returned,
             Columns = query.Columns.Select(Describe).ToList(),
             ReadOnly = true,
-            PointRead = query.IsPoint && select.Query.With is null && _catalogTables.Count == 0 && !query.Sql.Contains("SELECT", 1, StringComparison.Ordinal),
+            PointRead = query.IsPoint && select.Query.With is null && _catalogTables.Count == 0 && query.Sql.IndexOf("SELECT", 1, StringComparison.Ordinal) < 0,
         });
     }
 

@@ -75,7 +75,10 @@ internal sealed partial class Binder
     private Bound TypedParameter(int number, SqlType type, int at)
     {
         var sql = Slot(new ParameterSlot.Client(number - 1));
-        return new Bound(type.Oid == PgOid.Bpchar ? $"rtrim({sql}, ' ')" : sql, type, at);
+        // The wire hands these over as the client wrote them; the engine's form is stricter.
+        if (type.Oid == PgOid.Bpchar) sql = $"rtrim({sql}, ' ')";
+        if (type.Oid == PgOid.Jsonb) sql = $"pg_jsonb({sql})";
+        return new Bound(sql, type, at);
     }
 
     private Bound SettleParameter(Bound parameter, SqlType type)

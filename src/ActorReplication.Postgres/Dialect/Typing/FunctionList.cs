@@ -186,7 +186,7 @@ internal static class FunctionList
         agg count(any) int8
         agg sum(int4) int8
         agg sum(int8) numeric
-        agg sum(numeric) numeric = pg_sum
+        agg sum(numeric) T = pg_sum
         agg sum(float8) float8
         agg sum(interval) interval = pg_sum_interval
         agg avg(int8) numeric = pg_avg

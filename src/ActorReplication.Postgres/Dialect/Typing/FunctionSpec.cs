@@ -32,7 +32,7 @@ internal sealed record FunctionSpec(string Name, FunctionKind Kind, IReadOnlyLis
 
     public SqlType ReturnType(SqlType element) => Returns switch
     {
-        "T" => element.WithoutModifier,
+        "T" => element.Oid == PgOid.Numeric ? element : element.WithoutModifier,
         "T[]" => new SqlType(TypeNames.ArrayOf(element.Oid)),
         _ => TypeOf(Returns),
     };

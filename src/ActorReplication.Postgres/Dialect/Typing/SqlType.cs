@@ -32,6 +32,9 @@ internal readonly record struct SqlType(uint Oid, int Modifier = -1)
 
     /// <summary>numeric(p,s).</summary>
     public static int NumericModifier(int precision, int scale) => ((precision << 16) | (scale & 0x7ff)) + 4;
+
+    /// <summary>A result whose digits after the point are known, without a limit before it.</summary>
+    public static SqlType NumericOfScale(int scale) => new(PgOid.Numeric, NumericModifier(1000, Math.Min(scale, 1000)));
     public static int LengthModifier(int length) => length + 4;
 
     public int Length => Modifier - 4;

@@ -1,0 +1,33 @@
+namespace ActorReplication.Postgres.Catalog;
+
+/// <summary>Tables that clients join and that have no rows here. pg_inherits and pg_partitioned_table are left out on purpose: pgbench asks them for partitions, and
+/// takes an error for "none" but an empty answer for a missing table.</summary>
+internal static class EmptyCatalogs
+{
+    public static IEnumerable<CatalogShape> All()
+    {
+        yield return Shape("pg_description", "objoid oid, classoid oid, objsubid int4, description text");
+        yield return Shape("pg_shdescription", "objoid oid, classoid oid, description text");
+        yield return Shape("pg_enum", "oid oid, enumtypid oid, enumsortorder float4, enumlabel name");
+        yield return Shape("pg_range", "rngtypid oid, rngsubtype oid, rngmultitypid oid, rngcollation oid, rngsubopc oid");
+        yield return Shape("pg_depend", "classid oid, objid oid, objsubid int4, refclassid oid, refobjid oid, refobjsubid int4, deptype char");
+        yield return Shape("pg_sequence", "seqrelid oid, seqtypid oid, seqstart int8, seqincrement int8, seqmax int8, seqmin int8, seqcache int8, seqcycle bool");
+        yield return Shape("pg_sequences", "schemaname name, sequencename name, data_type regtype, last_value int8");
+        yield return Shape("pg_trigger", "oid oid, tgrelid oid, tgparentid oid, tgname name, tgfoid oid, tgtype int2, tgenabled char, tgisinternal bool, tgconstraint oid");
+        yield return Shape("pg_policy", "oid oid, polname name, polrelid oid, polcmd char, polpermissive bool, polroles oid[], polqual text, polwithcheck text");
+        yield return Shape("pg_rewrite", "oid oid, rulename name, ev_class oid, ev_type char, ev_enabled char, is_instead bool");
+        yield return Shape("pg_statistic_ext", "oid oid, stxrelid oid, stxname name, stxnamespace oid, stxowner oid, stxstattarget int4, stxkeys int2vector, stxkind text[]");
+        yield return Shape("pg_publication", "oid oid, pubname name, pubowner oid, puballtables bool, pubinsert bool, pubupdate bool, pubdelete bool, pubtruncate bool, pubviaroot bool");
+        yield return Shape("pg_publication_rel", "oid oid, prpubid oid, prrelid oid, prqual text, prattrs int2vector");
+        yield return Shape("pg_publication_namespace", "oid oid, pnpubid oid, pnnspid oid");
+        yield return Shape("pg_foreign_table", "ftrelid oid, ftserver oid, ftoptions text[]");
+        yield return Shape("pg_auth_members", "roleid oid, member oid, grantor oid, admin_option bool");
+        yield return Shape("pg_db_role_setting", "setdatabase oid, setrole oid, setconfig text[]");
+        yield return Shape("pg_matviews", "schemaname name, matviewname name, matviewowner name, definition text");
+        yield return Shape("pg_opclass", "oid oid, opcname name, opcmethod oid, opcintype oid, opcdefault bool");
+        yield return Shape("pg_locks", "locktype text, database oid, relation oid, pid int4, mode text, granted bool");
+    }
+
+    private static CatalogShape Shape(string name, string columns) =>
+        new(PgCatalog.CatalogSchema, name, PgCatalog.CatalogOid(name), CatalogShape.Parse(columns), _ => []);
+}

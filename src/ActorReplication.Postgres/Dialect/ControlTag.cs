@@ -1,0 +1,24 @@
+namespace ActorReplication.Postgres.Dialect;
+
+/// <summary>Command tags of the statements that the session carries out.</summary>
+internal static class ControlTag
+{
+    public static string Of(ControlStatement control) => control switch
+    {
+        ControlStatement.Begin begin => begin.IsStart ? "START TRANSACTION" : "BEGIN",
+        ControlStatement.Commit => "COMMIT",
+        ControlStatement.Rollback or ControlStatement.RollbackTo => "ROLLBACK",
+        ControlStatement.Savepoint => "SAVEPOINT",
+        ControlStatement.Release => "RELEASE",
+        ControlStatement.SetTransaction or ControlStatement.Set => "SET",
+        ControlStatement.Reset or ControlStatement.ResetAll => "RESET",
+        ControlStatement.Show or ControlStatement.ShowAll => "SHOW",
+        ControlStatement.Discard discard => "DISCARD " + discard.What,
+        ControlStatement.Deallocate deallocate => deallocate.Name is null ? "DEALLOCATE ALL" : "DEALLOCATE",
+        ControlStatement.Prepare => "PREPARE",
+        ControlStatement.Execute => "EXECUTE",
+        ControlStatement.AlterSystem => "ALTER SYSTEM",
+        ControlStatement.NoOperation none => none.Tag,
+        _ => "",
+    };
+}
