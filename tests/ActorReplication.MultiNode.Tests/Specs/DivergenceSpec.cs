@@ -1,0 +1,111 @@
+using ActorReplication.Cluster.Writes;
+using ActorReplication.Core.Durability;
+using ActorReplication.MultiNode.Tests.Harness;
+using Xunit.Abstractions;
+
+namespace ActorReplication.MultiNode.Tests.Specs;
+
+/// <summary>Under quorum the old leader's tail was never visible.</summary>
+public sealed class DivergedTailSpec : ReplicationSpec
+{
+    private readonly RoleName[] all;
+
+    public DivergedTailSpec(ITestOutputHelper output)
+        : base(output) => all = [Role("first"), Role("second"), Role("third")];
+
+    [Fact]
+    public async Task Tail_that_only_the_old_leader_holds_is_cut()
+    {
+        await StartAsync(all);
+        var old = await AwaitLeader(all);
+        await old.CommitAsync("CREATE TABLE t (id INTEGER PRIMARY KEY, v TEXT)");
+        await AwaitSameContents(all);
+
+        TestConductor.Isolate(old.Role);
+        var durable = old.Status.Durable;
+        var lost = Enumerable.Range(1, 5).Select(id => old.WriteAsync($"INSERT INTO t VALUES ({id}, 'lost')")).ToList();
+        await AwaitCondition("the tail in the old leader's journal", () => old.Status.Durable > durable);
+        var leader = await AwaitLeader(Except(old.Role));
+        await leader.CommitAsync("INSERT INTO t VALUES (1, 'kept'), (2, 'kept')");
+        TestConductor.Rejoin(old.Role);
+
+        await AwaitSameContents(all);
+        Assert.Equal("kept,kept", await old.ValueAsync("SELECT group_concat(v) FROM t"));
+        Assert.All(await Task.WhenAll(lost), result => Assert.NotEqual(WriteStatus.Committed, result.Status));
+        Assert.Equal(0, old.Status.DivergencesFound);
+    }
+}
+
+/// <summary>Under async the old leader has acknowledged and applied a tail that nobody else has.</summary>
+public sealed class AsyncTailSpec : ReplicationSpec
+{
+    private readonly RoleName[] all;
+
+    public AsyncTailSpec(ITestOutputHelper output)
+        : base(output) => all = [Role("first"), Role("second"), Role("third")];
+
+    protected override DurabilityPolicy Policy => DurabilityPolicy.Async;
+
+    [Fact]
+    public async Task Applied_tail_is_undone_and_salvaged()
+    {
+        var old = await IsolateLeaderWithTail();
+
+        TestConductor.Rejoin(old.Role);
+        await AwaitSameContents(all);
+
+        Assert.Equal("1:all,2:kept", await old.ValueAsync("SELECT group_concat(id || ':' || v) FROM t"));
+        await AssertSalvaged(old);
+    }
+
+    [Fact]
+    public async Task Applied_tail_is_undone_and_salvaged_after_a_crash_too()
+    {
+        var old = await IsolateLeaderWithTail();
+
+        await old.CrashAsync();
+        TestConductor.Rejoin(old.Role);
+        await old.StartAsync();
+        await AwaitSameContents(all);
+
+        Assert.Equal("1:all,2:kept", await old.ValueAsync("SELECT group_concat(id || ':' || v) FROM t"));
+        await AssertSalvaged(old);
+    }
+
+    [Fact]
+    public async Task Tail_with_a_schema_change_is_replaced_by_a_clone_and_salvaged()
+    {
+        var old = await IsolateLeaderWithTail("ALTER TABLE t ADD COLUMN w TEXT");
+
+        TestConductor.Rejoin(old.Role);
+        await AwaitSameContents(all);
+
+        Assert.Equal("1:all,2:kept", await old.ValueAsync("SELECT group_concat(id || ':' || v) FROM t"));
+        await AssertSalvaged(old);
+    }
+
+    private async Task<SpecNode> IsolateLeaderWithTail(params string[] more)
+    {
+        await StartAsync(all);
+        var old = await AwaitLeader(all);
+        await old.CommitAsync("CREATE TABLE t (id INTEGER PRIMARY KEY, v TEXT)", "INSERT INTO t VALUES (1, 'all')");
+        await AwaitSameContents(all);
+
+        TestConductor.Isolate(old.Role);
+        await old.CommitAsync("INSERT INTO t VALUES (2, 'lost')");
+        await old.CommitAsync(["UPDATE t SET v = 'changed' WHERE id = 1", .. more]);
+        Assert.Equal("1:changed,2:lost", await old.ValueAsync("SELECT group_concat(id || ':' || v) FROM t"));
+        var leader = await AwaitLeader(Except(old.Role));
+        await leader.CommitAsync("INSERT INTO t VALUES (2, 'kept')");
+        await AwaitCondition("the old leader stepping down", () => !old.Serves);
+        return old;
+    }
+
+    private async Task AssertSalvaged(SpecNode node)
+    {
+        await AwaitCondition("the salvaged entries counted", () => node.Status.SalvagedEntries == 2);
+        var lines = Directory.GetFiles(Path.Combine(node.Folder, "salvage"), "*.jsonl").SelectMany(File.ReadAllLines).ToList();
+        Assert.Contains(lines, line => line.Contains("lost", StringComparison.Ordinal));
+        Assert.Contains(lines, line => line.Contains("changed", StringComparison.Ordinal));
+    }
+}

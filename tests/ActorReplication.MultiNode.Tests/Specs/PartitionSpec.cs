@@ -1,0 +1,135 @@
+using ActorReplication.Cluster.Writes;
+using ActorReplication.MultiNode.Tests.Harness;
+using Xunit.Abstractions;
+
+namespace ActorReplication.MultiNode.Tests.Specs;
+
+public sealed class PartitionSpec : ReplicationSpec
+{
+    private readonly RoleName[] all;
+
+    public PartitionSpec(ITestOutputHelper output)
+        : base(output) => all = [Role("first"), Role("second"), Role("third")];
+
+    [Fact]
+    public async Task Cut_off_leader_refuses_while_the_majority_writes_and_all_converge_after_healing()
+    {
+        var old = await StartWithTable();
+        var majority = Except(old.Role);
+
+        TestConductor.Isolate(old.Role);
+        var leader = await AwaitLeader(majority);
+        await leader.CommitAsync("INSERT INTO t VALUES (2, 'majority')");
+        await AwaitCondition("the old leader stepping down", () => !old.Serves);
+        Assert.NotEqual(WriteStatus.Committed, (await old.WriteAsync("INSERT INTO t VALUES (3, 'minority')")).Status);
+
+        TestConductor.Rejoin(old.Role);
+        await AwaitSameContents(all);
+        RunOn(async node => Assert.Equal("1,2", await node.ValueAsync("SELECT group_concat(id) FROM t")), all);
+        await EnterBarrier("converged");
+    }
+
+    [Fact]
+    public async Task Write_under_way_when_the_leader_is_cut_off_has_an_unknown_outcome()
+    {
+        var old = await StartWithTable();
+
+        TestConductor.Isolate(old.Role);
+        var write = old.WriteAsync("INSERT INTO t VALUES (2, 'lost')");
+
+        Assert.Equal(WriteStatus.OutcomeUnknown, (await write.WaitAsync(TimeSpan.FromSeconds(10))).Status);
+        Assert.Equal("1", await old.ValueAsync("SELECT group_concat(id) FROM t"));
+    }
+
+    [Fact]
+    public async Task Leader_that_hears_nobody_steps_down_although_all_hear_it()
+    {
+        var old = await StartWithTable();
+
+        foreach (var other in Except(old.Role))
+            TestConductor.Blackhole(old.Role, other, Direction.Receive);
+        var leader = await AwaitLeader(Except(old.Role));
+
+        await leader.CommitAsync("INSERT INTO t VALUES (2, 'majority')");
+        await AwaitCondition("the old leader stepping down", () => !old.Serves);
+        TestConductor.Rejoin(old.Role);
+        await AwaitSameContents(all);
+    }
+
+    [Fact]
+    public async Task Leader_that_nobody_hears_is_replaced()
+    {
+        var old = await StartWithTable();
+
+        foreach (var other in Except(old.Role))
+            TestConductor.Blackhole(old.Role, other, Direction.Send);
+        var leader = await AwaitLeader(Except(old.Role));
+
+        await leader.CommitAsync("INSERT INTO t VALUES (2, 'majority')");
+        await AwaitCondition("the old leader stepping down", () => !old.Serves);
+        TestConductor.Rejoin(old.Role);
+        await AwaitSameContents(all);
+    }
+
+    [Fact]
+    public async Task Cut_off_follower_raises_no_term_and_catches_up()
+    {
+        var leader = await StartWithTable();
+        var term = leader.Status.Term;
+        var cutOff = this[Except(leader.Role)[0]];
+
+        TestConductor.Isolate(cutOff.Role);
+        await AwaitCondition("the follower asking for votes in vain", () => cutOff.Status.Leader is null);
+        await leader.CommitAsync("INSERT INTO t VALUES (2, 'without it')");
+        TestConductor.Rejoin(cutOff.Role);
+
+        await AwaitSameContents(all);
+        Assert.Equal(term, leader.Status.Term);
+        Assert.True(leader.Serves);
+    }
+
+    [Fact]
+    public async Task Reset_connections_come_back_and_nothing_is_lost()
+    {
+        var leader = await StartWithTable();
+        await leader.CommitAsync(WriteLoad.CreateTable);
+        var load = new WriteLoad(4, () => all.Select(r => this[r]).FirstOrDefault(n => n.Serves));
+
+        for (var round = 1; round <= 3; round++)
+        {
+            foreach (var other in Except(leader.Role))
+                TestConductor.Disconnect(leader.Role, other);
+            var before = load.Acknowledged;
+            await AwaitCondition($"writes after reset {round}", () => load.Acknowledged > before + 50);
+        }
+
+        await load.StopAsync();
+        await AwaitSameContents(all);
+        await load.AssertHeldBy(this[all[0]]);
+    }
+
+    [Fact]
+    public async Task Slow_follower_does_not_hold_up_the_quorum()
+    {
+        var leader = await StartWithTable();
+        var slow = Except(leader.Role)[0];
+        TestConductor.Throttle(slow, leader.Role, Direction.Both, delayMs: 300, bytesPerSecond: 0);
+
+        var started = Environment.TickCount64;
+        for (var id = 2; id <= 6; id++)
+            await leader.CommitAsync($"INSERT INTO t VALUES ({id}, 'x')");
+
+        Assert.True(this[slow].Status.Applied < leader.Status.Applied, $"The slow follower was as fast as the leader over {Environment.TickCount64 - started} ms.");
+        TestConductor.PassThrough(slow, leader.Role);
+        await AwaitSameContents(all);
+    }
+
+    private async Task<SpecNode> StartWithTable()
+    {
+        await StartAsync(all);
+        var leader = await AwaitLeader(all);
+        await leader.CommitAsync("CREATE TABLE t (id INTEGER PRIMARY KEY, v TEXT)", "INSERT INTO t VALUES (1, 'all')");
+        await AwaitSameContents(all);
+        return leader;
+    }
+}

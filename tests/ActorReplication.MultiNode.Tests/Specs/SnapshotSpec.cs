@@ -1,0 +1,73 @@
+using ActorReplication.Cluster;
+using ActorReplication.MultiNode.Tests.Harness;
+using ActorReplication.Storage.Engine;
+using Xunit.Abstractions;
+
+namespace ActorReplication.MultiNode.Tests.Specs;
+
+public sealed class SnapshotSpec : ReplicationSpec
+{
+    private readonly RoleName[] all;
+
+    public SnapshotSpec(ITestOutputHelper output)
+        : base(output) => all = [Role("first"), Role("second"), Role("third")];
+
+    [Fact]
+    public async Task Follower_that_needs_what_is_cut_off_clones_itself()
+    {
+        await StartAsync(all);
+        var leader = await AwaitLeader(all);
+        await leader.CommitAsync("CREATE TABLE t (id INTEGER PRIMARY KEY, body BLOB)");
+        var follower = this[Except(leader.Role)[0]];
+        await AwaitSameContents(all);
+        await follower.CrashAsync();
+
+        for (var id = 1; id <= 60; id++)
+            await WriteBlob(leader, id, 50_000);
+        await AwaitCondition("the start of the leader's log cut off", () => IsCutOff(leader));
+        await follower.StartAsync();
+        await AwaitSameContents(all);
+
+        Assert.True(follower.Logged("Cloned from the leader"));
+        await WriteBlob(leader, 1000, 10);
+        await AwaitSameContents(all);
+        Assert.Equal("61", await follower.ValueAsync("SELECT count(*) FROM t"));
+    }
+
+    [Fact]
+    public async Task Cloned_follower_keeps_its_state_over_a_crash()
+    {
+        await StartAsync(all);
+        var leader = await AwaitLeader(all);
+        await leader.CommitAsync("CREATE TABLE t (id INTEGER PRIMARY KEY, body BLOB)");
+        var follower = this[Except(leader.Role)[0]];
+        await follower.CrashAsync();
+        for (var id = 1; id <= 60; id++)
+            await WriteBlob(leader, id, 50_000);
+        await AwaitCondition("the start of the leader's log cut off", () => IsCutOff(leader));
+        await follower.StartAsync();
+        await AwaitSameContents(all);
+
+        await follower.CrashAsync();
+        await WriteBlob(leader, 1000, 10);
+        await follower.StartAsync();
+
+        await AwaitSameContents(all);
+    }
+
+    protected override ReplicaNodeOptions Configure(RoleName role, ReplicaNodeOptions options) =>
+        options with { LogBudgetBytes = 1 << 20, EntryCacheBytes = 256 << 10, CheckpointBytes = 256 << 10 };
+
+    /// <summary>The first entries are neither in its cache nor in its journal any more.</summary>
+    private static async Task<bool> IsCutOff(SpecNode leader) =>
+        !leader.Node.Log.TryReadCached(new Core.LogIndex(1), new Core.LogIndex(1), 1, out _) &&
+        (await leader.Node.Log.ReadAsync(new Core.LogIndex(1), new Core.LogIndex(1), 1)).Count == 0;
+
+    private static async Task WriteBlob(SpecNode node, int id, int bytes)
+    {
+        var body = new byte[bytes];
+        new Random(id).NextBytes(body);
+        var result = await node.WriteAsync([new SqlCall("INSERT INTO t VALUES (?1, ?2)", new Values(id, body))]);
+        Assert.Equal(Cluster.Writes.WriteStatus.Committed, result.Status);
+    }
+}
