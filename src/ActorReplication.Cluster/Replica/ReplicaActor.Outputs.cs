@@ -26,6 +26,7 @@ internal sealed partial class ReplicaActor
             Context.Stop(Self);
             return;
         }
+        _context.Board.Last = Replica.Last.Index;
         if (Replica.IsServing != _serving) ServingChanged();
         if (_statusChanged) PublishStatus();
     }
@@ -63,7 +64,6 @@ internal sealed partial class ReplicaActor
         if (persist.Event is JournalEvent.EntriesAppended appended)
         {
             _context.Cache.Append(appended.From, appended.Entries);
-            if (appended.Entries.Count > 0) _context.Board.Last = appended.Entries[^1].Index;
         }
         if (_installing && persist.Event is JournalEvent.SnapshotTaken) _installRecording = true;
         PersistAsync(persist.Event, e =>
@@ -154,17 +154,12 @@ internal sealed partial class ReplicaActor
     {
         var before = cut.Range.First.Previous;
         var position = new LogPosition(Replica.TermAt(before) ?? Term.Zero, before);
-        if (_context.Cache.TryRead(cut.Range.First, cut.Range.Last, long.MaxValue, out var entries) && entries.Count == cut.Range.Count)
-        {
-            SaveCut(cut.Range, position, entries);
-        }
-        else
-        {
-            // Older than the cache: the records are still in the journal, which only grows, and are found by their numbers.
-            var records = _context.Map.Find(cut.Range.First, cut.Range.Last, long.MaxValue);
-            _ = SaveCutLater(cut.Range, position, records);
-        }
+        _context.Gate.OnCut(before);
+        var isCached = _context.Cache.TryRead(cut.Range.First, cut.Range.Last, long.MaxValue, out var entries) && entries.Count == cut.Range.Count;
         _context.Cache.Cut(cut.Range.First);
+        if (isCached) SaveCut(cut.Range, position, entries);
+        // Older than the cache: the records are still in the journal, which only grows, and are found by their numbers.
+        else _ = SaveCutLater(cut.Range, position, _context.Map.Find(cut.Range.First, cut.Range.Last, long.MaxValue));
     }
 
     private async Task SaveCutLater(LogRange range, LogPosition before, IReadOnlyList<JournalRecord> records)

@@ -14,11 +14,15 @@ internal sealed partial class WriteGate
     private readonly Action _applyCommitted;
     private IReadOnlyList<LogEntry>? _loaded;
     private bool _loading;
+    private long _cuts;
 
     /// <summary>The database does not match the log any more and waits for a clone.</summary>
     private bool _awaitsSnapshot;
 
-    private bool CanApply => _commit > _applied && !_loading && !_awaitsSnapshot;
+    /// <summary>Cuts of the log whose applied part is not taken back yet.</summary>
+    private int _cutsToUndo;
+
+    private bool CanApply => _commit > _applied && !_loading && !_awaitsSnapshot && _cutsToUndo == 0;
 
     public bool AwaitsSnapshot { get { lock (_sync) return _awaitsSnapshot; } }
 
@@ -60,11 +64,16 @@ internal sealed partial class WriteGate
 
     private void Load(LogIndex first, LogIndex last)
     {
-        lock (_sync) _loading = true;
-        _ = LoadAsync(first, last);
+        long cuts;
+        lock (_sync)
+        {
+            _loading = true;
+            cuts = _cuts;
+        }
+        _ = LoadAsync(first, last, cuts);
     }
 
-    private async Task LoadAsync(LogIndex first, LogIndex last)
+    private async Task LoadAsync(LogIndex first, LogIndex last, long cuts)
     {
         IReadOnlyList<LogEntry> entries = [];
         try
@@ -79,7 +88,7 @@ internal sealed partial class WriteGate
         {
             lock (_sync)
             {
-                _loaded = entries;
+                _loaded = cuts == _cuts ? entries : null;
                 _loading = false;
                 Monitor.PulseAll(_sync);
             }
@@ -110,12 +119,30 @@ internal sealed partial class WriteGate
         SetApplied(last.Index);
     }
 
-    /// <summary>The log was cut from <paramref name="from"/> on: takes back what of it was applied.</summary>
+    /// <summary>The entries after <paramref name="before"/> are being cut from the log. From now until <see cref="Undo"/> has taken back what of them was applied,
+    /// nothing is applied: neither they again, which the commit index told so far would still allow, nor the new leader's entries on top of them.</summary>
+    public void OnCut(LogIndex before)
+    {
+        lock (_sync)
+        {
+            _commit = LogIndex.Min(_commit, before);
+            _loaded = null;
+            _cuts++;
+            _cutsToUndo++;
+        }
+    }
+
+    /// <summary>Completes <see cref="OnCut"/>: takes back what of the cut entries was applied.</summary>
     /// <param name="before">Position of the last entry that stays.</param>
     /// <param name="entries">The cut entries, ascending; they must reach the applied index.</param>
     public void Undo(LogPosition before, IReadOnlyList<LogEntry> entries) => Post(() =>
     {
-        if (_applied <= before.Index) return;
+        if (_applied > before.Index) TakeBack(before, entries);
+        lock (_sync) _cutsToUndo--;
+    });
+
+    private void TakeBack(LogPosition before, IReadOnlyList<LogEntry> entries)
+    {
         Writer.BeginBatch();
         var next = _applied;
         for (var i = entries.Count - 1; i >= 0; i--)
@@ -134,7 +161,7 @@ internal sealed partial class WriteGate
         Writer.CommitBatch(before.Term.Value, before.Index.Value);
         SetApplied(before.Index);
         GateLog.Rewound(_logger, before.ToString());
-    });
+    }
 
     /// <summary>Puts a verified copy in the database's place.</summary>
     public void InstallSnapshot(string copyPath, SnapshotManifest manifest) => Post(() =>
