@@ -74,6 +74,16 @@ public sealed class Divergence : IDisposable
     }
 
     [Fact]
+    public void A_tables_own_conflict_clause_hides_nothing()
+    {
+        pair.Run("CREATE TABLE o (id INTEGER PRIMARY KEY, u INT UNIQUE ON CONFLICT REPLACE, v INT UNIQUE ON CONFLICT IGNORE)", "INSERT INTO o VALUES (1, 1, 1)");
+        Tamper("INSERT INTO o VALUES (2, 2, 2), (3, 3, 3)");
+        Assert.Contains("table o key 4: expected no such row", Apply("INSERT INTO o VALUES (4, 2, 4)"), StringComparison.Ordinal);
+        Assert.Contains("table o key 1: the update failed", Apply("UPDATE o SET v = 3"), StringComparison.Ordinal);
+        Assert.Equal(Pair.Query(pair.Leader, "SELECT id FROM o WHERE v = 3"), Pair.Query(pair.Follower, "SELECT id FROM o WHERE v = 3"));
+    }
+
+    [Fact]
     public void A_missing_table_or_other_columns_are_named()
     {
         Tamper("DROP TABLE w", "ALTER TABLE t ADD COLUMN more INT");

@@ -41,7 +41,7 @@ public sealed class ReplicatedFeatures : IDisposable
             "CREATE TABLE t (id INTEGER PRIMARY KEY)",
             "CREATE TRIGGER r AFTER INSERT ON t WHEN new.id < 5 BEGIN INSERT INTO t VALUES (new.id + 1); END");
         pair.Run("INSERT INTO t VALUES (1)");
-        pair.Same("SELECT count(*) FROM t");
+        Assert.Equal(["5"], pair.Same("SELECT count(*) FROM t"));
     }
 
     [Fact]
@@ -194,6 +194,28 @@ public sealed class ReplicatedFeatures : IDisposable
         pair.Run("INSERT INTO f(f) VALUES ('integrity-check')");
         pair.Run("DROP TABLE f");
         pair.Same();
+    }
+
+    [Fact]
+    public void A_renamed_full_text_table_goes_on()
+    {
+        pair.Run("CREATE VIRTUAL TABLE f USING fts5(x)", "INSERT INTO f VALUES ('one')", "ALTER TABLE f RENAME TO g", "INSERT INTO g VALUES ('one two')");
+        Assert.Equal(["1", "2"], pair.Same("SELECT rowid FROM g WHERE g MATCH 'one' ORDER BY rowid"));
+    }
+
+    [Fact]
+    public void A_schema_change_made_as_a_follower_is_known_as_a_leader_and_the_other_way_round()
+    {
+        pair.Run("CREATE TABLE t (a INT, b INT)", "INSERT INTO t VALUES (1, 2)");
+        pair.Swap();
+        pair.Run("UPDATE t SET a = 3");
+        pair.Run("ALTER TABLE t DROP COLUMN a");
+        pair.Swap();
+        pair.Run("UPDATE t SET b = b + 1");
+        pair.Run("ALTER TABLE t ADD COLUMN c INT DEFAULT 8", "UPDATE t SET b = b + 1");
+        pair.Swap();
+        pair.Run("UPDATE t SET c = c + 1, b = 0", "DELETE FROM t WHERE c = 1");
+        Assert.Equal(["0|9"], pair.Same("SELECT * FROM t"));
     }
 
     [Fact]

@@ -4,7 +4,8 @@ using ActorReplication.Storage.Engine;
 
 namespace ActorReplication.Storage.Apply;
 
-/// <summary>The prepared statements that change one table's rows by key. Parameters: key first, then values.</summary>
+/// <summary>The prepared statements that change one table's rows by key. Parameters: key first, then values. ABORT is said outright: a
+/// table's own ON CONFLICT clause could otherwise hide that the row was not as expected.</summary>
 internal sealed class RowStatements(Connection connection, TableShape shape)
 {
     private readonly Dictionary<string, Statement> updates = new(StringComparer.Ordinal);
@@ -13,7 +14,7 @@ internal sealed class RowStatements(Connection connection, TableShape shape)
 
     internal TableShape Shape => shape;
 
-    internal Statement Insert => insert ??= connection.PrepareInternal(InsertSql("INSERT", shape.Stored));
+    internal Statement Insert => insert ??= connection.PrepareInternal(InsertSql("INSERT OR ABORT", shape.Stored));
     internal Statement Replace => replace ??= connection.PrepareInternal(InsertSql("INSERT OR REPLACE", shape.Stored));
     internal Statement Delete => delete ??= connection.PrepareInternal($"DELETE FROM public.{Name} WHERE {KeyCondition()}");
 
@@ -22,7 +23,7 @@ internal sealed class RowStatements(Connection connection, TableShape shape)
     {
         if (lastUpdate is not null && !moved && changed.SequenceEqual(lastChanged))
             return lastUpdate;
-        var sql = UpdateSql("UPDATE", changed, moved);
+        var sql = UpdateSql("UPDATE OR ABORT", changed, moved);
         if (!updates.TryGetValue(sql, out var statement))
         {
             if (updates.Count == 64)

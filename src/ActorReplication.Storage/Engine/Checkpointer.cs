@@ -40,6 +40,7 @@ internal sealed unsafe class Checkpointer : IDisposable
             if (File.Exists(log))
                 Libc.Sync(log);
             Libc.Sync(path);
+            Libc.Sync(Path.GetDirectoryName(Path.GetFullPath(path))!);
             return durable;
         }
     }

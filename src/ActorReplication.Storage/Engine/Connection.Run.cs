@@ -15,10 +15,10 @@ internal sealed unsafe partial class Connection
         stopReason = StopReason.None;
         cancel = cancelHandle;
         deadline = options.StatementTimeoutMs > 0 ? Math.Min(until, Environment.TickCount64 + options.StatementTimeoutMs) : until;
-        if (MustStop())
-            return new SqlOutcome(stopReason == StopReason.Cancelled ? Cancelled : TimedOut, 0, 0, statement.ReadOnly);
         try
         {
+            if (MustStop())
+                return new SqlOutcome(stopReason == StopReason.Cancelled ? Cancelled : TimedOut, 0, 0, statement.ReadOnly);
             if (call.Parameters is { } parameters)
             {
                 statement.Bind(parameters);

@@ -44,6 +44,7 @@ internal sealed unsafe partial class Connection
         RunInternal($"PRAGMA public.cache_size = {-CacheBytes() / 1024}");
         RunInternal("PRAGMA temp_store = MEMORY");
         RunInternal("PRAGMA cell_size_check = ON");
+        RunInternal("PRAGMA recursive_triggers = ON");
         RunInternal("PRAGMA case_sensitive_like = ON");
         if (Role is not ConnectionRole.Internal)
         {

@@ -22,8 +22,8 @@ public interface IDatabase : IDisposable
     /// <summary>A reader if one is free right now; never waits.</summary>
     IReader? TryRentReader();
 
-    /// <summary>Moves committed pages from the WAL into the file and fsyncs it: what the returned state names is then durable in the file
-    /// alone. Runs on the caller's thread, beside the writer.</summary>
+    /// <summary>Moves committed pages from the WAL into the file and fsyncs both: a power failure cannot take back what the returned state
+    /// names. Runs on the caller's thread, beside the writer.</summary>
     AppliedState Checkpoint();
 
     /// <summary>Writes a consistent copy of the committed state beside the writer, fsynced, to a new file. Throttled by bytes a second (0 = not).</summary>
@@ -39,7 +39,8 @@ public sealed record TableHash(string Table, long Rows, string Hash);
 public sealed record SnapshotManifest(int Version, AppliedState Position, long FileBytes, int ChunkBytes, IReadOnlyList<string> Sha256);
 
 /// <summary>The one writing connection. A batch is one SQLite transaction that carries many client transactions, each inside a savepoint;
-/// nothing of it is visible to a reader before <see cref="CommitBatch"/>.</summary>
+/// nothing of it is visible to a reader before <see cref="CommitBatch"/>. A batch either runs client transactions or applies and undoes
+/// entries: the first call inside it decides, and a call of the other kind throws <see cref="InvalidOperationException"/>.</summary>
 public interface IWriter
 {
     void BeginBatch();

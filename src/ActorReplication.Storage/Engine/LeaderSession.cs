@@ -141,7 +141,11 @@ internal sealed unsafe partial class LeaderSession : IDisposable
         AfterRollback();
     }
 
-    internal void Commit() => Control("COMMIT");
+    internal void Commit()
+    {
+        Control("COMMIT");
+        batchPayloads.Clear();
+    }
 
     internal void Rollback()
     {

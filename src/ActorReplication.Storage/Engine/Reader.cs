@@ -45,8 +45,13 @@ internal sealed class Reader(DatabaseOptions options, ReaderPool pool) : IReader
     {
         if (!inSnapshot)
             throw new InvalidOperationException("no snapshot is open");
-        commit ??= Own.PrepareInternal("COMMIT");
-        Own.StepInternal(commit);
+        Unpin(Own);
+    }
+
+    private void Unpin(Connection own)
+    {
+        commit ??= own.PrepareInternal("COMMIT");
+        own.StepInternal(commit);
         inSnapshot = false;
     }
 
@@ -70,11 +75,7 @@ internal sealed class Reader(DatabaseOptions options, ReaderPool pool) : IReader
         if (Interlocked.Exchange(ref rented, 0) == 0)
             return;
         if (inSnapshot)
-        {
-            rented = 1;
-            EndSnapshot();
-            rented = 0;
-        }
+            Unpin(connection!);
         pool.Return(this);
     }
 
