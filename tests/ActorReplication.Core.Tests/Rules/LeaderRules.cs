@@ -1,0 +1,269 @@
+using ActorReplication.Core.Durability;
+using ActorReplication.Core.Log;
+using ActorReplication.Core.Messages;
+using Xunit;
+
+namespace ActorReplication.Core.Tests.Rules;
+
+public sealed class LeaderRules
+{
+    private readonly Lone _leader = new();
+
+    [Fact]
+    public void Opens_its_term_with_a_barrier_and_the_first_leader_with_the_configuration()
+    {
+        _leader.Step(new Input.CampaignRequested(new RequestId(0)));
+        _leader.Sync();
+        var outputs = _leader.Receive("b", new Message.RequestVoteReply(new Term(1), false, true, VoteRefusal.None, 0));
+        var appended = Assert.IsType<JournalEvent.EntriesAppended>(outputs.One<Output.Persist>().Event);
+        Assert.Equal([EntryKind.Barrier, EntryKind.Config], appended.Entries.Select(e => e.Kind));
+        Assert.Equal(2, outputs.OfType<Output.SendEntries>().Count());
+    }
+
+    [Fact]
+    public void Serves_only_when_its_barrier_is_committed_and_applied()
+    {
+        _leader.Lead();
+        Assert.Equal(RefusalReason.NotReady, _leader.Propose(1).One<Output.ProposalRefused>().Reason);
+        Assert.Equal(2, _leader.Acknowledge("b").One<Output.LeaderReady>().Barrier.Value);
+        Assert.False(_leader.Replica.IsServing);
+        _leader.Step(new Input.Applied(new LogIndex(2)));
+        Assert.True(_leader.Replica.IsServing);
+        Assert.True(_leader.Propose(1).Has<Output.ProposalAccepted>());
+    }
+
+    [Fact]
+    public void Sends_entries_to_all_in_the_step_that_hands_them_to_the_journal()
+    {
+        Serve(also: "c");
+        var outputs = _leader.Propose(10, 20);
+        Assert.Single(outputs.OfType<Output.Persist>());
+        Assert.Equal(["[3..4]", "[3..4]"], outputs.OfType<Output.SendEntries>().Select(s => s.Range.ToString()));
+    }
+
+    [Fact]
+    public void Counts_itself_only_when_its_own_entries_are_durable()
+    {
+        Serve();
+        _leader.Propose(1);
+        Assert.False(_leader.Acknowledge("b").Has<Output.CommitAdvanced>());
+        Assert.Equal(3, _leader.Sync().One<Output.CommitAdvanced>().Commit.Value);
+    }
+
+    [Fact]
+    public void Does_not_count_what_a_follower_only_received()
+    {
+        Serve();
+        _leader.Propose(1);
+        _leader.Sync();
+        var outputs = _leader.Acknowledge("b", received: 3, flushed: 2);
+        Assert.False(outputs.Has<Output.CommitAdvanced>());
+        Assert.Equal((3, 3), (outputs.One<Output.LevelsAdvanced>().Local.Value, outputs.One<Output.LevelsAdvanced>().Received.Value));
+    }
+
+    [Fact]
+    public void Does_not_commit_an_earlier_terms_entry_by_counting()
+    {
+        _leader.Hold(1, 1, 1);
+        _leader.Lead();
+        _leader.Wait(300);
+        Assert.False(_leader.Acknowledge("b", received: 2).Has<Output.CommitAdvanced>());
+        Assert.Equal(3, _leader.Acknowledge("b", received: 3).One<Output.CommitAdvanced>().Commit.Value);
+    }
+
+    [Fact]
+    public void Reports_when_enough_followers_have_applied()
+    {
+        Serve();
+        _leader.Propose(1);
+        _leader.Sync();
+        _leader.Acknowledge("b");
+        var reply = new Message.AppendEntriesReply(new Term(1), true, 1, new LogIndex(3), new LogIndex(3), new LogIndex(3), LogPosition.Zero);
+        Assert.Equal(3, _leader.Receive("b", reply).One<Output.LevelsAdvanced>().Applied.Value);
+    }
+
+    [Fact]
+    public void Splits_what_is_larger_than_a_message()
+    {
+        Serve();
+        var ranges = _leader.Propose([.. Enumerable.Repeat(60_000, 7)]).OfType<Output.SendEntries>().Where(s => s.To.Name == "b").Select(s => s.Range.ToString());
+        Assert.Equal(["[3..5]", "[6..8]", "[9..9]"], ranges);
+    }
+
+    [Fact]
+    public void An_entry_larger_than_a_message_or_the_window_travels_alone()
+    {
+        Serve();
+        var ranges = _leader.Propose(10, 9_000_000, 10).OfType<Output.SendEntries>().Where(s => s.To.Name == "b").Select(s => s.Range.ToString());
+        Assert.Equal(["[3..3]"], ranges);
+        Assert.Equal(["[4..4]"], _leader.Acknowledge("b", received: 3).OfType<Output.SendEntries>().Select(s => s.Range.ToString()));
+        Assert.Equal(["[5..5]"], _leader.Acknowledge("b", received: 4).OfType<Output.SendEntries>().Select(s => s.Range.ToString()));
+    }
+
+    [Fact]
+    public void Keeps_no_more_under_way_than_the_window()
+    {
+        Serve();
+        for (var i = 0; i < 100; i++) _leader.Propose(150_000);
+        var sent = _leader.Replica.Peers().Single(p => p.Id.Name == "b").Sent.Value - 2;
+        Assert.Equal((4 << 20) / 150_032, sent);
+    }
+
+    [Fact]
+    public void Tells_the_commit_index_at_once_when_nothing_is_under_way()
+    {
+        Serve();
+        _leader.Propose(1);
+        _leader.Sync();
+        var told = _leader.Acknowledge("b").OfType<Output.Send>().Where(s => s.To.Name == "b").Select(s => s.Message).OfType<Message.AppendEntries>();
+        Assert.Equal(3, Assert.Single(told).Commit.Value);
+    }
+
+    [Fact]
+    public void Lets_the_commit_index_ride_on_entries_that_are_under_way()
+    {
+        Serve();
+        _leader.Propose(1);
+        _leader.Propose(1);
+        _leader.Sync();
+        Assert.Empty(_leader.Acknowledge("b", received: 3).Sent<Message.AppendEntries>());
+    }
+
+    [Fact]
+    public void Refuses_proposals_beyond_the_uncommitted_budget()
+    {
+        var leader = new Lone(options: o => o with { UncommittedBytes = 1000 });
+        leader.Serve();
+        Assert.True(leader.Propose(2000).Has<Output.ProposalAccepted>());
+        Assert.Equal(RefusalReason.Overloaded, leader.Propose(1).One<Output.ProposalRefused>().Reason);
+    }
+
+    [Fact]
+    public void Steps_down_when_it_has_not_heard_its_quorum_for_an_election_timeout()
+    {
+        Serve();
+        for (var i = 0; i < 59; i++) _leader.After(10);
+        Assert.Equal(Role.Leader, _leader.Replica.Role);
+        _leader.After(10);
+        Assert.Equal(Role.Follower, _leader.Replica.Role);
+    }
+
+    [Fact]
+    public void After_a_pause_accepts_nothing_before_it_has_heard_its_quorum_again()
+    {
+        Serve();
+        _leader.Wait(5_000);
+        var outputs = _leader.Propose(1);
+        Assert.Equal(RefusalReason.NotLeader, outputs.One<Output.ProposalRefused>().Reason);
+        Assert.Equal(Role.Follower, outputs.One<Output.RoleChanged>().Role);
+    }
+
+    [Fact]
+    public void An_async_leader_that_was_paused_acknowledges_nothing()
+    {
+        var leader = new Lone(policy: DurabilityPolicy.Async);
+        leader.Serve();
+        leader.Propose(1);
+        leader.Wait(5_000);
+        Assert.False(leader.Sync().Has<Output.CommitAdvanced>());
+    }
+
+    [Fact]
+    public void With_one_copy_of_five_wanted_goes_on_with_one_follower_since_the_other_three_can_elect_nobody()
+    {
+        var leader = new Lone("b c d e", DurabilityPolicy.SemiSync);
+        leader.Step(new Input.CampaignRequested(new RequestId(0)));
+        leader.Sync();
+        foreach (var voter in (string[])["b", "c", "d"]) leader.Receive(voter, new Message.RequestVoteReply(new Term(1), false, true, VoteRefusal.None, 0));
+        leader.Sync();
+        for (var i = 0; i < 100; i++)
+        {
+            leader.Acknowledge("b");
+            leader.After(10);
+        }
+        Assert.Equal(Role.Leader, leader.Replica.Role);
+    }
+
+    [Fact]
+    public void Resends_what_got_lost_when_heartbeats_are_answered_and_not_before()
+    {
+        Serve();
+        _leader.Propose(1);
+        var resent = new List<int>();
+        for (var i = 1; i <= 70; i++)
+        {
+            var sent = _leader.After(10).OfType<Output.SendEntries>().Where(s => s.To.Name == "b");
+            if (sent.Any()) resent.Add(i * 10);
+            _leader.Acknowledge("b", received: 2);
+        }
+        Assert.InRange(Assert.Single(resent), 600, 650);
+    }
+
+    [Fact]
+    public void Goes_back_to_where_a_follower_that_lost_its_memory_is()
+    {
+        Serve();
+        _leader.Propose(1, 1, 1);
+        _leader.Acknowledge("b", received: 5, flushed: 3);
+        var refused = new Message.AppendEntriesReply(new Term(1), false, 99, LogIndex.Zero, LogIndex.Zero, LogIndex.Zero, Lone.Position("1/3"));
+        var resent = _leader.Receive("b", refused).One<Output.SendEntries>();
+        Assert.Equal(("[4..5]", Lone.Position("1/3")), (resent.Range.ToString(), resent.Header.Previous));
+    }
+
+    [Fact]
+    public void Finds_the_last_common_position_of_a_diverged_follower()
+    {
+        _leader.Hold(3, 1, 1, 3, 3);
+        _leader.Lead();
+        var refused = new Message.AppendEntriesReply(new Term(4), false, 99, LogIndex.Zero, LogIndex.Zero, LogIndex.Zero, Lone.Position("2/3"));
+        Assert.Equal(Lone.Position("1/2"), _leader.Receive("c", refused).One<Output.SendEntries>().Header.Previous);
+    }
+
+    [Fact]
+    public void Sends_a_snapshot_to_a_follower_whose_log_starts_with_an_entry_that_is_not_ours()
+    {
+        _leader.Hold(3, 1, 1, 3, 3);
+        _leader.Lead();
+        var refused = new Message.AppendEntriesReply(new Term(4), false, 99, LogIndex.Zero, LogIndex.Zero, LogIndex.Zero, Lone.Position("2/4"));
+        Assert.Equal("c", _leader.Receive("c", refused).One<Output.SendSnapshot>().To.Name);
+    }
+
+    [Fact]
+    public void A_late_refusal_is_not_believed()
+    {
+        Serve();
+        _leader.Propose(1);
+        _leader.Acknowledge("b");
+        var late = new Message.AppendEntriesReply(new Term(1), false, 0, LogIndex.Zero, LogIndex.Zero, LogIndex.Zero, Lone.Position("0/0"));
+        Assert.Empty(_leader.Receive("b", late).OfType<Output.SendEntries>());
+    }
+
+    [Fact]
+    public void A_higher_term_ends_it_and_everything_that_waited_is_answered()
+    {
+        Serve();
+        _leader.Step(new Input.ReadRequested(new RequestId(5)));
+        var outputs = _leader.Receive("c", new Message.AppendEntriesReply(new Term(9), false, 0, LogIndex.Zero, LogIndex.Zero, LogIndex.Zero, LogPosition.Zero));
+        Assert.Equal(RefusalReason.LeadershipLost, outputs.One<Output.ReadRefused>().Reason);
+        Assert.Equal((Role.Follower, new Term(9)), (_leader.Replica.Role, _leader.Replica.Term));
+    }
+
+    [Fact]
+    public void First_takes_the_next_follower_at_once_when_the_preferred_one_is_suspected()
+    {
+        var leader = new Lone(policy: DurabilityPolicy.FirstOf(1, new NodeId("b"), new NodeId("c")));
+        leader.Serve();
+        leader.Acknowledge("c");
+        leader.Propose(1);
+        leader.Sync();
+        Assert.False(leader.Acknowledge("c").Has<Output.CommitAdvanced>());
+        Assert.True(leader.Step(new Input.PeerSuspected(new NodeId("b"))).Has<Output.CommitAdvanced>());
+        Assert.Equal((SyncState.Potential, SyncState.Sync), (leader.Replica.Peers()[0].Sync, leader.Replica.Peers()[1].Sync));
+    }
+
+    private void Serve(string? also = null)
+    {
+        _leader.Serve();
+        if (also is not null) _leader.Acknowledge(also);
+    }
+}

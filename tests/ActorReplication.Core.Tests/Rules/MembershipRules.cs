@@ -1,0 +1,206 @@
+using ActorReplication.Core.Durability;
+using ActorReplication.Core.Log;
+using ActorReplication.Core.Membership;
+using ActorReplication.Core.Messages;
+using Xunit;
+
+namespace ActorReplication.Core.Tests.Rules;
+
+public sealed class MembershipRules
+{
+    private static readonly NodeId D = new("d");
+
+    [Fact]
+    public void A_learner_is_added_catches_up_and_is_promoted()
+    {
+        var cluster = new TestCluster("a b c");
+        cluster.Elect("a");
+        cluster.AddNode(D);
+        Assert.Equal(RefusalReason.None, Change(cluster, new ConfigChange.Add(new Member(D, MemberKind.Learner))));
+        cluster.RunUntil(() => cluster["d"].Replica.Applied == cluster["a"].Replica.Last.Index);
+        Assert.Equal(RefusalReason.None, Change(cluster, new ConfigChange.Promote(D)));
+        Assert.Equal(MemberKind.Voter, cluster["d"].Replica.Config!.Members[D].Kind);
+    }
+
+    [Fact]
+    public void A_learner_that_is_far_behind_is_not_promoted()
+    {
+        var cluster = new TestCluster("a b c", options: o => o with { PromoteWithinEntries = 3 });
+        cluster.Elect("a");
+        cluster.Propose("a", "1", "2", "3", "4", "5");
+        Change(cluster, new ConfigChange.Add(new Member(D, MemberKind.Learner)));
+        Assert.Equal(RefusalReason.NotReady, Change(cluster, new ConfigChange.Promote(D)));
+    }
+
+    [Fact]
+    public void One_change_at_a_time()
+    {
+        var cluster = new TestCluster("a b c");
+        cluster.Elect("a");
+        cluster.Isolate("a");
+        cluster.Step("a", new Input.ConfigChangeRequested(new RequestId(1), new ConfigChange.Add(new Member(D, MemberKind.Learner))));
+        Assert.Equal(RefusalReason.ChangeUnderWay, Change(cluster, new ConfigChange.Remove(new NodeId("c"))));
+    }
+
+    [Fact]
+    public void A_change_needs_a_committed_entry_of_the_term()
+    {
+        var leader = new Lone();
+        leader.Lead();
+        var ended = leader.Step(new Input.ConfigChangeRequested(new RequestId(1), new ConfigChange.Remove(new NodeId("c")))).One<Output.ConfigChangeEnded>();
+        Assert.Equal(RefusalReason.NotReady, ended.Reason);
+    }
+
+    public static TheoryData<ConfigChange> Nonsense() =>
+    [
+        new ConfigChange.Add(new Member(D, MemberKind.Voter)),
+        new ConfigChange.Add(new Member(new NodeId("b"), MemberKind.Learner)),
+        new ConfigChange.Add(new Member(new NodeId(""), MemberKind.Learner)),
+        new ConfigChange.Remove(D),
+        new ConfigChange.Promote(new NodeId("b")),
+        new ConfigChange.Demote(D),
+        new ConfigChange.Retag(new Member(new NodeId("b"), MemberKind.Learner)),
+        new ConfigChange.SetPolicy(DurabilityPolicy.AnyOf(2, new NodeId("b"))),
+        new ConfigChange.SetPolicy(DurabilityPolicy.AnyOf(1, D)),
+        new ConfigChange.SetPolicy(DurabilityPolicy.FirstOf(-1, new NodeId("b"))),
+        new ConfigChange.SetPolicy(new DurabilityPolicy((PolicyKind)77, 0, [])),
+    ];
+
+    [Theory, MemberData(nameof(Nonsense))]
+    public void A_change_that_makes_no_sense_is_refused(ConfigChange change)
+    {
+        var cluster = new TestCluster("a b c");
+        cluster.Elect("a");
+        Assert.Equal(RefusalReason.Invalid, Change(cluster, change));
+    }
+
+    [Fact]
+    public void The_last_voter_cannot_be_removed()
+    {
+        var cluster = new TestCluster("a");
+        cluster.Elect("a");
+        Assert.Equal(RefusalReason.Invalid, Change(cluster, new ConfigChange.Remove(new NodeId("a"))));
+    }
+
+    [Fact]
+    public void A_removed_leader_hands_over_once_its_removal_is_committed()
+    {
+        var cluster = new TestCluster("a b c");
+        cluster.Elect("a");
+        Assert.Equal(RefusalReason.None, Change(cluster, new ConfigChange.Remove(new NodeId("a"))));
+        Assert.Equal(Role.Follower, cluster["a"].Replica.Role);
+        cluster.RunUntil(() => cluster.Nodes.Any(n => n.Id.Name != "a" && n.Replica.IsServing), 500);
+        Assert.False(cluster.Leader.Replica.Config!.Members.ContainsKey(new NodeId("a")));
+    }
+
+    [Fact]
+    public void A_removed_node_disturbs_nobody()
+    {
+        var cluster = new TestCluster("a b c");
+        cluster.Elect("a");
+        Change(cluster, new ConfigChange.Remove(new NodeId("c")));
+        var term = cluster["a"].Replica.Term;
+        cluster.Run(5_000);
+        Assert.Equal((Role.Leader, term), (cluster["a"].Replica.Role, cluster["a"].Replica.Term));
+    }
+
+    [Fact]
+    public void A_cut_configuration_is_taken_back()
+    {
+        var cluster = new TestCluster("a b c");
+        cluster.Elect("a");
+        cluster.Isolate("a");
+        cluster.Step("a", new Input.ConfigChangeRequested(new RequestId(1), new ConfigChange.Remove(new NodeId("c"))));
+        Assert.False(cluster["a"].Replica.Config!.Members.ContainsKey(new NodeId("c")));
+        cluster.RunUntil(() => cluster["b"].Replica.IsServing || cluster["c"].Replica.IsServing);
+        cluster.Heal();
+        cluster.RunUntil(() => cluster.IsLevel);
+        Assert.True(cluster["a"].Replica.Config!.Members.ContainsKey(new NodeId("c")));
+        Assert.Contains(cluster["a"].Trace.OfType<Output.ConfigChangeEnded>(), e => e.Reason == RefusalReason.LeadershipLost);
+    }
+
+    [Fact]
+    public void A_policy_change_takes_two_entries_and_ends_when_the_second_is_committed()
+    {
+        var cluster = new TestCluster("a b c");
+        cluster.Elect("a");
+        var before = cluster["a"].Replica.Last.Index.Value;
+        Assert.Equal(RefusalReason.None, Change(cluster, new ConfigChange.SetPolicy(DurabilityPolicy.Sync)));
+        var configs = cluster["b"].Entries.Where(e => e.Index.Value > before && e.Kind == EntryKind.Config).Select(e => e.Config!).ToList();
+        Assert.Equal([PolicyKind.Quorum, null], configs.Select(c => c.JointWith?.Kind));
+        Assert.All(configs, c => Assert.Equal(PolicyKind.Sync, c.Policy.Kind));
+    }
+
+    [Fact]
+    public void While_a_policy_change_is_joint_commits_need_both()
+    {
+        var cluster = new TestCluster("a b c");
+        cluster.Elect("a");
+        cluster.Isolate("c");
+        cluster.Step("a", new Input.ConfigChangeRequested(new RequestId(1), new ConfigChange.SetPolicy(DurabilityPolicy.Sync)));
+        var committed = cluster["a"].Replica.Commit;
+        cluster.Propose("a", "x");
+        Assert.Equal(committed, cluster["a"].Replica.Commit);
+        cluster.Heal();
+        cluster.RunUntil(() => cluster["a"].Trace.Has<Output.ConfigChangeEnded>());
+        Assert.Equal(cluster["a"].Replica.Last.Index, cluster["a"].Replica.Commit);
+    }
+
+    [Fact]
+    public void A_new_leader_finishes_a_policy_change_that_it_finds_half_done()
+    {
+        var cluster = new TestCluster("a b c");
+        cluster.Elect("a");
+        cluster.Filter = (_, _, m) => m is not Message.AppendEntries { Entries: [{ Config: { JointWith: null } }, ..] };
+        cluster.Step("a", new Input.ConfigChangeRequested(new RequestId(1), new ConfigChange.SetPolicy(DurabilityPolicy.SemiSync)));
+        Assert.NotNull(cluster["b"].Replica.Config!.JointWith);
+        cluster["a"].Crash();
+        cluster.Filter = (_, _, _) => true;
+        cluster.Elect();
+        cluster.RunUntil(() => cluster.Leader.Replica is { IsServing: true, Config.JointWith: null });
+        Assert.Equal(PolicyKind.SemiSync, cluster.Leader.Replica.Config!.Policy.Kind);
+    }
+
+    [Fact]
+    public void Two_data_nodes_and_a_witness_survive_the_loss_of_one_and_elect()
+    {
+        var cluster = new TestCluster("a b", others: new Member(new NodeId("w"), MemberKind.Witness));
+        cluster.Elect("a");
+        cluster.Propose("a", "x");
+        cluster["a"].Crash();
+        cluster.RunUntil(() => cluster["b"].Replica.Role == Role.Leader);
+        Assert.True(cluster["w"].Entries.Where(e => e.Kind == EntryKind.Data).All(e => e.Payload.IsEmpty));
+    }
+
+    [Fact]
+    public void A_cluster_whose_nodes_are_bootstrapped_at_different_times_comes_up_as_one()
+    {
+        var cluster = new TestCluster("a b c");
+        var late = cluster.AddNode(new NodeId("c"));
+        cluster.Elect();
+        Assert.Equal(cluster.Config.Cluster, cluster.Leader.Replica.Config!.Cluster);
+        cluster.RunUntil(() => late.Replica.Config is not null);
+        cluster.Step("c", new Input.Bootstrap(cluster.Config with { Members = cluster.Config.Members.Remove(new NodeId("a")) }));
+        Assert.Equal(3, late.Replica.Config!.Members.Count);
+    }
+
+    [Fact]
+    public void A_crash_between_the_first_ballots_and_the_first_entry_does_not_end_the_cluster()
+    {
+        var cluster = new TestCluster("a b c");
+        cluster.Filter = (_, _, m) => m is not Message.RequestVoteReply { PreVote: false };
+        cluster.RunUntil(() => cluster.Nodes.Any(n => n.Replica.Term > Term.Zero));
+        foreach (var node in cluster.Nodes) node.Crash();
+        foreach (var node in cluster.Nodes) cluster.Restart(node.Id.Name);
+        cluster.Filter = (_, _, _) => true;
+        Assert.True(cluster.Elect().Replica.IsServing);
+    }
+
+    private static RefusalReason Change(TestCluster cluster, ConfigChange change)
+    {
+        var id = new RequestId(Random.Shared.NextInt64());
+        cluster.Step("a", new Input.ConfigChangeRequested(id, change));
+        cluster.RunUntil(() => cluster["a"].Trace.OfType<Output.ConfigChangeEnded>().Any(e => e.Id == id));
+        return cluster["a"].Trace.OfType<Output.ConfigChangeEnded>().Single(e => e.Id == id).Reason;
+    }
+}
