@@ -71,6 +71,9 @@ public sealed class Replica
     /// <summary>Term of an entry in the log or at its start; null if it is not there.</summary>
     public Term? TermAt(LogIndex index) => _s.Log.TermAt(index);
 
+    /// <summary>The configuration in effect at an entry in the log or at its start; null where the log tells none.</summary>
+    public ClusterConfig? ConfigAt(LogIndex index) => _s.Log.ConfigAt(index)?.Config;
+
     /// <summary>For status pages: on the leader one per other member, otherwise empty.</summary>
     public IReadOnlyList<PeerStatus> Peers() => _s.Role == Role.Leader ? PeerStatuses.Of(_s, _leader.Replication, _leader.Levels) : [];
 

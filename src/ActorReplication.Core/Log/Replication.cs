@@ -114,10 +114,11 @@ internal sealed class Replication(ReplicaState s, Rounds rounds)
         Probe(peer, installed is { } position && s.Log.Has(position) ? position.Index : s.Log.Start.Index);
     }
 
+    /// <summary>It can be reached again: what was under way to it got lost.</summary>
     public void OnReachable(PeerProgress peer)
     {
         peer.Suspected = false;
-        if (peer.Mode == PeerMode.Stream && !peer.Inflight.IsEmpty) Probe(peer, peer.Received);
+        if (peer.Mode != PeerMode.Snapshot && !peer.Inflight.IsEmpty) Probe(peer, peer.Mode == PeerMode.Probe ? peer.ProbeAt : peer.Received);
     }
 
     private void OnRefused(PeerProgress peer, Message.AppendEntriesReply m)

@@ -102,11 +102,13 @@ internal sealed class Leader
     public void OnReply(NodeId from, Message.AppendEntriesReply m)
     {
         if (_replication.Find(from) is not { } peer) return;
+        var silentMs = _s.Now - peer.HeardAt;
         peer.HeardAt = _s.Now;
         peer.Suspected = false;
         var newRound = m.Round > peer.Round;
         if (newRound) peer.Round = Math.Min(m.Round, _rounds.Current);
         _replication.OnReply(peer, m);
+        if (silentMs > 3 * _s.Options.HeartbeatMs) _replication.OnReachable(peer);
         if (newRound) ConfirmRounds();
         Advance();
         if (_s.Role == Role.Leader) _replication.TellCommit(peer);

@@ -159,7 +159,7 @@ internal sealed class TestCluster
             return;
         }
         var position = new LogPosition(term, at);
-        to.Step(Now, new Input.SnapshotInstalled(position, from.Replica.Config!));
+        to.Step(Now, new Input.SnapshotInstalled(position, from.Replica.ConfigAt(at)!));
         from.Step(Now, new Input.SnapshotSent(peer, position));
     }
 

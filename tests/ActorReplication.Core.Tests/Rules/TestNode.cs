@@ -33,6 +33,9 @@ internal sealed class TestNode
     /// <summary>Every output since the start, in order.</summary>
     public List<Output> Trace { get; } = [];
 
+    /// <summary>Sees each output as it is carried out.</summary>
+    public Action<Output>? Observer { get; set; }
+
     /// <summary>Messages to send, in order.</summary>
     public Queue<(NodeId To, Message Message)> Outbox { get; } = [];
 
@@ -95,6 +98,7 @@ internal sealed class TestNode
 
     private void CarryOut(Output output)
     {
+        Observer?.Invoke(output);
         switch (output)
         {
             case Output.Persist persist:
