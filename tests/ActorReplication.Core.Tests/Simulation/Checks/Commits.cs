@@ -51,6 +51,13 @@ internal sealed class Commits(World world)
             throw new Violation("S7", $"{node.Id} overwrites {term}/{from}, which is committed up to {Strong}");
     }
 
+    /// <summary>A snapshot that takes the place of the log contains what was strongly committed there.</summary>
+    public void RequireMayDiscard(SimNode node, LogPosition snapshot)
+    {
+        if (node.Commit >= Strong.Index && Strong.Index > LogIndex.Zero && !world.Ledger.IsIn(Strong, snapshot))
+            throw new Violation("S7", $"{node.Id}, committed up to {node.Commit}, goes on from the snapshot {snapshot}; committed is {Strong}");
+    }
+
     /// <summary>True if that node would still have the position after losing power now.</summary>
     public bool HoldsDurably(SimNode node, LogPosition position)
     {

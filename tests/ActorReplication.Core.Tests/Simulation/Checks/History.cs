@@ -11,6 +11,7 @@ internal sealed class History(World world)
     private readonly List<ClientOp> _ops = [];
     private readonly HashSet<(int Node, long Operation)> _cut = [];
     private readonly HashSet<(int Node, long Operation)> _salvaged = [];
+    private readonly HashSet<(int Node, long Operation)> _discarded = [];
     private readonly List<(LogPosition Missed, LogPosition Saw, ClientOp Op)> _suspects = [];
     private LogPosition[] _floor = [];
 
@@ -30,6 +31,15 @@ internal sealed class History(World world)
             return;
         _salvaged.Add((node.Number, operation));
         world.Rare.Saw(Rare.SalvagedEntry);
+    }
+
+    /// <summary>A snapshot takes the place of entries that a later leader may not have, and nobody will be able to tell which they were.</summary>
+    public void Discarded(SimNode node, LogIndex last)
+    {
+        var log = node.Disk.Written;
+        for (var index = LogIndex.Max(log.Start.Index, world.Commits.Strong.Index).Next; index <= last; index = index.Next)
+            if (log.EntryAt(index) is { Kind: EntryKind.Data, Payload.IsEmpty: false } entry)
+                _discarded.Add((node.Number, Payload.Operation(entry.Payload.Span)));
     }
 
     /// <summary>An answer that promises to be linearizable: a read of this state, or a write at this position.</summary>
@@ -74,7 +84,7 @@ internal sealed class History(World world)
         if (!world.Ending.IsInCore(world.Nodes[op.Node]))
             return;
         var told = op.Level >= AckLevel.Committed ? _salvaged : _cut;
-        if (!told.Contains((op.Node, op.Number)))
+        if (!told.Contains((op.Node, op.Number)) && !_discarded.Contains((op.Node, op.Number)))
             throw new Violation("salvage", $"write {op.Number} at {op.Position}, answered by {world.Nodes[op.Node].Id} at level {op.Level}, is gone and that node never said so");
     }
 }

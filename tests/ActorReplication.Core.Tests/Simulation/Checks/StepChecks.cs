@@ -125,8 +125,14 @@ internal sealed class StepChecks(World world)
     {
         if (snapshot.Position.Index > node.Checkpoint.Position.Index || !world.Ledger.IsIn(snapshot.Position, node.Checkpoint.Position))
             throw new Violation("S9", $"{node.Id} starts its log at {snapshot.Position}; its database came to {node.Checkpoint.Position}");
+        world.History.Discarded(node, snapshot.DiscardsLog ? node.Disk.Written.Last.Index : snapshot.Position.Index);
         if (snapshot.DiscardsLog)
+        {
             world.Rare.Saw(Rare.SnapshotDiscardedLog);
+            world.Commits.RequireMayDiscard(node, snapshot.Position);
+            node.Commit = snapshot.Position.Index.Previous;
+            node.CutCommitted = true;
+        }
         else
             world.Rare.Saw(Rare.LogCompacted);
         if (snapshot.Term < node.Disk.Written.Term || (snapshot.Term == node.Disk.Written.Term && node.Disk.Written.VotedFor is { } vote && snapshot.VotedFor != vote))

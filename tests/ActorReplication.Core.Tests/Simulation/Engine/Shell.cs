@@ -28,7 +28,7 @@ internal sealed class Shell(World world)
         world.After(1 + world.Dice.Below((int)node.Clock.Micros(world.Scenario[Setting.TickMs]), Purpose.Clock, draw, 2), new SimEvent(EventKind.Tick, node.Number, node.Incarnation));
         if (world.Scenario[Setting.CompactEveryMs] is > 0 and var every)
             world.After(world.Dice.Between(every / 2, every * 2, Purpose.Compaction, node.Number, node.Incarnation) * 1000L, new SimEvent(EventKind.Compact, node.Number, node.Incarnation));
-        if (!node.Disk.Written.HasState && node.InitialRole is ('v' or 'w'))
+        if (node.Config is null && node.InitialRole is ('v' or 'w'))
             Step(node, new Input.Bootstrap(world.InitialConfig));
         ApplyMore(node);
     }

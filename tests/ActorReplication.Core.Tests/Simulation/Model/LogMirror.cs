@@ -14,9 +14,6 @@ internal sealed class LogMirror
     public Term Term { get; private set; }
     public NodeId? VotedFor { get; private set; }
 
-    /// <summary>True once any event was folded: such a node is not bootstrapped again.</summary>
-    public bool HasState { get; private set; }
-
     public LogEntry? EntryAt(LogIndex index)
     {
         var at = index.Value - Start.Index.Value - 1;
@@ -41,7 +38,6 @@ internal sealed class LogMirror
 
     public void Apply(JournalEvent e)
     {
-        HasState = true;
         switch (e)
         {
             case JournalEvent.BallotCast ballot:
