@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using ActorReplication.Core.Membership;
 
 namespace ActorReplication.Core.Durability;
@@ -30,6 +31,7 @@ internal sealed class DurabilityPredicate
         Add(config, isAckRule: true);
         if (previous is not null) Add(previous, isAckRule: SameMembers(config, previous));
         (_acks, _elections) = ([.. acks], [.. elections]);
+        Electorate = [.. VotersOf(config, previous)];
 
         void Add(ClusterConfig side, bool isAckRule)
         {
@@ -50,6 +52,9 @@ internal sealed class DurabilityPredicate
 
     /// <summary>The rule of the configuration's own policy: what "k followers" means for the other levels of acknowledgement.</summary>
     public AckRule Own => _acks[0];
+
+    /// <summary>Everyone with a vote in any configuration that may still count, in the order of names.</summary>
+    public ImmutableArray<NodeId> Electorate { get; }
 
     /// <summary>Everyone with a vote in the latest configuration.</summary>
     public NodeSet Votes => _elections[0].Votes;
@@ -75,6 +80,15 @@ internal sealed class DurabilityPredicate
         foreach (var quorum in _elections)
             if (!quorum.Blocks(set)) return false;
         return true;
+    }
+
+    private static SortedSet<NodeId> VotersOf(ClusterConfig config, ClusterConfig? previous)
+    {
+        var voters = new SortedSet<NodeId>();
+        foreach (var side in (ReadOnlySpan<ClusterConfig?>)[config, previous])
+            foreach (var member in side?.Members.Values ?? [])
+                if (member.Kind != MemberKind.Learner) voters.Add(member.Id);
+        return voters;
     }
 
     private static bool SameMembers(ClusterConfig a, ClusterConfig b)

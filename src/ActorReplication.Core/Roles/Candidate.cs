@@ -31,8 +31,8 @@ internal sealed class Candidate(ReplicaState s, RoleTransitions roles, ElectionT
         _tally = new VoteTally(s.Rule!);
         _tally.Grant(s.Self);
         var request = new Message.RequestVote(s.Term.Next, s.Log.Last, PreVote: true, Handover: false, Priority());
-        foreach (var member in s.Config!.Members.Values)
-            if (IsVoter(member)) s.Send(member.Id, request);
+        foreach (var id in s.Rule!.Electorate)
+            if (id != s.Self) s.Send(id, request);
     }
 
     public void BeginVote(bool handover)
@@ -43,8 +43,8 @@ internal sealed class Candidate(ReplicaState s, RoleTransitions roles, ElectionT
         _countedSelf = false;
         _notBefore = handover ? s.Now : s.PromisedUntil;
         var request = new Message.RequestVote(s.Term, s.Log.Last, PreVote: false, handover, Priority());
-        foreach (var member in s.Config!.Members.Values)
-            if (IsVoter(member)) s.SendWhenBallotIsDurable(member.Id, request);
+        foreach (var id in s.Rule!.Electorate)
+            if (id != s.Self) s.SendWhenBallotIsDurable(id, request);
         s.SaveBallot();
         CountSelf();
     }
@@ -100,8 +100,6 @@ internal sealed class Candidate(ReplicaState s, RoleTransitions roles, ElectionT
         var until = s.Now + Math.Max(leaseRemainingMs, 0);
         if (until > _notBefore) _notBefore = until;
     }
-
-    private bool IsVoter(Member member) => member.Kind != MemberKind.Learner && member.Id != s.Self;
 
     private int Priority() => s.Config!.Members.TryGetValue(s.Self, out var self) ? self.FailoverPriority : 0;
 }

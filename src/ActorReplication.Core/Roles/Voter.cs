@@ -34,7 +34,8 @@ internal sealed class Voter(ReplicaState s, RoleTransitions roles, Follower foll
     {
         if (m.Term < s.Term) return VoteRefusal.StaleTerm;
         if (s.Config is null) return VoteRefusal.NotReady;
-        if (s.OwnKind is not (MemberKind.Voter or MemberKind.Witness)) return VoteRefusal.NotAVoter;
+        // Who counts is the candidate's to know: a node that has left, or was demoted, may hold the one vote that lets the others go on by a
+        // configuration in which it still counts (Ongaro §4.2.2).
         if (m.Priority <= 0) return VoteRefusal.PriorityZero;
         if (m.PreVote && !m.Handover && HearsLeader) return VoteRefusal.LeaderAlive;
         if (m.Term == s.Term && HasVotedOtherwise(from)) return VoteRefusal.AlreadyVoted;

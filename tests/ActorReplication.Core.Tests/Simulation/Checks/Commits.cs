@@ -26,6 +26,8 @@ internal sealed class Commits(World world)
         var leads = node.Role == Role.Leader;
         if (leads)
             RequireCopies(node, commit);
+        if (leads && replica.TermAt(node.Commit.Next) is { } first && first < node.Term)
+            world.Rare.Saw(Rare.OldTermEntryCommitted);
         var strongly = leads && !DurabilityOracle.IsWeak(node.Adopted!);
         var from = strongly ? LogIndex.Min(node.Commit, Strong.Index).Next : node.Commit.Next;
         for (var index = from; index <= commit; index = index.Next)

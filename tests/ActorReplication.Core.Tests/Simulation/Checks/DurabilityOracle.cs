@@ -17,15 +17,11 @@ internal static class DurabilityOracle
     public static bool IsElected(ClusterConfig config, Func<NodeId, bool> voted) =>
         IsMajority(config, voted) && !CouldCommitWithout(config, config.Policy, voted) && (config.JointWith is not { } joint || !CouldCommitWithout(config, joint, voted));
 
-    /// <summary>Whether these nodes alone can elect a leader and commit.</summary>
+    /// <summary>Whether these nodes alone can elect a leader, and whichever of them it is can commit.</summary>
     public static bool CanServe(ClusterConfig config, Func<NodeId, bool> up)
     {
-        if (!IsElected(config, up))
-            return false;
-        foreach (var (id, member) in config.Members)
-            if (member is { Kind: MemberKind.Voter, FailoverPriority: > 0 } && up(id) && IsCommitted(config, id, up))
-                return true;
-        return false;
+        var leaders = config.Members.Values.Where(member => member is { Kind: MemberKind.Voter, FailoverPriority: > 0 } && up(member.Id)).ToList();
+        return IsElected(config, up) && leaders.Count > 0 && leaders.TrueForAll(leader => IsCommitted(config, leader.Id, up));
     }
 
     private static bool IsWeak(DurabilityPolicy policy) => policy.Kind == PolicyKind.Async || (policy.Kind is PolicyKind.FirstOf or PolicyKind.AnyOf && policy.Count <= 0);

@@ -27,10 +27,10 @@ internal sealed class Elections(World world)
         switch (message)
         {
             case Message.RequestVoteReply { PreVote: true, Granted: true } reply:
-                if (node.PreVoteTerm != reply.Term)
-                    node.PreVotes = 0;
-                node.PreVoteTerm = reply.Term;
-                node.PreVotes |= Bit(from);
+                if (reply.Term > node.PreVoteTerm)
+                    (node.PreVoteTerm, node.PreVotes) = (reply.Term, 0);
+                if (reply.Term == node.PreVoteTerm)
+                    node.PreVotes |= Bit(from);
                 break;
             case Message.RequestVoteReply { Granted: true, LeaseRemainingMs: > 0 }:
                 node.SawLeaseRemaining = true;
@@ -48,21 +48,20 @@ internal sealed class Elections(World world)
     {
         if (request.Last != node.Disk.Written.Last)
             throw new Violation("vote", $"{node.Id} announces {request.Last}, its log ends at {node.Disk.Written.Last}");
-        if (request.PreVote)
-            return;
-        Book(request.Term).Announced[node.Number] = request.Last;
-        var votes = node.PreVotes | Bit(node);
-        if (!node.ElectionForced && !(node.PreVoteTerm == request.Term || node.PreVotes == 0 && node.Config?.Members.Count == 1))
-            throw new Violation("pre-vote", $"{node.Id} asks for votes in term {request.Term} without a pre-vote");
-        if (!node.ElectionForced && node.Config is { } config && !DurabilityOracle.IsElected(config, id => (votes & Bit(world.Node(id))) != 0))
-            throw new Violation("pre-vote", $"{node.Id} asks for votes in term {request.Term} after too few pre-votes");
+        if (!request.PreVote)
+            Book(request.Term).Announced[node.Number] = request.Last;
     }
 
     /// <summary>A vote is decided when it is written; the reply may leave later, when the log has grown.</summary>
     public void VoteDecided(SimNode voter, Term term, NodeId votedFor)
     {
+        if (votedFor == voter.Id)
+        {
+            Stands(voter, term);
+            return;
+        }
         var announced = Book(term).Announced[world.Node(votedFor).Number];
-        if (votedFor != voter.Id && voter.Disk.Written.VotedFor != votedFor && announced < voter.Disk.Written.Last)
+        if (voter.Disk.Written.VotedFor != votedFor && announced < voter.Disk.Written.Last)
             throw new Violation("vote", $"{voter.Id} with log {voter.Disk.Written.Last} votes for {votedFor} with {announced}");
     }
 
@@ -109,6 +108,16 @@ internal sealed class Elections(World world)
             if (member.Kind == MemberKind.Voter && !adopted.Config.Members.ContainsKey(id))
                 world.Rare.Saw(id == node.Id ? Rare.LeaderRemoved : Rare.VoterRemoved);
         }
+    }
+
+    /// <summary>Nobody enters a new term on its own before a pre-vote that could have elected it, unless it was told to.</summary>
+    private void Stands(SimNode node, Term term)
+    {
+        if (node.ElectionForced || node.Config is not { } config)
+            return;
+        var votes = node.PreVoteTerm == term ? node.PreVotes | Bit(node) : Bit(node);
+        if (!DurabilityOracle.IsElected(config, id => (votes & Bit(world.Node(id))) != 0))
+            throw new Violation("pre-vote", $"{node.Id} stands in term {term} after too few pre-votes");
     }
 
     private void Won(SimNode node, Term term)

@@ -6,7 +6,7 @@ internal enum Rare
     LeaderElected, SuffixCut, CommittedCut, ElectionDuringSnapshot, PolicyChangeInPartition, TransferUnderLoad, TransferDone, LeaseWait, MembershipChangeWithCrash, TornTail,
     SnapshotInstalled, SnapshotDiscardedLog, CrashDuringSnapshotInstall, JointInterrupted, WitnessDecided, LeaseRead, IndexRead, LeaderPaused, LeaderCrashedWithUnsynced, DatabaseWentBack,
     LearnerPromoted, VoterRemoved, LeaderRemoved, WriteUnknown, Overloaded, ForcedCampaign, VoteRefusedShorterLog, MessageDuplicated, MessageOvertaken, WeakAnswerLost,
-    LogCompacted, LeaderFellBackFromQuorumLoss, EntriesNotToBeHad, OldTermEntryCommitted, PolicyChanged, SurvivedOnCore, ReadRefused, SalvagedEntry,
+    LogCompacted, LeaderFellBackFromQuorumLoss, OldTermEntryCommitted, PolicyChanged, SurvivedOnCore, ReadRefused, SalvagedEntry,
 }
 
 internal sealed class RareEvents

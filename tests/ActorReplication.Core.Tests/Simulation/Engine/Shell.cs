@@ -181,7 +181,7 @@ internal sealed class Shell(World world)
         node.Disk.BeginSync();
         var scenario = world.Scenario;
         var micros = world.Dice.Between(scenario[Setting.FsyncMinMicros], scenario[Setting.FsyncMaxMicros] + node.SlowDiskMicros, Purpose.Fsync, node.Number, node.Fsyncs);
-        if (world.Dice.Chance(scenario[Setting.SlowFsyncPpm], Purpose.SlowFsync, node.Number, node.Fsyncs))
+        if (!world.Ending.IsHealed && world.Dice.Chance(scenario[Setting.SlowFsyncPpm], Purpose.SlowFsync, node.Number, node.Fsyncs))
             micros *= 30;
         node.Fsyncs++;
         world.After(micros, new SimEvent(EventKind.FsyncDone, node.Number, node.Incarnation));
@@ -191,10 +191,7 @@ internal sealed class Shell(World world)
     {
         var entries = node.Disk.Written.Slice(send.Range);
         if (entries is null)
-        {
-            world.Rare.Saw(Rare.EntriesNotToBeHad);
             return;
-        }
         if (send.WithoutPayloads)
             for (var i = 0; i < entries.Length; i++)
                 entries[i] = entries[i] with { Payload = default };

@@ -10,6 +10,8 @@ internal sealed class Snapshots(World world)
 {
     private const int AnswerTimeoutMicros = 300_000;
     private const int PlacingMicros = 3_000;
+    private const int LongPlacingMicros = 200_000;
+    private const int LongPlacingPpm = 150_000;
     private long _draws;
 
     private sealed record Transfer(StateMachine Copy, Term Term, int SenderIncarnation);
@@ -40,7 +42,8 @@ internal sealed class Snapshots(World world)
         node.IsInstalling = true;
         node.Database = transfer.Copy;
         node.Checkpoint = transfer.Copy.Copy();
-        world.After(world.Dice.Below(PlacingMicros, Purpose.Snapshot, node.Number + Scenario.MaxNodes, _draws++),
+        var most = world.Dice.Chance(LongPlacingPpm, Purpose.Snapshot, node.Number + 2 * Scenario.MaxNodes, _draws) ? LongPlacingMicros : PlacingMicros;
+        world.After(world.Dice.Below(most, Purpose.Snapshot, node.Number + Scenario.MaxNodes, _draws++),
             new SimEvent(EventKind.SnapshotPlaced, node.Number, node.Incarnation, From: e.From, Number: transfer.SenderIncarnation));
     }
 

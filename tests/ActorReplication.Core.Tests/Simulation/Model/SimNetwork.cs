@@ -16,6 +16,8 @@ internal sealed class SimNetwork(Scenario scenario, Dice dice, EventQueue queue,
     private readonly long[] _sent = new long[Links];
     private readonly long[] _latest = new long[Links];
 
+    private bool _isCalm;
+
     public static int Link(int from, int to) => from * Scenario.MaxNodes + to;
 
     public bool IsCut(int from, int to) => _cuts[Link(from, to)] > 0;
@@ -23,8 +25,10 @@ internal sealed class SimNetwork(Scenario scenario, Dice dice, EventQueue queue,
     public void Lossy(int from, int to, int ppm) => _extraLoss[Link(from, to)] += ppm;
     public void Slow(int from, int to, int micros) => _extraDelay[Link(from, to)] += micros;
 
+    /// <summary>All faults end; from now on messages are neither lost nor doubled nor very late.</summary>
     public void HealAll()
     {
+        _isCalm = true;
         Array.Clear(_cuts);
         Array.Clear(_extraLoss);
         Array.Clear(_extraDelay);
@@ -34,7 +38,7 @@ internal sealed class SimNetwork(Scenario scenario, Dice dice, EventQueue queue,
     public int Delay(int link, Purpose purpose, long counter)
     {
         var delay = dice.Between(scenario[Setting.DelayMinMicros], scenario[Setting.DelayMaxMicros] + _extraDelay[link], purpose, link, counter);
-        return dice.Chance(SpikePpm, purpose, link + Links, counter) ? delay * 8 : delay;
+        return !_isCalm && dice.Chance(SpikePpm, purpose, link + Links, counter) ? delay * 8 : delay;
     }
 
     public void Send(long now, int from, int to, Message message)
@@ -43,7 +47,7 @@ internal sealed class SimNetwork(Scenario scenario, Dice dice, EventQueue queue,
         var counter = _sent[link]++;
         if (_cuts[link] > 0)
             return;
-        if (dice.Chance(scenario[Setting.LossPpm] + _extraLoss[link], Purpose.Loss, link, counter))
+        if (!_isCalm && dice.Chance(scenario[Setting.LossPpm] + _extraLoss[link], Purpose.Loss, link, counter))
             return;
         var arrival = now + Delay(link, Purpose.Delay, counter);
         if (scenario[Setting.Fifo] != 0)
@@ -53,7 +57,7 @@ internal sealed class SimNetwork(Scenario scenario, Dice dice, EventQueue queue,
         _latest[link] = Math.Max(arrival, _latest[link]);
         var e = new SimEvent(EventKind.Deliver, to, From: from, Body: message);
         queue.Add(arrival, e);
-        if (!dice.Chance(scenario[Setting.DuplicatePpm], Purpose.Duplicate, link, counter))
+        if (_isCalm || !dice.Chance(scenario[Setting.DuplicatePpm], Purpose.Duplicate, link, counter))
             return;
         rare.Saw(Rare.MessageDuplicated);
         queue.Add(arrival + 20 * Delay(link, Purpose.DuplicateDelay, counter), e);
