@@ -14,6 +14,7 @@ internal sealed class ReplicaState
     private readonly List<(PersistTicket Ticket, NodeId To, Message Message)> _held = [];
     private (Role, Term, NodeId?) _announced;
     private ClusterConfig? _provisional;
+    private ClusterConfig? _previous;
 
     public ReplicaState(ReplicaOptions options, DurableState durable, LogIndex applied, Instant now)
     {
@@ -71,9 +72,14 @@ internal sealed class ReplicaState
 
     public MemberKind? OwnKind => Config is { } config && config.Members.TryGetValue(Self, out var member) ? member.Kind : null;
 
+    /// <summary>What this node is to elections: its place in the latest configuration, or, until that is known to be committed, in the one before. A
+    /// leader that is being removed may be the only one whose log is long enough to finish it (Ongaro §4.2.2).</summary>
+    public Member? OwnCandidacy => MemberIn(Config) ?? MemberIn(_previous);
+
     /// <summary>A voter with data whose priority lets it lead.</summary>
-    public bool MayStand => Config is { } config && config.Members.TryGetValue(Self, out var member)
-        && member is { Kind: MemberKind.Voter, FailoverPriority: > 0 };
+    public bool MayStand => OwnCandidacy is { Kind: MemberKind.Voter, FailoverPriority: > 0 };
+
+    private Member? MemberIn(ClusterConfig? config) => config?.Members.GetValueOrDefault(Self);
 
     public void Emit(Output output) => Outputs.Add(output);
 
@@ -242,9 +248,11 @@ internal sealed class ReplicaState
 
     private void RefreshConfig()
     {
+        _previous = null;
         if (Config is not { } config) { Rule = null; return; }
         var settled = ConfigIsCommitted;
-        Rule = new DurabilityPredicate(config, settled ? null : Log.PreviousConfig ?? (Log.Config is null ? null : _provisional), settled, Options.Defects);
+        if (!settled) _previous = Log.PreviousConfig ?? (Log.Config is null ? null : _provisional);
+        Rule = new DurabilityPredicate(config, _previous, settled, Options.Defects);
     }
 
     private void RaiseFirmCommit()

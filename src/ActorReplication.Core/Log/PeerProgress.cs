@@ -11,6 +11,9 @@ internal sealed class PeerProgress(Member member, LogIndex next, Instant now)
     public NodeId Id => Member.Id;
     public PeerMode Mode { get; set; } = PeerMode.Probe;
 
+    /// <summary>A snapshot is to be sent as soon as this leader's own first entry is applied.</summary>
+    public bool SnapshotOwed { get; set; }
+
     /// <summary>The next entry to send.</summary>
     public LogIndex Next { get; set; } = next;
 

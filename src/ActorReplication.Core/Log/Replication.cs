@@ -8,6 +8,7 @@ namespace ActorReplication.Core.Log;
 internal sealed class Replication(ReplicaState s, Rounds rounds)
 {
     private readonly List<PeerProgress> _peers = [];
+    private LogIndex _ownFrom;
 
     /// <summary>In the order of names.</summary>
     public List<PeerProgress> Peers => _peers;
@@ -23,6 +24,7 @@ internal sealed class Replication(ReplicaState s, Rounds rounds)
     public void Begin(LogIndex from)
     {
         _peers.Clear();
+        _ownFrom = from;
         Follow(from);
     }
 
@@ -71,6 +73,7 @@ internal sealed class Replication(ReplicaState s, Rounds rounds)
             switch (peer.Mode)
             {
                 case PeerMode.Snapshot:
+                    if (peer.SnapshotOwed && s.Applied >= _ownFrom) BeginSnapshot(peer);
                     s.Send(peer.Id, new Message.InstallSnapshot(s.Term, s.Commit, rounds.Current));
                     break;
                 case PeerMode.Probe:
@@ -125,8 +128,9 @@ internal sealed class Replication(ReplicaState s, Rounds rounds)
     {
         if (m.Round < peer.ProbeRound) return;
         var asked = peer.Mode == PeerMode.Probe ? peer.ProbeAt : peer.Next.Previous;
-        // It cannot go back further, and what it has is not ours.
-        if (m.Hint.Index >= asked && !s.Log.Has(m.Hint)) { Snapshot(peer); return; }
+        // It cannot go back further, and what it has is not ours. It may know more to be committed than we have applied so far: what takes the
+        // place of its log must not lie before that, and does not once our own first entry is in it.
+        if (m.Hint.Index >= asked && !s.Log.Has(m.Hint)) { Snapshot(peer, owed: s.Applied < _ownFrom); return; }
         // It may have lost what it held in memory, never what it flushed.
         peer.Received = peer.Flushed;
         if (s.Log.LatestAtMost(m.Hint) is { } guess && guess.Index >= s.Log.Start.Index)
@@ -147,11 +151,18 @@ internal sealed class Replication(ReplicaState s, Rounds rounds)
         else SendEmpty(peer, at);
     }
 
-    private void Snapshot(PeerProgress peer)
+    private void Snapshot(PeerProgress peer, bool owed = false)
     {
         peer.Mode = PeerMode.Snapshot;
         peer.Inflight.Clear();
         s.Send(peer.Id, new Message.InstallSnapshot(s.Term, s.Commit, rounds.Current));
+        if (owed) peer.SnapshotOwed = true;
+        else BeginSnapshot(peer);
+    }
+
+    private void BeginSnapshot(PeerProgress peer)
+    {
+        peer.SnapshotOwed = false;
         s.Emit(new Output.SendSnapshot(peer.Id, s.Term));
     }
 

@@ -101,5 +101,5 @@ internal sealed class Candidate(ReplicaState s, RoleTransitions roles, ElectionT
         if (until > _notBefore) _notBefore = until;
     }
 
-    private int Priority() => s.Config!.Members.TryGetValue(s.Self, out var self) ? self.FailoverPriority : 0;
+    private int Priority() => s.OwnCandidacy?.FailoverPriority ?? 0;
 }

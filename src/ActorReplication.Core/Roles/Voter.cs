@@ -41,8 +41,16 @@ internal sealed class Voter(ReplicaState s, RoleTransitions roles, Follower foll
         if (m.Term == s.Term && HasVotedOtherwise(from)) return VoteRefusal.AlreadyVoted;
         // What is in memory counts. A longer log only refuses more. The candidate's own is durable when it asks, since its ballot went
         // to the journal after it; and the reply leaves after our ballot, hence after everything that was before it in our log.
-        if (m.Last < s.Log.Last && !s.Has(Defects.GrantVoteToShorterLog)) return VoteRefusal.LogBehind;
+        if (m.Last < MustReach() && !s.Has(Defects.GrantVoteToShorterLog)) return VoteRefusal.LogBehind;
         return VoteRefusal.None;
+    }
+
+    /// <summary>The end of our log; or, for one that has left for good, the entry by which it left. It is asked only by those who do not know yet that
+    /// this entry is committed. What came after it is safe with the members it names, and they are asked as well.</summary>
+    private LogPosition MustReach()
+    {
+        if (!s.ConfigIsCommitted || s.OwnKind is MemberKind.Voter or MemberKind.Witness) return s.Log.Last;
+        return s.Log.PositionAt(LogIndex.Max(s.Log.Config!.Value.At, s.Log.Start.Index));
     }
 
     private bool HasVotedOtherwise(NodeId from) =>

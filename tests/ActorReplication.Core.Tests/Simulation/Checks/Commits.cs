@@ -21,7 +21,7 @@ internal sealed class Commits(World world)
     public void Advanced(SimNode node, LogIndex commit)
     {
         var replica = node.Replica!;
-        if (commit <= node.Commit)
+        if (commit < node.Commit)
             throw new Violation("S8", $"{node.Id}: commit goes from {node.Commit} to {commit}");
         var leads = node.Role == Role.Leader;
         if (leads)

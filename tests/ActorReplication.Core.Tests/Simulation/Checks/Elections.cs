@@ -60,6 +60,9 @@ internal sealed class Elections(World world)
             Stands(voter, term);
             return;
         }
+        // One that has left for good may hold more than those it left to; what it holds is theirs to know.
+        if (voter.Adopted is { } config && !ConfigRules.IsVoter(config, voter.Id))
+            return;
         var announced = Book(term).Announced[world.Node(votedFor).Number];
         if (voter.Disk.Written.VotedFor != votedFor && announced < voter.Disk.Written.Last)
             throw new Violation("vote", $"{voter.Id} with log {voter.Disk.Written.Last} votes for {votedFor} with {announced}");
@@ -136,7 +139,7 @@ internal sealed class Elections(World world)
         world.Rare.Saw(Rare.LeaderElected);
         if (!DurabilityOracle.IsElected(config, id => book.VotedFor[world.Node(id).Number] == node.Number && config.Members[id].Kind == MemberKind.Voter))
             world.Rare.Saw(Rare.WitnessDecided);
-        if (world.Nodes.Any(n => n.SnapshotsUnderWay != 0))
+        if (world.Nodes.Any(n => n.SnapshotsUnderWay.Any(s => s.Number != 0)))
             world.Rare.Saw(Rare.ElectionDuringSnapshot);
         if (config.JointWith is not null)
             world.Rare.Saw(Rare.JointInterrupted);

@@ -12,19 +12,20 @@ internal sealed class Snapshots(World world)
     private const int PlacingMicros = 3_000;
     private const int LongPlacingMicros = 200_000;
     private const int LongPlacingPpm = 150_000;
-    private long _draws;
+    private long _draws, _transfers;
 
-    private sealed record Transfer(StateMachine Copy, Term Term, int SenderIncarnation);
+    private sealed record Transfer(StateMachine Copy, Term Term, int SenderIncarnation, long Number);
 
     public void Begin(SimNode node, Output.SendSnapshot snapshot)
     {
         var to = world.Node(snapshot.To);
-        var bit = 1UL << to.Number;
-        if ((node.SnapshotsUnderWay & bit) != 0)
-            throw new Violation("snapshot", $"{node.Id} starts a second snapshot to {to.Id}");
-        node.SnapshotsUnderWay |= bit;
+        ref var underWay = ref node.SnapshotsUnderWay[to.Number];
+        if (underWay.Number != 0 && underWay.Term == snapshot.Term)
+            throw new Violation("snapshot", $"{node.Id} starts a second snapshot to {to.Id} in term {snapshot.Term}");
+        // One of an earlier term is given up: nobody would take it any more.
+        underWay = (++_transfers, snapshot.Term);
         var delay = world.Dice.Between(2_000, world.Scenario[Setting.SnapshotMaxMs] * 1000, Purpose.Snapshot, node.Number, _draws++);
-        world.After(delay, new SimEvent(EventKind.SnapshotArrives, to.Number, From: node.Number, Body: new Transfer(node.Database.Copy(), snapshot.Term, node.Incarnation)));
+        world.After(delay, new SimEvent(EventKind.SnapshotArrives, to.Number, From: node.Number, Body: new Transfer(node.Database.Copy(), snapshot.Term, node.Incarnation, underWay.Number)));
     }
 
     public void Arrives(SimNode node, in SimEvent e)
@@ -44,7 +45,7 @@ internal sealed class Snapshots(World world)
         node.Checkpoint = transfer.Copy.Copy();
         var most = world.Dice.Chance(LongPlacingPpm, Purpose.Snapshot, node.Number + 2 * Scenario.MaxNodes, _draws) ? LongPlacingMicros : PlacingMicros;
         world.After(world.Dice.Below(most, Purpose.Snapshot, node.Number + Scenario.MaxNodes, _draws++),
-            new SimEvent(EventKind.SnapshotPlaced, node.Number, node.Incarnation, From: e.From, Number: transfer.SenderIncarnation));
+            new SimEvent(EventKind.SnapshotPlaced, node.Number, node.Incarnation, From: e.From, Body: transfer));
     }
 
     public void Placed(SimNode node, in SimEvent e)
@@ -52,7 +53,7 @@ internal sealed class Snapshots(World world)
         var position = node.Database.Position;
         FinishInstall(node);
         var lost = world.Network.IsCut(node.Number, e.From);
-        Answer(world.Nodes[e.From], node.Number, (int)e.Number, lost ? null : position);
+        Answer(world.Nodes[e.From], node.Number, (Transfer)e.Body!, lost ? null : position);
     }
 
     /// <summary>The database was replaced and the journal had not heard of it: what Core would have written is written now. The position's term may
@@ -74,17 +75,19 @@ internal sealed class Snapshots(World world)
 
     private Membership.ClusterConfig ConfigOf(SimNode node) => node.Database.Config ?? world.InitialConfig;
 
-    public void Lost(in SimEvent e) => Answer(world.Nodes[e.From], e.Node, ((Transfer)e.Body!).SenderIncarnation, null);
+    public void Lost(in SimEvent e) => Answer(world.Nodes[e.From], e.Node, (Transfer)e.Body!, null);
 
     public void Answered(SimNode node, in SimEvent e)
     {
-        node.SnapshotsUnderWay &= ~(1UL << e.From);
+        if (node.SnapshotsUnderWay[e.From].Number != e.Number)
+            return;
+        node.SnapshotsUnderWay[e.From] = default;
         world.Shell.Step(node, new Input.SnapshotSent(world.Nodes[e.From].Id, e.Body as LogPosition?));
     }
 
-    private void Answer(SimNode sender, int receiver, int incarnation, LogPosition? installed)
+    private void Answer(SimNode sender, int receiver, Transfer transfer, LogPosition? installed)
     {
         var delay = installed is null ? AnswerTimeoutMicros : world.Network.Delay(SimNetwork.Link(receiver, sender.Number), Purpose.Snapshot, _draws++);
-        world.After(delay, new SimEvent(EventKind.SnapshotAnswer, sender.Number, incarnation, From: receiver, Body: installed));
+        world.After(delay, new SimEvent(EventKind.SnapshotAnswer, sender.Number, transfer.SenderIncarnation, From: receiver, Number: transfer.Number, Body: installed));
     }
 }

@@ -80,7 +80,7 @@ internal sealed class World
         var node = Nodes[e.Node];
         if (!node.IsUp || (e.Incarnation != 0 && e.Incarnation != node.Incarnation))
         {
-            if (e.Kind == EventKind.SnapshotArrives)
+            if (e.Kind is EventKind.SnapshotArrives or EventKind.SnapshotPlaced)
                 Snapshots.Lost(e);
             return;
         }

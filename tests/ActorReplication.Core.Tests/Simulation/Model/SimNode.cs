@@ -34,8 +34,8 @@ internal sealed class SimNode(int number, char role)
     public int SlowDiskMicros { get; set; }
     public Gate Gate { get; } = new();
 
-    /// <summary>Peers a snapshot is on its way to.</summary>
-    public ulong SnapshotsUnderWay { get; set; }
+    /// <summary>By peer: the snapshot on its way to it, and in which term it was begun; number 0: none.</summary>
+    public (long Number, Term Term)[] SnapshotsUnderWay { get; } = new (long, Term)[Plan.Scenario.MaxNodes];
 
     public Instant LeaseUntil { get; set; } = new(long.MinValue);
     public Term LeaseTerm { get; set; }
@@ -65,7 +65,7 @@ internal sealed class SimNode(int number, char role)
     {
         Replica = null;
         IsApplying = IsInstalling = false;
-        SnapshotsUnderWay = 0;
+        Array.Clear(SnapshotsUnderWay);
         LeaseUntil = new Instant(long.MinValue);
         LeaseTerm = Term.Zero;
         PreVotes = 0;
