@@ -223,9 +223,23 @@ public sealed class LeaderRules
     public void Sends_a_snapshot_to_a_follower_whose_log_starts_with_an_entry_that_is_not_ours()
     {
         _leader.Hold(3, 1, 1, 3, 3);
+        _leader.Wait(300);
+        _leader.Serve();
+        Assert.Equal("c", _leader.Receive("c", StartsElsewhere()).One<Output.SendSnapshot>().To.Name);
+    }
+
+    [Fact]
+    public void Such_a_snapshot_waits_until_the_leaders_own_first_entry_is_applied()
+    {
+        _leader.Hold(3, 1, 1, 3, 3);
+        _leader.Wait(300);
         _leader.Lead();
-        var refused = new Message.AppendEntriesReply(new Term(4), false, 99, LogIndex.Zero, LogIndex.Zero, LogIndex.Zero, Lone.Position("2/4"));
-        Assert.Equal("c", _leader.Receive("c", refused).One<Output.SendSnapshot>().To.Name);
+        Assert.False(_leader.Receive("c", StartsElsewhere()).Has<Output.SendSnapshot>());
+        Assert.False(_leader.After(50).Has<Output.SendSnapshot>());
+        _leader.Sync();
+        _leader.Acknowledge("b");
+        _leader.Step(new Input.Applied(_leader.Replica.Commit));
+        Assert.Equal("c", _leader.After(50).One<Output.SendSnapshot>().To.Name);
     }
 
     [Fact]
@@ -260,6 +274,9 @@ public sealed class LeaderRules
         Assert.True(leader.Step(new Input.PeerSuspected(new NodeId("b"))).Has<Output.CommitAdvanced>());
         Assert.Equal((SyncState.Potential, SyncState.Sync), (leader.Replica.Peers()[0].Sync, leader.Replica.Peers()[1].Sync));
     }
+
+    private static Message.AppendEntriesReply StartsElsewhere() =>
+        new(new Term(4), false, 99, LogIndex.Zero, LogIndex.Zero, LogIndex.Zero, Lone.Position("2/4"));
 
     private void Serve(string? also = null)
     {
