@@ -52,7 +52,7 @@ public sealed class ReplicaNode : IReplicaNode
         _context = new ReplicaContext(
             options, identity, new PeerRegistry(options.DataFolder), new AddressBook(options.SystemName, options.InitialVoters), board, gate, _database, cache, map,
             new SalvageStore(Path.Combine(options.DataFolder, "salvage"), EntryDescription.Describe),
-            new ElectionRing(time), clock, loggers, Fail, reason => _ = RestartAsync(reason), status => Changed?.Invoke(status));
+            new ElectionRing(time), clock, loggers, Fail, (system, reason) => _ = RestartAsync(system, reason), status => Changed?.Invoke(status));
         Reads = new ReadGate(board, clock, ConfirmReadAsync);
         gate.Start();
         _checkpointer = new Checkpointer(_database, options.CheckpointBytes, state => _replica.Tell(new ReplicaProtocol.Checkpointed(state)), Fail);
@@ -130,20 +130,19 @@ public sealed class ReplicaNode : IReplicaNode
         Log.Attach(system, system.Settings.Config.GetString(ClusterHocon.ReadJournalKey));
         _system = system;
         _replica = system.ActorOf(ReplicaActor.Props(_context, Log), ReplicaActor.Name);
-        system.ActorOf(MembershipActor.Props(_context, _replica, reason => _ = RestartAsync(reason)), "membership");
-        _ = system.WhenTerminated.ContinueWith(_ => RestartAsync("the actor system ended"), TaskScheduler.Default);
+        system.ActorOf(MembershipActor.Props(_context, _replica, reason => _ = RestartAsync(system, reason)), "membership");
+        _ = system.WhenTerminated.ContinueWith(_ => RestartAsync(system, "the actor system ended"), TaskScheduler.Default);
     }
 
     private static Exception Unwrap(Exception e) => e.InnerException is { } inner ? Unwrap(inner) : e;
 
     /// <summary>Ends the actor system if it still runs and starts another on the same data.</summary>
-    private async Task RestartAsync(string reason)
+    private async Task RestartAsync(ActorSystem ended, string reason)
     {
-        var ended = _system;
         await _lifecycle.WaitAsync().ConfigureAwait(false);
         try
         {
-            if (_stopping || _fatal.Task.IsCompleted || ended is null || !ReferenceEquals(ended, _system)) return;
+            if (_stopping || _fatal.Task.IsCompleted || !ReferenceEquals(ended, _system)) return;
             NodeLog.Restarting(_logger, reason);
             _context.Board.LastProblem = reason;
             _system = null;

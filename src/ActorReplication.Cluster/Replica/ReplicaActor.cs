@@ -77,7 +77,7 @@ internal sealed partial class ReplicaActor : UntypedPersistentActor, IWithTimers
     private void StartOver(Exception cause)
     {
         _halted = true;
-        _context.Restart($"the journal refused a write: {cause.Message}");
+        _context.Restart(Context.System, $"the journal refused a write: {cause.Message}");
     }
 
     protected override void PreStart()

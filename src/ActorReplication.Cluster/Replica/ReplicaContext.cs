@@ -1,3 +1,4 @@
+using Akka.Actor;
 using ActorReplication.Cluster.Membership;
 using ActorReplication.Cluster.Writes;
 using ActorReplication.Core;
@@ -21,5 +22,5 @@ internal sealed record ReplicaContext(
     MonotonicClock Clock,
     ILoggerFactory Loggers,
     Action<Exception> Fatal,
-    Action<string> Restart,
+    Action<ActorSystem, string> Restart,
     Action<NodeStatus> StatusChanged);

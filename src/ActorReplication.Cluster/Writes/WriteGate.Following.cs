@@ -10,6 +10,7 @@ namespace ActorReplication.Cluster.Writes;
 internal sealed partial class WriteGate
 {
     private const int ApplyBytes = 4 << 20;
+    private const int LoadAgainMs = 200;
 
     private readonly Action _applyCommitted;
     private IReadOnlyList<LogEntry>? _loaded;
@@ -75,14 +76,16 @@ internal sealed partial class WriteGate
 
     private async Task LoadAsync(LogIndex first, LogIndex last, long cuts)
     {
-        IReadOnlyList<LogEntry> entries = [];
+        IReadOnlyList<LogEntry>? entries = null;
         try
         {
             entries = await _log.ReadAsync(first, last, ApplyBytes).ConfigureAwait(false);
         }
         catch (Exception e)
         {
-            _fatal(e);
+            // The actor system is starting again, as a rule; a damaged journal ends the node by itself. Try again.
+            GateLog.LoadFailed(_logger, first.Value, e);
+            await Task.Delay(LoadAgainMs).ConfigureAwait(false);
         }
         finally
         {
@@ -206,6 +209,9 @@ internal static partial class GateLog
 {
     [LoggerMessage(Level = LogLevel.Error, Message = "This node's rows differ from the leader's at {Position}: {Divergence}")]
     public static partial void Divergence(ILogger logger, string position, string divergence);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Entries from {First} on could not be read from the journal to be applied; trying again")]
+    public static partial void LoadFailed(ILogger logger, long first, Exception e);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Took back applied entries that the new leader does not have; the database stands at {Position}")]
     public static partial void Rewound(ILogger logger, string position);
