@@ -51,7 +51,8 @@ public abstract record Output
     /// A later one replaces it; one in the past revokes it.</summary>
     public sealed record LeaseChanged(Instant Until) : Output;
 
-    /// <summary>The entries of the range are about to be cut: they are not in the new leader's log. Comes before the Persist that cuts.</summary>
+    /// <summary>The entries of the range are about to be cut: they are not in the new leader's log. Comes before the Persist that cuts. (When another
+    /// node's state was installed in place of a diverged one, the state machine has nothing of the range any more; there is only to salvage.)</summary>
     /// <param name="CommittedUpTo">Entries of the range up to here were committed (only possible under <c>async</c>) and may have been applied: undo and salvage them.</param>
     public sealed record EntriesCut(LogRange Range, LogIndex CommittedUpTo) : Output;
 

@@ -20,7 +20,7 @@ public sealed class Replica
 
     /// <param name="options">Of this replica; constant for its life.</param>
     /// <param name="durable">Owned by the replica from now on.</param>
-    /// <param name="applied">What the state machine holds at start; everything up to it counts as committed. Not beyond the end of the log in
+    /// <param name="applied">What the state machine holds at start; everything up to it counts as committed. Not before the start and not beyond the end of the log in
     /// <paramref name="durable"/> (see <see cref="DurableState.FoldInstalledSnapshot"/>).</param>
     /// <param name="now">The time of the start.</param>
     public Replica(ReplicaOptions options, DurableState durable, LogIndex applied, Instant now)

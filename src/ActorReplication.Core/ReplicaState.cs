@@ -26,8 +26,9 @@ internal sealed class ReplicaState
         Now = now;
         Invariants.Require(durable.KnowsStart, "the journal says where its log begins");
         Invariants.Require(applied <= Log.LastIndex, "the state machine is not ahead of the journal");
+        Invariants.Require(applied >= Log.Start.Index, "the state machine holds what the log no longer does");
         Invariants.Require(Log.Last.Term <= Ballot.Term, "no entry is of a term not entered");
-        Commit = Applied = CommitCeiling = LogIndex.Max(applied, Log.Start.Index);
+        Commit = Applied = CommitCeiling = applied;
         _announced = (Role.Follower, Ballot.Term, null);
         // Whatever was promised to a leader before the restart may still stand.
         PromisedUntil = Ballot.Term > Term.Zero ? now + options.LeaseMs : now;
@@ -210,6 +211,9 @@ internal sealed class ReplicaState
             return;
         }
         Invariants.Require(position.Index >= FirmCommit, "a snapshot takes back nothing committed with followers");
+        // They follow upon other entries than the snapshot's: none of them is in the leader's log.
+        if (!continues && Log.LastIndex > position.Index)
+            Emit(new Output.EntriesCut(new LogRange(position.Index.Next, Log.LastIndex), Commit));
         if (continues) Log.StartAt(position, config);
         else Log.Reset(position, config);
         if (continues) Journal.Reached(position.Index);

@@ -109,6 +109,28 @@ public sealed class SnapshotRules
         Assert.Throws<InvariantBroken>(() => new Lone(state: state, applied: 9));
     }
 
+    [Fact]
+    public void A_state_machine_that_lacks_what_the_log_no_longer_holds_is_refused()
+    {
+        var state = new DurableState();
+        state.Apply(new JournalEvent.SnapshotTaken(Lone.Position("1/4"), new Lone().Config, new Term(1), null, false));
+        Assert.Throws<InvariantBroken>(() => new Lone(state: state, applied: 3));
+    }
+
+    [Fact]
+    public void Under_async_a_snapshot_may_take_back_a_committed_tail_and_says_so()
+    {
+        var node = new Lone(policy: Durability.DurabilityPolicy.Async);
+        node.Hold(1, 1, 1, 1, 1);
+        node.Receive("b", node.Append(1, "1/4", [], commit: 4, round: 2));
+        node.Step(new Input.Applied(new LogIndex(4)));
+        node.Step(new Input.CompactionRequested(new LogIndex(3)));
+        node.Receive("c", node.Append(2, "1/1", [2], 0));
+        var outputs = node.Step(new Input.SnapshotInstalled(Lone.Position("2/2"), node.Config));
+        Assert.Equal(("[3..4]", 4), (outputs.One<Output.EntriesCut>().Range.ToString(), outputs.One<Output.EntriesCut>().CommittedUpTo.Value));
+        Assert.Equal((2, 2), (node.Replica.Commit.Value, node.Replica.Applied.Value));
+    }
+
     private static void Lag(TestCluster cluster)
     {
         cluster.Elect("a");

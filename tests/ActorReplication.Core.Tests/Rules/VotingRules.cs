@@ -31,7 +31,7 @@ public sealed class VotingRules
     {
         var state = new DurableState();
         state.Apply(new JournalEvent.SnapshotTaken(Lone.Position("1/4"), _voter.Config, new Term(3), new NodeId("b"), false));
-        var restarted = new Lone(state: state);
+        var restarted = new Lone(state: state, applied: 4);
         Assert.Equal(VoteRefusal.AlreadyVoted, restarted.Receive("c", Ask(3, "1/4")).OneSent<Message.RequestVoteReply>().Refusal);
     }
 
@@ -124,7 +124,7 @@ public sealed class VotingRules
     {
         var state = new DurableState();
         state.Apply(new JournalEvent.SnapshotTaken(Lone.Position("1/4"), _voter.Config, new Term(1), null, false));
-        var restarted = new Lone(state: state);
+        var restarted = new Lone(state: state, applied: 4);
         restarted.Receive("b", Ask(2, "1/4"));
         Assert.Equal(250, restarted.Sync().OneSent<Message.RequestVoteReply>().LeaseRemainingMs);
     }
