@@ -115,7 +115,18 @@ public sealed class Reopening : IDisposable
             file.Position = 68;
             file.Write([0, 0, 0, 1]);
         }
+        var before = File.ReadAllBytes(path);
         Assert.Contains("another program", Assert.Throws<StorageFailure>(() => Database.Open(new DatabaseOptions(path))).Message, StringComparison.Ordinal);
+        Assert.Equal(before, File.ReadAllBytes(path));
+    }
+
+    [Fact]
+    public void Opening_does_not_move_the_log_into_the_file()
+    {
+        pair.Run("CREATE TABLE t (a BLOB)", "INSERT INTO t VALUES (zeroblob(3000000))");
+        using var crashed = Crash();
+        Assert.True(new FileInfo(pair.LeaderPath).Length < 1_000_000);
+        Assert.True(new FileInfo(((SqliteDatabase)crashed).Path).Length < 1_000_000);
     }
 
     [Fact]

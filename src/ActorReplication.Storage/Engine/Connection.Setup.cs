@@ -33,6 +33,9 @@ internal sealed unsafe partial class Connection
         Set(SqliteCode.DbConfigTrustedSchema, false);
         ApplyRole(Role);
 
+        if (Role == ConnectionRole.Internal)
+            FileHeader.CheckOwner(this);
+
         // A new file gets its form before its first page is written.
         RunInternal("PRAGMA public.page_size = 4096");
         RunInternal("PRAGMA encoding = 'UTF-8'");

@@ -29,15 +29,19 @@ internal static class FileHeader
             throw new StorageFailure($"{path}: text encoding {encoding} is not UTF-8");
     }
 
-    /// <summary>Writes our mark into a new file; refuses a file that holds something and has another. (Asked through SQLite: the mark
-    /// of a young file may still be in its write-ahead log.)</summary>
-    internal static void Mark(Connection connection)
+    /// <summary>Refuses a file that holds something and has another program's mark, before anything in it is changed. (Asked through SQLite:
+    /// the mark of a young file may still be in its write-ahead log.)</summary>
+    internal static void CheckOwner(Connection connection)
     {
         var id = connection.QueryInt64("PRAGMA public.application_id");
-        if (id == Connection.ApplicationId)
-            return;
-        if (id != 0 || connection.QueryInt64("SELECT count(*) FROM public.sqlite_schema") > 0)
+        if (id != Connection.ApplicationId && (id != 0 || connection.QueryInt64("SELECT count(*) FROM public.sqlite_schema") > 0))
             throw new StorageFailure($"{connection.Path}: a database of another program (application id {id:x8}, expected {Connection.ApplicationId:x8})");
-        connection.RunInternal($"PRAGMA public.application_id = {Connection.ApplicationId}");
+    }
+
+    /// <summary>Writes our mark into a new file.</summary>
+    internal static void Mark(Connection connection)
+    {
+        if (connection.QueryInt64("PRAGMA public.application_id") != Connection.ApplicationId)
+            connection.RunInternal($"PRAGMA public.application_id = {Connection.ApplicationId}");
     }
 }

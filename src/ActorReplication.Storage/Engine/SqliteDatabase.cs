@@ -19,20 +19,30 @@ internal sealed class SqliteDatabase : IDatabase
     internal SqliteDatabase(DatabaseOptions options)
     {
         this.options = options;
-        using (var connection = new Connection(options with { Functions = [], Aggregates = [] }, ConnectionRole.Internal))
-        {
-            FileHeader.Mark(connection);
-            StateTable.Create(connection);
-            var state = new StateTable(connection);
-            applied = new Applying(state.Read());
-            state.Close();
-            schemaVersion = connection.QueryInt64("PRAGMA public.schema_version");
-        }
-        readers = new ReaderPool(options);
+        // Stays open from the start: the last connection to close would move the whole log, which is no work for a start.
         checkpointer = new Checkpointer(options);
-        writer = new Writer(options, applied.State, OnCommit);
+        try
+        {
+            using (var connection = new Connection(options with { Functions = [], Aggregates = [] }, ConnectionRole.Internal))
+            {
+                FileHeader.Mark(connection);
+                StateTable.Create(connection);
+                var state = new StateTable(connection);
+                applied = new Applying(state.Read());
+                state.Close();
+                schemaVersion = connection.QueryInt64("PRAGMA public.schema_version");
+            }
+            readers = new ReaderPool(options);
+            writer = new Writer(options, applied.State, OnCommit);
+        }
+        catch
+        {
+            checkpointer.Dispose();
+            throw;
+        }
     }
 
+    internal string Path => options.Path;
     public IWriter Writer => writer;
     public long SchemaVersion => Interlocked.Read(ref schemaVersion);
     public AppliedState Applied => Volatile.Read(ref applied).State;
