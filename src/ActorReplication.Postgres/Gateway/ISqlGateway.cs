@@ -45,7 +45,8 @@ public readonly record struct LogProgress(long LastIndex, long CommitIndex, long
 /// <param name="State">startup, catchup, streaming or backup.</param>
 public sealed record ReplicationRow(string Name, string? Address, string State, long SentIndex, long WriteIndex, long FlushIndex, long ReplayIndex, long LagBytes, int SyncPriority, string SyncState);
 
-/// <summary>One session's way into the database. One call at a time; Dispose rolls an open transaction back.</summary>
+/// <summary>One session's way into the database. One call at a time; Dispose rolls an open transaction back.
+/// Once a call has returned, by whatever way, nothing of it touches its parameters or sinks any more: the session reuses their memory.</summary>
 public interface ISqlBackend : IAsyncDisposable
 {
     /// <summary>Runs the statements, in order, as one transaction of their own: all or none. Stops at the first failure.
@@ -107,7 +108,8 @@ public readonly record struct StatementOutcome(BackendError? Error, long Affecte
 /// <param name="Error">The transaction's own failure (commit refused, outcome unknown, no leader); null if a statement failed or all is well.</param>
 public readonly record struct RunOutcome(IReadOnlyList<StatementOutcome> Statements, BackendError? Error);
 
-/// <summary>Takes rows while the statement runs. May block its thread to hold back a statement whose client reads slowly, unless the call is a PointRead or writes.</summary>
+/// <summary>Takes rows while the statement runs. May block its thread to hold back a statement whose client reads slowly, unless the call is a PointRead or writes,
+/// or its transaction has written. May throw <see cref="Dialect.DialectException"/>: the statement fails and is undone, as if a SQL function had thrown it.</summary>
 public interface IResultSink
 {
     void Start(IResultRow columns);

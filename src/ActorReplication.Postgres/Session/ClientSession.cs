@@ -69,9 +69,11 @@ internal sealed class ClientSession : IAsyncDisposable
                 ArmIdleTimer();
                 read = await input.ReadAsync().ConfigureAwait(false);
                 _idleTimer.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+                if (!read.Buffer.IsEmpty) _idleExpired = false;
             }
             var buffer = read.Buffer;
             while (!_ended && NextFrame(ref buffer, out var frame)) await HandleAsync(frame).ConfigureAwait(false);
+            if (_ended) await FlushAsync().ConfigureAwait(false);
             input.AdvanceTo(buffer.Start, buffer.End);
             if (read.IsCompleted || _context.Connection.Closed.IsCancellationRequested) return;
         }
@@ -102,7 +104,6 @@ internal sealed class ClientSession : IAsyncDisposable
     {
         await _idleTimer.DisposeAsync().ConfigureAwait(false);
         await _context.Backend.DisposeAsync().ConfigureAwait(false);
-        _executor.Dispose();
     }
 
     private void Wake() => ThreadPool.UnsafeQueueUserWorkItem(static connection => connection.Input.CancelPendingRead(), _context.Connection, preferLocal: false);

@@ -17,7 +17,7 @@ internal sealed class ControlExecutor(SessionContext session, StatementExecutor 
     /// <summary>Result columns of a control statement; null if it returns none.</summary>
     public ResultShape? ShapeOf(ControlStatement control) => control switch
     {
-        ControlStatement.Show show => new ResultShape([new ResultColumn(SettingView.Spelling(show.Name), PgOid.Text)]),
+        ControlStatement.Show show when settings.Show(show.Name) is not null => new ResultShape([new ResultColumn(SettingView.Spelling(show.Name), PgOid.Text)]),
         ControlStatement.ShowAll => AllSettingsShape,
         ControlStatement.Execute execute => session.Statements.TryGet(execute.Name, out var prepared) ? prepared.Shape : throw NoStatement(execute.Name),
         _ => null,

@@ -13,6 +13,8 @@ namespace ActorReplication.Postgres.Session;
 /// <summary>Listens for PostgreSQL clients and serves each in a session of its own. One per node; thread-safe.</summary>
 public sealed class PgServer : IAsyncDisposable
 {
+    private const int RefusalsAtATime = 200;
+
     private readonly PgServerOptions _options;
     private readonly ILogger _logger;
     private readonly ServerContext _context;
@@ -160,6 +162,8 @@ public sealed class PgServer : IAsyncDisposable
         var connections = Interlocked.Increment(ref _connections);
         try
         {
+            // Even being told that there are too many is for a limited number.
+            if (connections > _options.MaxConnections + RefusalsAtATime) { socket.Dispose(); return; }
             await using var connection = new Connection(socket, _options.Limits.ReceiveBytes);
             try
             {

@@ -64,6 +64,7 @@ internal sealed class RowSink : IResultSink
         if (Failure is not null) throw new DialectException(Failure.SqlState, Failure.Message);
         var target = Rows < _maxRows ? _output : Leftover ??= new OutputBuffer();
         var before = target.Length;
+        if (Rows == 0) Start = before;
         try
         {
             Encode(row, target);

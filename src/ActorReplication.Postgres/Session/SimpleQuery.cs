@@ -17,8 +17,7 @@ internal sealed class SimpleQuery(SessionContext session, StatementExecutor exec
         session.Portals.Unnamed = null;
         if (statements.Count == 0)
         {
-            session.Output.EmptyQueryResponse();
-            return;
+            executor.Responses.EmptyQueryResponse();
         }
         for (var i = 0; i < statements.Count; i++) await RunAsync(statements[i]).ConfigureAwait(false);
         await executor.FinishAsync().ConfigureAwait(false);

@@ -11,6 +11,9 @@ internal sealed class StatementCache(ITranslator translator, int capacity = 2048
     /// <summary>Longer texts are not kept.</summary>
     private const int MaxKeyBytes = 16 * 1024;
 
+    private const int SeenPlaces = 4096;
+
+    private readonly int[] _seen = new int[SeenPlaces];
     private Generation _young = new();
     private Generation _old = new();
 
@@ -20,12 +23,26 @@ internal sealed class StatementCache(ITranslator translator, int capacity = 2048
         if (key.Length > MaxKeyBytes) return Parse(key[..textBytes]);
         var young = _young;
         if (young.Find(key, out var statements)) return statements;
-        if (!_old.Find(key, out statements)) statements = Parse(key[..textBytes]);
+        if (!_old.Find(key, out statements))
+        {
+            statements = Parse(key[..textBytes]);
+            if (!SeenBefore(key)) return statements;
+        }
         young.Add(key, statements);
         if (young.Count < capacity) return statements;
         _old = young;
         Interlocked.CompareExchange(ref _young, new Generation(), young);
         return statements;
+    }
+
+    /// <summary>A text is kept when it comes a second time: those with values written into them, which never come again, leave no trace but a hash.</summary>
+    private bool SeenBefore(ReadOnlySpan<byte> key)
+    {
+        var hash = KeyComparer.Instance.GetHashCode(key);
+        ref var place = ref _seen[hash & (SeenPlaces - 1)];
+        if (place == hash) return true;
+        place = hash;
+        return false;
     }
 
     /// <summary>Not kept: for statements that come from inside another.</summary>

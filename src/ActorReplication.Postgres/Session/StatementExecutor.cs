@@ -10,7 +10,7 @@ namespace ActorReplication.Postgres.Session;
 /// <para>Outside a transaction block, Executes are gathered until the unit ends (Sync, or the end of a Query message): one alone runs as one call, several
 /// as one call that is all or nothing, without a transaction being opened for them. What has to be answered earlier (Flush, a name that a gathered statement is about
 /// to define, an error after them) makes it carry them out at once in a transaction that the end of the unit commits. Inside a block each runs as it comes.</para></summary>
-internal sealed class StatementExecutor(SessionContext session) : IDisposable
+internal sealed class StatementExecutor(SessionContext session)
 {
     /// <summary>Executes gathered before they are carried out, so that a client which never syncs cannot pile them up.</summary>
     private const int MaxPending = 1000;
@@ -166,12 +166,6 @@ internal sealed class StatementExecutor(SessionContext session) : IDisposable
         "serializable" => Isolation.Serializable,
         _ => Isolation.ReadCommitted,
     };
-
-    public void Dispose()
-    {
-        _deferred.Release();
-        _rows.Release();
-    }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     private async ValueTask RunSingleAsync(PendingExecute pending)

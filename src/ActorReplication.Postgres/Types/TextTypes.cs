@@ -23,9 +23,11 @@ internal class TextType(uint oid, string name, short size = -1) : PgType(oid, na
     public override SqlValue ReadBinary(ReadOnlySpan<byte> bytes, ValueArena arena) => ReadText(bytes, arena, ValueFormat.Default);
 }
 
-/// <summary>character(n): padded with blanks to n characters when shown, as its type modifier says.</summary>
+/// <summary>character(n): stored without trailing blanks, padded with blanks to n characters when shown, as its type modifier says.</summary>
 internal sealed class BpcharType() : TextType(PgOid.Bpchar, "character")
 {
+    public override SqlValue ReadText(ReadOnlySpan<byte> text, ValueArena arena, ValueFormat format) => base.ReadText(text.TrimEnd((byte)' '), arena, format);
+
     public override void WriteText(in EngineValue value, int typeModifier, OutputBuffer output, ValueFormat format) => WritePadded(value, typeModifier, output);
 
     public override void WriteBinary(in EngineValue value, int typeModifier, OutputBuffer output) => WritePadded(value, typeModifier, output);

@@ -64,10 +64,10 @@ internal sealed class RawClient : IDisposable
     public int ProcessId { get; private set; }
     public int Secret { get; private set; }
 
-    public static async Task<RawClient> ConnectAsync(int port)
+    public static async Task<RawClient> ConnectAsync(int port, IPAddress? address = null)
     {
         var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true, ReceiveBufferSize = 64 * 1024 };
-        await socket.ConnectAsync(IPAddress.Loopback, port);
+        await socket.ConnectAsync(address ?? IPAddress.Loopback, port);
         return new RawClient(socket);
     }
 
