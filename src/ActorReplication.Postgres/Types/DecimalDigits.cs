@@ -26,6 +26,9 @@ internal sealed class DecimalDigits
     /// <summary>Without leading and trailing zeros.</summary>
     public int SignificantDigits => _digits.AsSpan().Trim((byte)0).Length;
 
+    /// <summary>Nothing but zeros follows the point.</summary>
+    public bool IsInteger => !IsSpecial && !_digits.AsSpan(WholeDigits).ContainsAnyExcept((byte)0);
+
     private bool IsSpecial => _sign is not (PositiveSign or NegativeSign);
 
     public static DecimalDigits OfSpecial(double value) => new([], 0, double.IsNaN(value) ? NaNSign : value > 0 ? InfinitySign : NegativeInfinitySign);

@@ -53,7 +53,9 @@ internal sealed class NumericType() : PgType(PgOid.Numeric, "numeric", -1)
         digits.WriteText(scratch);
         var text = scratch.Written.Span;
         SqlValue stored;
-        if (digits.Scale == 0 && Utf8Parser.TryParse(text, out long whole, out var used) && used == text.Length) stored = SqlValue.Of(whole);
+        // 1 and 1.0 are one value, so they must be stored as one.
+        var integer = digits.IsInteger ? text[..(text.IndexOf((byte)'.') is >= 0 and var point ? point : text.Length)] : [];
+        if (digits.IsInteger && Utf8Parser.TryParse(integer, out long whole, out var used) && used == integer.Length) stored = SqlValue.Of(whole);
         else if (digits.SignificantDigits <= 15 && double.TryParse(text, System.Globalization.CultureInfo.InvariantCulture, out var real) && double.IsFinite(real)) stored = SqlValue.Of(real);
         else stored = arena.Text(text);
         scratch.Release();

@@ -42,7 +42,7 @@ public sealed class Streaming
         await using var server = await TestServer.StartAsync(new PgServerOptions { Limits = new SessionLimits { BufferedResultBytes = 10_000 } });
         using var client = await server.OpenAsync();
         await client.Parse("series 1000 100", "s").Sync().AskAsync();
-        Assert.Equal(["2", "E 54000", "Z I"], await client.Bind("s").Execute("", 1).Sync().AskAsync());
+        Assert.Equal(["E 54000", "Z I"], (await client.Bind("s").Execute("", 1).Sync().AskAsync())[^2..]);
         Assert.Equal(["C BEGIN", "C INSERT 0 1", "T", "E 54000", "Z E"], await client.AskAsync("begin; insert a; series 1000 100"));
         await client.AskAsync("rollback");
         Assert.Equal(1003, (await client.AskAsync("series 1000 100")).Length);
