@@ -78,7 +78,12 @@ internal static class ClusterHocon
           }
           persistence.journal {
             plugin = "akka.persistence.journal.segments"
-            segments.class = "ActorReplication.Journal.Plugin.SegmentJournal, ActorReplication.Journal"
+            segments {
+              class = "ActorReplication.Journal.Plugin.SegmentJournal, ActorReplication.Journal"
+              # On the sender's thread: one change of threads less for each write.
+              plugin-dispatcher = "akka.persistence.journal.segments.inline-dispatcher"
+              inline-dispatcher.type = "ActorReplication.Journal.Plugin.InlineDispatcherConfigurator, ActorReplication.Journal"
+            }
           }
           persistence.query.segments.class = "ActorReplication.Journal.Plugin.SegmentReadJournalProvider, ActorReplication.Journal"
         }
