@@ -43,8 +43,8 @@ internal sealed class AckRule
     /// <summary>The followers whose copies count when <paramref name="leader"/> leads.</summary>
     public NodeSet EligibleFor(int leader) => _countable.Without(leader);
 
-    /// <summary>How many of them a commit needs.</summary>
-    public int CopiesFor(int leader) => Math.Min(_wanted, EligibleFor(leader).Count);
+    /// <summary>How many of them a commit needs: one more when the leader is leaving, and its own copy with it.</summary>
+    public int CopiesFor(int leader) => Math.Min(leader < 0 ? _wanted + 1 : _wanted, EligibleFor(leader).Count);
 
     /// <param name="acks">Who holds the entry durably.</param>
     /// <param name="leader">The leader's slot; -1 when it no longer belongs to these members.</param>

@@ -81,6 +81,16 @@ public sealed class ConfigTransitionRules
     }
 
     [Fact]
+    public void A_leader_that_leaves_needs_one_copy_more_since_its_own_goes_with_it()
+    {
+        var old = Config(4, 1, DurabilityPolicy.Quorum);
+        var during = new DurabilityPredicate(old with { Members = old.Members.Remove(Node(0)) }, old, settled: false, Defects.None);
+        var oneCopy = NodeSet.Empty.With(0).With(3).With(4);
+        Assert.False(during.IsCommitted(oneCopy, 0, oneCopy));
+        Assert.True(during.IsCommitted(oneCopy.With(1), 0, oneCopy.With(1)));
+    }
+
+    [Fact]
     public void A_configuration_is_not_committed_by_an_async_leader_alone()
     {
         var config = Config(3, 0, DurabilityPolicy.Async);
