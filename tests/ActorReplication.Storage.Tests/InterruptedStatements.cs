@@ -152,6 +152,21 @@ public sealed class InterruptedStatements : IDisposable
     }
 
     [Fact]
+    public void A_repeated_full_text_statement_that_fails_does_not_leave_rows_that_were_not_captured()
+    {
+        pair.Run("CREATE VIRTUAL TABLE f USING fts5(x)", "CREATE TABLE t (a INT)");
+        Writer.BeginBatch();
+        Writer.BeginTransaction();
+        const string repeated = "INSERT INTO f(rowid, x) SELECT column1, 'word' FROM (VALUES (?1), (?2))";
+        Assert.True(Writer.Execute(new SqlCall(repeated, new Values(1, 2)), long.MaxValue, null).Succeeded);
+        Assert.NotNull(Writer.Execute(new SqlCall(repeated, new Values(3, 1)), long.MaxValue, null).Failure);
+        var outcome = Writer.EndTransaction();
+        Writer.CommitBatch(1, 9);
+        pair.Apply(outcome.Payload);
+        Assert.Equal(outcome.Failure is null ? ["1", "2"] : [], pair.Same("SELECT rowid FROM f WHERE f MATCH 'word' ORDER BY rowid"));
+    }
+
+    [Fact]
     public void A_cancel_stops_only_the_statement_it_was_for()
     {
         pair.Run("CREATE TABLE t (a INT)");
