@@ -44,7 +44,7 @@ internal sealed partial class Binder
         var names = conflict.Columns.Select(c => ((ColumnExpr)c).Path[^1]).ToHashSet();
         if (names.SetEquals(info.Columns.Where(c => c.PrimaryKey > 0).Select(c => c.Name)) && names.Count > 0) return;
         if (_schema.Indexes.Any(i => i.Table == info.Name && i.Unique && names.SetEquals(i.Columns))) return;
-        throw Error("42P10", "there is no unique or exclusion constraint matching the ON CONFLICT specification", 0);
+        throw Error("42P10", "there is no unique or exclusion constraint matching the ON CONFLICT specification", Nowhere);
     }
 
     private string BindAssignments(IReadOnlyList<Assignment> assignments, TableInfo info, Scope scope)

@@ -108,6 +108,7 @@ internal sealed partial class Binder
     private Bound Like(Bound operand, Bound pattern, Bound? escape, bool negated, bool ignoreCase, int at)
     {
         var op = (negated ? "!" : "") + (ignoreCase ? "~~*" : "~~");
+        if (!CastRules.Allows(operand.Type, SqlType.Text, CastContext.Implicit) || !CastRules.Allows(pattern.Type, SqlType.Text, CastContext.Implicit)) throw NoOperator(op, operand.Type, pattern.Type, at);
         operand = RequireText(operand, op, pattern, at);
         pattern = RequireText(pattern, op, operand, at);
         escape = escape is null ? null : SettleAsText(escape);

@@ -73,7 +73,7 @@ internal sealed partial class Binder
         if (what == "INDEX")
         {
             if (_schema.Indexes.Any(i => i.Name == name.Name)) return true;
-            if (_schema.Find(name.Name) is not null) throw Error("42809", $"\"{name.Name}\" is not an index", 0);
+            if (_schema.Find(name.Name) is not null) throw Error("42809", $"\"{name.Name}\" is not an index", Nowhere);
             return false;
         }
 
@@ -116,7 +116,7 @@ internal sealed partial class Binder
                 return [$"ALTER TABLE {table} DROP COLUMN {Quote(drop.Name)}"];
             case RenameColumn rename:
                 if (info.Columns.All(c => c.Name != rename.Name)) throw Error("42703", $"column \"{rename.Name}\" does not exist", 0);
-                if (info.Columns.Any(c => c.Name == rename.NewName)) throw Error("42701", $"column \"{rename.NewName}\" of relation \"{info.Name}\" already exists", 0);
+                if (info.Columns.Any(c => c.Name == rename.NewName)) throw Error("42701", $"column \"{rename.NewName}\" of relation \"{info.Name}\" already exists", Nowhere);
                 return [$"ALTER TABLE {table} RENAME COLUMN {Quote(rename.Name)} TO {Quote(rename.NewName)}"];
             case SetNotNull set:
                 FindColumn(info, new NamedAt(set.Column, 0));
@@ -137,7 +137,7 @@ internal sealed partial class Binder
         var column = add.Column;
         if (info.Columns.Any(c => c.Name == column.Name))
         {
-            if (!add.IfNotExists) throw Error("42701", $"column \"{column.Name}\" of relation \"{info.Name}\" already exists", 0);
+            if (!add.IfNotExists) throw Error("42701", $"column \"{column.Name}\" of relation \"{info.Name}\" already exists", Nowhere);
             _notices.Add(new DialectNotice("NOTICE", "42701", $"column \"{column.Name}\" of relation \"{info.Name}\" already exists, skipping"));
             return [];
         }
@@ -171,12 +171,12 @@ internal sealed partial class Binder
     private List<string> BindAddConstraint(TableInfo info, TableConstraint constraint)
     {
         foreach (var name in constraint.Columns)
-            if (info.Columns.All(c => c.Name != name)) throw Error("42703", $"column \"{name}\" of relation \"{info.Name}\" does not exist", 0);
+            if (info.Columns.All(c => c.Name != name)) throw Error("42703", $"column \"{name}\" of relation \"{info.Name}\" does not exist", Nowhere);
         var table = Quote(info.Name);
         switch (constraint.Kind)
         {
             case ConstraintKind.PrimaryKey:
-                if (info.Columns.Any(c => c.PrimaryKey > 0)) throw Error("42P16", $"multiple primary keys for table \"{info.Name}\" are not allowed", 0);
+                if (info.Columns.Any(c => c.PrimaryKey > 0)) throw Error("42P16", $"multiple primary keys for table \"{info.Name}\" are not allowed", Nowhere);
                 var nullable = info.Columns.Where(c => constraint.Columns.Contains(c.Name) && !c.NotNull).Select(c => $"ALTER TABLE {table} ALTER COLUMN {Quote(c.Name)} SET NOT NULL");
                 return [.. nullable, UniqueIndex(info, constraint, true)];
             case ConstraintKind.Unique:

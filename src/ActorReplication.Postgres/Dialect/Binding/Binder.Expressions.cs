@@ -136,10 +136,11 @@ internal sealed partial class Binder
             results.Add(Bind(then, scope));
         }
 
-        results.Add(choice.Else is null ? new Bound("NULL", SqlType.Unknown, choice.At) { IsNull = true } : Bind(choice.Else, scope));
+        // ELSE counts first when the common type is sought.
+        results.Insert(0, choice.Else is null ? new Bound("NULL", SqlType.Unknown, choice.At) { IsNull = true } : Bind(choice.Else, scope));
         var unified = Unify(results, out var mismatch) ?? throw Error("42804", $"CASE types {TypeNames.Shown(mismatch.Left)} and {TypeNames.Shown(mismatch.Right)} cannot be matched", mismatch.At);
-        var sql = string.Concat(conditions.Select((condition, i) => $" WHEN {condition} THEN {unified[i].Sql}"));
-        return new Bound($"(CASE{sql} ELSE {unified[^1].Sql} END)", unified[0].Type, choice.At) { NotNull = unified.All(r => r.NotNull) };
+        var sql = string.Concat(conditions.Select((condition, i) => $" WHEN {condition} THEN {unified[i + 1].Sql}"));
+        return new Bound($"(CASE{sql} ELSE {unified[0].Sql} END)", unified[0].Type, choice.At) { NotNull = unified.All(r => r.NotNull) };
     }
 
     private Bound BindIs(IsExpr test, Scope scope)

@@ -14,7 +14,7 @@ internal sealed partial class Binder
         var scope = new Scope(null);
         var with = insert.With is null ? "" : BindWith(insert.With, scope);
         var columns = TargetColumns(insert, info);
-        var extra = MissingColumns(info, columns);
+        var extra = MissingColumns(info, insert.DefaultValues ? [] : columns);
         string source;
         if (insert.DefaultValues)
         {
@@ -22,7 +22,7 @@ internal sealed partial class Binder
             source = extra.Count == 0 ? "DEFAULT VALUES" : $"VALUES ({string.Join(", ", extra.Select(e => e.Sql))})";
             columns = [];
         }
-        else if (insert.Source!.Body is ValuesBody values && IsOnlyBody(insert.Source)) source = BindInsertRows(values, info, columns, extra, scope);
+        else if (insert.Source!.Body is ValuesBody values && IsOnlyBody(insert.Source)) source = BindInsertRows(values, insert.Columns, info, columns, extra, scope);
         else source = BindInsertQuery(insert, ref columns, info, extra, scope);
 
         var names = columns.Select(c => c.Name).Concat(extra.Select(e => e.Column)).ToList();
@@ -86,7 +86,7 @@ internal sealed partial class Binder
         return stored.IsNull ? NullViolation(info, column) : $"coalesce({stored.Sql}, {NullViolation(info, column)})";
     }
 
-    private string BindInsertRows(ValuesBody values, TableInfo info, List<ColumnInfo> columns, List<(string Column, string Sql)> extra, Scope scope)
+    private string BindInsertRows(ValuesBody values, IReadOnlyList<NamedAt> given, TableInfo info, List<ColumnInfo> columns, List<(string Column, string Sql)> extra, Scope scope)
     {
         var inner = new Scope(scope) { Clause = "VALUES" };
         var rows = new List<string>();
@@ -97,7 +97,7 @@ internal sealed partial class Binder
             if (row.Count > columns.Count) throw Error("42601", "INSERT has more expressions than target columns", row[columns.Count].At);
         }
 
-        if (width < columns.Count) Shorten(info, columns, extra, width, values);
+        if (width < columns.Count) Shorten(info, columns, extra, width, given);
         foreach (var row in values.Rows)
         {
             var cells = row.Select((cell, i) => cell is DefaultExpr ? DefaultCell(info, columns[i]) : StoredSql(info, columns[i], Bind(cell, inner)));
@@ -114,9 +114,9 @@ internal sealed partial class Binder
     }
 
     /// <summary>Fewer values than columns: with an explicit column list that is an error, without one the rest take their defaults.</summary>
-    private void Shorten(TableInfo info, List<ColumnInfo> columns, List<(string Column, string Sql)> extra, int width, ValuesBody values)
+    private void Shorten(TableInfo info, List<ColumnInfo> columns, List<(string Column, string Sql)> extra, int width, IReadOnlyList<NamedAt> given)
     {
-        if (!columns.SequenceEqual(info.Columns.Where(c => !c.Generated))) throw Error("42601", "INSERT has more target columns than expressions", values.At);
+        if (given.Count > 0) throw Error("42601", "INSERT has more target columns than expressions", given[width].At);
         columns.RemoveRange(width, columns.Count - width);
         extra.AddRange(MissingColumns(info, columns).Where(m => !extra.Contains(m)));
     }
@@ -125,10 +125,11 @@ internal sealed partial class Binder
     {
         var types = columns.Select(c => TypeNames.FromDeclared(c.DeclaredType)).ToList();
         var query = BindQuery(insert.Source!, scope, types);
-        if (query.Columns.Count > columns.Count) throw Error("42601", "INSERT has more expressions than target columns", insert.Source!.At);
+        if (query.Columns.Count > columns.Count) throw Error("42601", "INSERT has more expressions than target columns",
+            insert.Source!.Body is SelectBody select && select.Items.Count > columns.Count ? select.Items[columns.Count].Expression.At : insert.Source.At);
         if (query.Columns.Count < columns.Count)
         {
-            if (insert.Columns.Count > 0) throw Error("42601", "INSERT has more target columns than expressions", insert.Source!.At);
+            if (insert.Columns.Count > 0) throw Error("42601", "INSERT has more target columns than expressions", insert.Columns[query.Columns.Count].At);
             columns = columns[..query.Columns.Count];
             extra.AddRange(MissingColumns(info, columns).Where(m => !extra.Contains(m)));
         }

@@ -103,12 +103,12 @@ internal sealed partial class Binder
         if (operation.All && operation.Operator != "UNION") throw Unsupported($"{operation.Operator} ALL", operation.At);
         var left = BindBody(operation.Left, outer, null);
         var right = BindBody(operation.Right, outer, null);
-        if (left.Columns.Count != right.Columns.Count) throw Error("42601", $"each {operation.Operator} query must have the same number of columns", operation.Right.At);
+        if (left.Columns.Count != right.Columns.Count) throw Error("42601", $"each {operation.Operator} query must have the same number of columns", FirstExpressionAt(operation.Right));
         var types = new List<SqlType>();
         for (var i = 0; i < left.Columns.Count; i++)
         {
             var common = CastRules.Common(left.Columns[i].Type, right.Columns[i].Type)
-                ?? throw Error("42804", $"{operation.Operator} types {TypeNames.Shown(left.Columns[i].Type)} and {TypeNames.Shown(right.Columns[i].Type)} cannot be matched", operation.Right.At);
+                ?? throw Error("42804", $"{operation.Operator} types {TypeNames.Shown(left.Columns[i].Type)} and {TypeNames.Shown(right.Columns[i].Type)} cannot be matched", FirstExpressionAt(operation.Right));
             if (common.IsUnknown) common = expected is not null && i < expected.Count && !expected[i].IsUnknown ? expected[i] : SqlType.Text;
             types.Add(common);
         }
@@ -121,6 +121,21 @@ internal sealed partial class Binder
         var all = operation.All ? " ALL" : "";
         return new BoundQuery($"{leftSql} {operation.Operator}{all} {rightSql}", columns);
     }
+
+    private static int FirstExpressionAt(QueryBody body) => body switch
+    {
+        SelectBody { Items: [var first, ..] } => Leftmost(first.Expression),
+        ValuesBody values => values.Rows[0][0].At,
+        SetOperationBody operation => FirstExpressionAt(operation.Left),
+        _ => body.At,
+    };
+
+    private static int Leftmost(Expr expression) => expression switch
+    {
+        BinaryExpr binary => Leftmost(binary.Left),
+        CastExpr cast => Math.Min(cast.At, Leftmost(cast.Operand)),
+        _ => expression.At,
+    };
 
     /// <summary>A branch whose columns have these types: bound again if literals must take them, wrapped if values must be converted.</summary>
     private BoundQuery Fit(BoundQuery branch, QueryBody body, List<SqlType> types, Scope outer)

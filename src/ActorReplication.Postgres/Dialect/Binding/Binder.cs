@@ -42,8 +42,11 @@ internal sealed partial class Binder
         }
     }
 
+    /// <summary>For errors that point at nothing in the text.</summary>
+    private const int Nowhere = -1;
+
     private DialectException Error(string state, string message, int at, string? hint = null, string? detail = null) =>
-        new(state, message, TextPosition.Of(_source, at), hint, detail);
+        new(state, message, at < 0 ? 0 : TextPosition.Of(_source, at), hint, detail);
 
     private DialectException Unsupported(string what, int at, string? hint = null) => Error("0A000", $"{what} is not supported", at, hint);
 

@@ -71,9 +71,7 @@ internal static class CastFunctions
         var value = Decimals.Of(call, 0);
         if (value is null) { call.ReturnArgument(0); return; }
         var rounded = Decimals.Round(value.Value, scale);
-        if (precision - scale < 28 && Math.Abs(rounded) >= Decimals.PowerOfTen(precision - scale))
-            throw new DialectException("22003", "numeric field overflow", 0, null,
-                $"A field with precision {precision}, scale {scale} must round to an absolute value less than {(precision == scale ? "1" : $"10^{precision - scale}")}.");
+        if (Decimals.Exceeds(rounded, precision, scale)) throw Decimals.Overflow(precision, scale);
         Decimals.Return(call, rounded);
     }
 }

@@ -37,6 +37,11 @@ internal static class Decimals
         return power;
     }
 
+    public static bool Exceeds(decimal rounded, int precision, int scale) => precision - scale < 28 && Math.Abs(rounded) >= PowerOfTen(precision - scale);
+
+    public static DialectException Overflow(int precision, int scale) => new("22003", "numeric field overflow", 0, null,
+        $"A field with precision {precision}, scale {scale} must round to an absolute value less than {(precision == scale ? "1" : $"10^{precision - scale}")}.");
+
     /// <summary>Half away from zero; a negative scale rounds before the point.</summary>
     public static decimal Round(decimal value, int scale)
     {

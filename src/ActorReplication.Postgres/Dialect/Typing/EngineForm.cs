@@ -42,6 +42,9 @@ internal static class EngineForm
         };
     }
 
+    /// <summary>A number with more digits than INTEGER or 15 digits of REAL hold.</summary>
+    public static bool IsBeyondDouble(string number) => Read(Encoding.UTF8.GetBytes(number), PgOid.Numeric).Kind == SqlKind.Text && number is not ("NaN" or "Infinity" or "-Infinity");
+
     private static string DoubleSql(double value)
     {
         if (double.IsNaN(value)) return "'NaN'";
