@@ -12,6 +12,7 @@ internal sealed class Commits(World world)
     private readonly record struct Claim(Term Entry, Term By);
 
     private readonly List<Claim?> _claims = [null];
+    private Term _strongBy;
 
     /// <summary>Everything up to here is strong.</summary>
     public LogPosition Strong { get; private set; }
@@ -34,14 +35,17 @@ internal sealed class Commits(World world)
             if (replica.TermAt(index) is { } term)
                 Add(node, new LogPosition(term, index), leads, strongly);
         if (strongly && commit > Strong.Index)
-            Strong = new LogPosition(replica.TermAt(commit)!.Value, commit);
+            (Strong, _strongBy) = (new LogPosition(replica.TermAt(commit)!.Value, commit), node.Term);
         node.Commit = commit;
     }
 
-    /// <summary>A new leader has every strongly committed entry (S6).</summary>
+    /// <summary>A new leader has everything that earlier terms' leaders committed strongly (S6). One whose votes came late, when a higher term has a
+    /// leader already, need not: it can commit nothing.</summary>
     public void RequireComplete(SimNode node)
     {
-        var replica = node.Replica!;
+        if (node.Replica!.Term < _strongBy)
+            return;
+        var replica = node.Replica;
         var has = replica.LogStart.Index >= Strong.Index ? world.Ledger.IsIn(Strong, replica.LogStart) : replica.TermAt(Strong.Index) == Strong.Term;
         if (!has)
             throw new Violation("S6", $"{node.Id} leads term {replica.Term} with log {replica.LogStart}..{replica.Last}; committed is {Strong}");

@@ -10,7 +10,6 @@ internal sealed class History(World world)
 {
     private readonly List<ClientOp> _ops = [];
     private readonly HashSet<(int Node, long Operation)> _cut = [];
-    private readonly HashSet<(int Node, long Operation)> _salvaged = [];
     private readonly HashSet<(int Node, long Operation)> _discarded = [];
     private readonly List<(LogPosition Missed, LogPosition Saw, ClientOp Op)> _suspects = [];
     private LogPosition[] _floor = [];
@@ -27,10 +26,8 @@ internal sealed class History(World world)
             return;
         var operation = Payload.Operation(entry.Payload.Span);
         _cut.Add((node.Number, operation));
-        if (!committed)
-            return;
-        _salvaged.Add((node.Number, operation));
-        world.Rare.Saw(Rare.SalvagedEntry);
+        if (committed)
+            world.Rare.Saw(Rare.SalvagedEntry);
     }
 
     /// <summary>A snapshot takes the place of entries that a later leader may not have, and nobody will be able to tell which they were.</summary>
@@ -84,8 +81,8 @@ internal sealed class History(World world)
         world.Rare.Saw(Rare.WeakAnswerLost);
         if (!world.Ending.IsInCore(world.Nodes[op.Node]))
             return;
-        var told = op.Level >= AckLevel.Committed ? _salvaged : _cut;
-        if (!told.Contains((op.Node, op.Number)) && !_discarded.Contains((op.Node, op.Number)))
+        // Which of the entries it cuts a node had answered for, it no longer knows after a restart: to have named them is enough.
+        if (!_cut.Contains((op.Node, op.Number)) && !_discarded.Contains((op.Node, op.Number)))
             throw new Violation("salvage", $"write {op.Number} at {op.Position}, answered by {world.Nodes[op.Node].Id} at level {op.Level}, is gone and that node never said so");
     }
 }

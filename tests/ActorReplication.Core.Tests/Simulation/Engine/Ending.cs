@@ -43,7 +43,7 @@ internal sealed class Ending(World world)
         foreach (var node in world.Nodes)
             if (IsInCore(node))
                 world.Faults.Restart(node);
-        var probe = new PlanItem((int)(world.Now / 1000), PlanKind.Load, ForMs: int.MaxValue / 2, Amount: 15_000);
+        var probe = new PlanItem((int)(world.Now / 1000), PlanKind.Load, ForMs: int.MaxValue / 2, Amount: 60_000);
         world.Queue.Add(world.Now, new SimEvent(EventKind.LoadNext, Body: probe));
         world.After(JudgeEveryMicros, new SimEvent(EventKind.Judge));
     }
@@ -87,7 +87,8 @@ internal sealed class Ending(World world)
             for (var index = node.Disk.Durable.Last.Index; index > node.Disk.Durable.Start.Index; index = index.Previous)
                 if (node.Disk.Durable.EntryAt(index)?.Config is { } config)
                     configs.Add(config);
-        bool Serves(ulong core) => configs.TrueForAll(config => DurabilityOracle.CanServe(config, id => (core & Bit(world.Node(id))) != 0));
+        configs.AddRange(world.Nodes.SelectMany(n => new[] { n.Database.Config, n.Checkpoint.Config }).OfType<ClusterConfig>());
+        bool Serves(ulong core) => HasElectableLog(core) && configs.TrueForAll(config => DurabilityOracle.CanServe(config, id => (core & Bit(world.Node(id))) != 0));
         if (!Serves(all))
         {
             IsHopeless = true;
@@ -105,6 +106,20 @@ internal sealed class Ending(World world)
         if (core != all)
             world.Rare.Saw(Rare.SurvivedOnCore);
         return core;
+    }
+
+    /// <summary>A witness refuses its vote to a shorter log and cannot stand itself: some node with data must be as far as it is.</summary>
+    private bool HasElectableLog(ulong core)
+    {
+        LogPosition witness = default, data = default;
+        foreach (var node in world.Nodes)
+            if ((core & Bit(node)) == 0)
+                continue;
+            else if (node.IsDataless)
+                witness = node.Disk.Written.Last > witness ? node.Disk.Written.Last : witness;
+            else
+                data = node.Disk.Written.Last > data ? node.Disk.Written.Last : data;
+        return data >= witness;
     }
 
     /// <summary>A node outside of the core is down, or heard by nobody, or deaf.</summary>

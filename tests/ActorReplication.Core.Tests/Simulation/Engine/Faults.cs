@@ -31,7 +31,7 @@ internal sealed class Faults(World world)
             case PlanKind.Crash: Crash(world.Nodes[item.Node], powerLoss: item.Amount != 0, item.ForMs); break;
             case PlanKind.Pause: Pause(world.Nodes[item.Node], item.ForMs); break;
             case PlanKind.Load: world.Queue.Add(world.Now, new SimEvent(EventKind.LoadNext, Body: item)); break;
-            case PlanKind.Compact when world.Nodes[item.Node].IsUp: world.After(0, new SimEvent(EventKind.Compact, item.Node, world.Nodes[item.Node].Incarnation)); break;
+            case PlanKind.Compact: world.After(0, new SimEvent(EventKind.Compact, item.Node, world.Nodes[item.Node].Incarnation)); break;
             case PlanKind.Suspect: Hint(world.Nodes[item.Node], world.Nodes[item.Peer], item.ForMs * 1000L); break;
             case PlanKind.Cut or PlanKind.Lossy or PlanKind.Slow or PlanKind.SlowDisk:
                 Change(item, 1);

@@ -1,7 +1,7 @@
 namespace ActorReplication.Core.Tests.Simulation.Plan;
 
 /// <summary>A lean of the swarm towards what a certain kind of defect needs to show itself.</summary>
-internal enum Profile { Any, WideQuorum, Witness, Lease, PolicyChange }
+internal enum Profile { Any, WideQuorum, Witness, Lease, PolicyChange, Reads }
 
 internal static class Profiles
 {

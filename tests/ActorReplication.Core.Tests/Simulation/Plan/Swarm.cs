@@ -77,7 +77,7 @@ internal sealed class Swarm
         s[Setting.TickMs] = Pick((60, 10), (25, 15), (15, 25));
         s[Setting.HeartbeatMs] = Between(20, 60);
         s[Setting.ElectionMs] = Between(150, 600);
-        var lease = _profile == Profile.Lease ? 90 : Pick((20, 0), (50, 40), (30, 80));
+        var lease = _profile switch { Profile.Lease => 90, Profile.Reads => 0, _ => Pick((20, 0), (50, 40), (30, 80)) };
         s[Setting.LeaseMs] = s[Setting.ElectionMs] * lease / 100;
         s[Setting.SuspicionMs] = Between(5, 40);
         s[Setting.WindowBytes] = Pick((30, 1 << 20), (40, 8_000), (30, 1_500));
@@ -86,7 +86,7 @@ internal sealed class Swarm
         s[Setting.PromoteWithinEntries] = Pick((50, 1000), (50, 10));
         s[Setting.TransferMs] = Between(300, 1500);
         s[Setting.DriftPpm] = Pick((30, 0), (70, 47_000));
-        s[Setting.Hints] = Percent(_profile == Profile.Lease ? 90 : 60) ? 1 : 0;
+        s[Setting.Hints] = Percent(_profile is Profile.Lease or Profile.Reads ? 90 : 60) ? 1 : 0;
         s[Setting.HealAll] = Percent(40) ? 1 : 0;
     }
 
@@ -105,7 +105,7 @@ internal sealed class Swarm
         s[Setting.SnapshotMaxMs] = Pick((60, 30), (40, 400));
         s[Setting.CompactEveryMs] = Pick((35, 0), (35, 400), (30, 120));
         s[Setting.RetainRecords] = Pick((50, 0), (50, 20));
-        s[Setting.ReadPercent] = Pick((30, 10), (40, 30), (30, 60));
+        s[Setting.ReadPercent] = _profile == Profile.Reads ? 60 : Pick((30, 10), (40, 30), (30, 60));
         s[Setting.OtherLevelPercent] = Pick((60, 0), (40, 40));
         s[Setting.AckReceivedPercent] = Pick((60, 0), (40, 30));
         s[Setting.PaddingBytes] = Pick((60, 20), (40, 700));
@@ -151,7 +151,10 @@ internal sealed class Swarm
         if (Percent(25))
             for (var n = Between(1, 4); n > 0; n--)
                 Add(new PlanItem(At(), PlanKind.Transfer, Percent(60) ? Node() : -1));
-        if (Percent(_profile == Profile.Lease ? 60 : 20))
+        if (_profile is Profile.Lease or Profile.Reads)
+            for (var n = Between(2, 4); n > 0; n--)
+                AddUsurper();
+        if (Percent(20))
             for (var n = Between(1, 3); n > 0; n--)
                 Add(new PlanItem(At(), PlanKind.Campaign, Node()));
         if (Percent(35))
@@ -189,6 +192,22 @@ internal sealed class Swarm
         var power = Percent(60) ? 1 : 0;
         for (var i = 0; i < _roles.Length; i++)
             Add(new PlanItem(at, PlanKind.Crash, i, ForMs: Between(5, 300), Amount: power));
+    }
+
+    /// <summary>One node hears nothing from another for a while and is then made to stand, just when nobody hears that other any more: if the other
+    /// leads, it does not learn of its end, and only what the voters remember keeps the two apart.</summary>
+    private void AddUsurper()
+    {
+        var (at, old, heir, deafMs) = (At(), Node(), Node(), Between(100, 700));
+        if (old == heir)
+            return;
+        ulong off = 0;
+        for (var other = 0; other < _roles.Length; other++)
+            if (other != old)
+                off |= PlanItem.Link(old, other) | PlanItem.Link(other, old);
+        Add(new PlanItem(at, PlanKind.Cut, ForMs: deafMs + 100, Links: PlanItem.Link(old, heir)));
+        Add(new PlanItem(at + deafMs, PlanKind.Cut, ForMs: Between(100, 900), Links: off));
+        Add(new PlanItem(at + deafMs + Between(1, 20), PlanKind.Campaign, heir));
     }
 
     private void AddCut()
