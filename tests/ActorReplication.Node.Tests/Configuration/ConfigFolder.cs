@@ -13,9 +13,11 @@ internal sealed class ConfigFolder : IDisposable
 
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("ar-config-");
 
+    public string Path => _folder.FullName;
+
     public string Write(string name, string text)
     {
-        var path = Path.Combine(_folder.FullName, name);
+        var path = System.IO.Path.Combine(_folder.FullName, name);
         File.WriteAllText(path, text);
         return path;
     }

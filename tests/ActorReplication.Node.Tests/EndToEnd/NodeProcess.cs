@@ -1,0 +1,76 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Runtime.InteropServices;
+
+namespace ActorReplication.Node.Tests.EndToEnd;
+
+/// <summary>A node's process. It ends with the test host: its standard input is a pipe from it.</summary>
+internal sealed class NodeProcess(string name, string configFile) : IDisposable
+{
+    private const int SigContinue = 18, SigStop = 19;
+    private static readonly TimeSpan StopPatience = TimeSpan.FromSeconds(20);
+    private readonly ConcurrentQueue<string> _lines = new();
+    private Process? _process;
+
+    public string Name { get; } = name;
+    public bool IsRunning => _process is { HasExited: false };
+    public int ExitCode => _process!.ExitCode;
+    public int Id => _process!.Id;
+
+    /// <summary>What it has logged since the first start.</summary>
+    public string Log => string.Join('\n', _lines);
+
+    public void Start()
+    {
+        _process?.Dispose();
+        var start = new ProcessStartInfo("dotnet") { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
+        foreach (var argument in (string[])[Programs.NodeDll, "start", "--name", Name, "--config", configFile, "--watch-stdin"]) start.ArgumentList.Add(argument);
+        _process = Process.Start(start)!;
+        _process.OutputDataReceived += (_, line) => Keep(line.Data);
+        _process.ErrorDataReceived += (_, line) => Keep(line.Data);
+        _process.BeginOutputReadLine();
+        _process.BeginErrorReadLine();
+    }
+
+    /// <summary>kill -9. Returns when it is gone.</summary>
+    public async Task KillAsync()
+    {
+        _process!.Kill();
+        await _process.WaitForExitAsync();
+    }
+
+    /// <summary>SIGSTOP: it neither works nor answers, and its connections stay.</summary>
+    public void Freeze() => Signal(SigStop);
+
+    public void Thaw() => Signal(SigContinue);
+
+    public async Task<int> StopAsync()
+    {
+        _process!.StandardInput.Close();
+        await _process.WaitForExitAsync().WaitAsync(StopPatience);
+        return _process.ExitCode;
+    }
+
+    public void Dispose()
+    {
+        if (_process is { HasExited: false })
+        {
+            _process.Kill();
+            _process.WaitForExit(TimeSpan.FromSeconds(5));
+        }
+        _process?.Dispose();
+    }
+
+    private void Signal(int signal)
+    {
+        if (SendSignal(_process!.Id, signal) != 0) throw new InvalidOperationException($"{Name} cannot be signalled: {Marshal.GetLastPInvokeErrorMessage()}");
+    }
+
+    private void Keep(string? line)
+    {
+        if (line is not null) _lines.Enqueue(line);
+    }
+
+    [DllImport("libc", EntryPoint = "kill", SetLastError = true)]
+    private static extern int SendSignal(int process, int signal);
+}
