@@ -1,17 +1,40 @@
+using System.Net.Sockets;
 using ActorReplication.Node.Configuration;
 using ActorReplication.Node.Gateway;
+using ActorReplication.Postgres.Dialect;
+using ActorReplication.Postgres.Session;
 using ActorReplication.Storage.Engine;
 using Microsoft.Extensions.Logging;
 
 namespace ActorReplication.Node.Hosting;
 
 /// <summary>The PostgreSQL front end, put together.</summary>
-internal sealed class SqlFrontEnd : IAsyncDisposable
+internal static class SqlFrontEnd
 {
-    public static IReadOnlyList<ScalarFunction> Functions { get; } = [];
-    public static IReadOnlyList<AggregateFunction> Aggregates { get; } = [];
+    /// <summary>What translated statements call and SQLite lacks; on every connection of the database.</summary>
+    public static IReadOnlyList<ScalarFunction> Functions { get; } = [.. SqlFunctionLibrary.Functions.Select(FunctionBridge.ToEngine)];
 
-    public static Task<SqlFrontEnd> StartAsync(SqlGateway gateway, NodeSettings settings, ILoggerFactory logging) => Task.FromResult(new SqlFrontEnd());
+    public static IReadOnlyList<AggregateFunction> Aggregates { get; } = [.. SqlFunctionLibrary.Aggregates.Select(FunctionBridge.ToEngine)];
 
-    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+    public static async Task<PgServer> StartAsync(SqlGateway gateway, NodeSettings settings, ILoggerFactory logging)
+    {
+        var options = new PgServerOptions
+        {
+            Addresses = [settings.Postgres.Address],
+            Port = settings.Postgres.Port,
+            MaxConnections = settings.MaxConnections,
+            StopTime = TimeSpan.FromSeconds(2),
+        };
+        var server = new PgServer(options, gateway, new PgTranslator(), new SchemaViewBuilder(), logging.CreateLogger<PgServer>());
+        try
+        {
+            await server.StartAsync();
+            return server;
+        }
+        catch (SocketException e)
+        {
+            await server.DisposeAsync();
+            throw new ExitException(ExitCodes.PortInUse, $"port {settings.Postgres.Port} on {settings.Postgres.Address} cannot be had ({e.Message}): choose another postgres.port");
+        }
+    }
 }
