@@ -30,3 +30,9 @@ catch (ExitException e)
     Console.Error.WriteLine("actor-replication: " + e.Message);
     return e.Code;
 }
+catch (Exception e) when (e is not OutOfMemoryException)
+{
+    // Nobody foresaw it: a defect. The trace is what its report needs.
+    Console.Error.WriteLine($"actor-replication: fatal: {e.Message.ReplaceLineEndings(" ")}\n{e}");
+    return ExitCodes.Fatal;
+}

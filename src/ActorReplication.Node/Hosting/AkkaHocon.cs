@@ -1,4 +1,5 @@
 using System.Text;
+using ActorReplication.Journal.Plugin;
 using ActorReplication.Node.Configuration;
 
 namespace ActorReplication.Node.Hosting;
@@ -9,7 +10,8 @@ internal static class AkkaHocon
 {
     public static string Compose(NodeSettings settings)
     {
-        var text = new StringBuilder(settings.AkkaSection);
+        // The plugins' own defaults lie lowest; Akka takes them from here because nothing else names their assembly.
+        var text = new StringBuilder(SegmentJournal.DefaultConfig().Root.ToString()).Append('\n').Append(settings.AkkaSection);
         text.Append($$"""
 
             akka.remote.dot-netty.tcp {

@@ -1,17 +1,21 @@
-using ActorReplication.Cluster;
-using Microsoft.Extensions.Logging;
+using ActorReplication.Postgres.Dialect;
 
 namespace ActorReplication.Node.Hosting;
 
-internal static class ReplicaNode
+internal sealed class PgTranslator : ITranslator
 {
-    public static Task<IReplicaNode> StartAsync(ReplicaNodeOptions options, ILoggerFactory logging, CancellationToken cancellation) =>
-        throw new ExitException(ExitCodes.Fatal, $"{options.Name} has no replica in this build");
+    public IReadOnlyList<ParsedStatement> Parse(string sql) => throw new DialectException("0A000", "not in this build");
+    public Translation Translate(ParsedStatement statement, ReadOnlySpan<uint> parameterTypes, ISchemaView schema) => throw new DialectException("0A000", "not in this build");
 }
 
-internal enum StartFailure { Configuration, DataFolder, PortInUse }
-
-internal sealed class NodeStartException(StartFailure failure, string message) : Exception(message)
+internal sealed class SchemaViewBuilder : ISchemaReader
 {
-    public StartFailure Failure { get; } = failure;
+    public string Sql => "SELECT 1";
+    public ISchemaView Build(long version, IReadOnlyList<object?[]> rows) => throw new DialectException("0A000", "not in this build");
+}
+
+internal static class SqlFunctionLibrary
+{
+    public static IReadOnlyList<SqlFunction> Functions { get; } = [];
+    public static IReadOnlyList<SqlAggregate> Aggregates { get; } = [];
 }
