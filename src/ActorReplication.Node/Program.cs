@@ -30,7 +30,7 @@ catch (ExitException e)
     Console.Error.WriteLine("actor-replication: " + e.Message);
     return e.Code;
 }
-catch (Exception e) when (e is not OutOfMemoryException)
+catch (Exception e)
 {
     // Nobody foresaw it: a defect. The trace is what its report needs.
     Console.Error.WriteLine($"actor-replication: fatal: {e.Message.ReplaceLineEndings(" ")}\n{e}");
