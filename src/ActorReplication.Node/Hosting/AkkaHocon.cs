@@ -1,5 +1,4 @@
 using System.Text;
-using ActorReplication.Journal.Plugin;
 using ActorReplication.Node.Configuration;
 
 namespace ActorReplication.Node.Hosting;
@@ -10,8 +9,7 @@ internal static class AkkaHocon
 {
     public static string Compose(NodeSettings settings)
     {
-        // The plugins' own defaults lie lowest; Akka takes them from here because nothing else names their assembly.
-        var text = new StringBuilder(SegmentJournal.DefaultConfig().Root.ToString()).Append('\n').Append(settings.AkkaSection);
+        var text = new StringBuilder(settings.AkkaSection);
         text.Append($$"""
 
             akka.remote.dot-netty.tcp {

@@ -1,7 +1,9 @@
 using System.Net.Sockets;
 using ActorReplication.Node.Configuration;
 using ActorReplication.Node.Gateway;
+using ActorReplication.Postgres.Catalog;
 using ActorReplication.Postgres.Dialect;
+using ActorReplication.Postgres.Dialect.Functions;
 using ActorReplication.Postgres.Session;
 using ActorReplication.Storage.Engine;
 using Microsoft.Extensions.Logging;
@@ -25,7 +27,7 @@ internal static class SqlFrontEnd
             MaxConnections = settings.MaxConnections,
             StopTime = TimeSpan.FromSeconds(2),
         };
-        var server = new PgServer(options, gateway, new PgTranslator(), new SchemaViewBuilder(), logging.CreateLogger<PgServer>());
+        var server = new PgServer(options, gateway, new PgTranslator(new GatewayCatalogSource(() => gateway, options.Database)), new SchemaViewBuilder(), logging.CreateLogger<PgServer>());
         try
         {
             await server.StartAsync();
