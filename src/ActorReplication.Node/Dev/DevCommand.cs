@@ -6,7 +6,7 @@ namespace ActorReplication.Node.Dev;
 /// <summary><c>dev</c>: a cluster on this machine, each node a process of its own, until Ctrl-C.</summary>
 internal sealed class DevCommand : IDisposable
 {
-    private static readonly TimeSpan StartPatience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan StartPatience = TimeSpan.FromSeconds(120);
     private static readonly TimeSpan Between = TimeSpan.FromMilliseconds(200);
     private readonly DevOptions _options;
     private readonly ShutdownSignal _shutdown = new();

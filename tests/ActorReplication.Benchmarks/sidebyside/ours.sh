@@ -16,7 +16,7 @@ start_ours() {
   cat "$ours_folder.out" >&2
   return 1
 }
-stop_ours() { if [[ -n ${ours_pid:-} ]]; then kill -INT "$ours_pid" 2>/dev/null; wait "$ours_pid" 2>/dev/null; ours_pid=; fi; }
+stop_ours() { if [[ -n ${ours_pid:-} ]]; then kill -TERM "$ours_pid" 2>/dev/null; wait "$ours_pid" 2>/dev/null; ours_pid=; fi; }
 leader_port() {
   for i in 0 1 2; do
     if curl -sf -o /dev/null --max-time 1 "http://127.0.0.1:$((ours_port + 100 + i))/primary"; then echo $((ours_port + i)); return; fi

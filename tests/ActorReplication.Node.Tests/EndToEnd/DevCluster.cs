@@ -31,7 +31,7 @@ public sealed class DevCluster
             Assert.Equal(0, SendSignal(children[2], SigKill));
             await SaysAsync(dev, "n3 .process .*was ended by signal 9");
             Assert.Equal(0, SendSignal(dev.Id, SigInterrupt));
-            await dev.WaitForExitAsync().WaitAsync(TimeSpan.FromSeconds(30));
+            await dev.WaitForExitAsync().WaitAsync(TimeSpan.FromSeconds(60));
             Assert.True(dev.ExitCode == 0, Said);
         }
         Assert.All(children, c => Assert.False(Directory.Exists($"/proc/{c}"), $"process {c} is still there"));
@@ -70,7 +70,7 @@ public sealed class DevCluster
 
     private async Task<Match> SaysAsync(Process dev, string pattern)
     {
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(45));
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(120));
         while (true)
         {
             if (Regex.Match(Said, pattern) is { Success: true } match) return match;

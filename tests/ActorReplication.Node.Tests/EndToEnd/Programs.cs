@@ -9,7 +9,7 @@ internal sealed record Ran(int ExitCode, string Output);
 /// <summary>Runs programs to their end: ours as they were built for the tests, and PostgreSQL's clients.</summary>
 internal static class Programs
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(120);
 
     public static string NodeDll => Path.Combine(AppContext.BaseDirectory, "actor-replication.dll");
 

@@ -10,7 +10,7 @@ namespace ActorReplication.Node.Tests.EndToEnd;
 /// run in turn: each asks for <see cref="HealthyAsync"/> first and may leave nodes killed behind.</summary>
 public sealed class TestCluster : IAsyncLifetime
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(40);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(120);
     private static readonly TimeSpan Between = TimeSpan.FromMilliseconds(25);
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("ar-cluster-");
     private readonly HttpClient _http = new() { Timeout = TimeSpan.FromSeconds(2) };
