@@ -45,12 +45,16 @@ internal sealed class Voter(ReplicaState s, RoleTransitions roles, Follower foll
         return VoteRefusal.None;
     }
 
-    /// <summary>The end of our log; or, for one that has left for good, the entry by which it left. It is asked only by those who do not know yet that
-    /// this entry is committed. What came after it is safe with the members it names, and they are asked as well.</summary>
+    /// <summary>What a candidate's log may not be behind: the end of ours. Two are content with the latest configuration in theirs:
+    /// one that has left for good, which is asked only by those who do not know yet that this entry is committed (what came after it is safe with the
+    /// members it names, and they are asked as well); and a witness. Its positions are no copies: every committed transaction is on some voter
+    /// with data in each election set, and that one compares. A witness that insisted on a tail which only it and a dead leader have would keep
+    /// the survivors from electing for good, since it cannot lead itself. Configurations, though, are committed on the strength of witnesses too.</summary>
     private LogPosition MustReach()
     {
-        if (!s.ConfigIsCommitted || s.OwnKind is MemberKind.Voter or MemberKind.Witness) return s.Log.Last;
-        return s.Log.PositionAt(LogIndex.Max(s.Log.Config!.Value.At, s.Log.Start.Index));
+        var hasLeft = s.ConfigIsCommitted && s.OwnKind is not (MemberKind.Voter or MemberKind.Witness);
+        if (!hasLeft && s.OwnKind != MemberKind.Witness) return s.Log.Last;
+        return s.Log.Config is { } config ? s.Log.PositionAt(LogIndex.Max(config.At, s.Log.Start.Index)) : LogPosition.Zero;
     }
 
     private bool HasVotedOtherwise(NodeId from) =>

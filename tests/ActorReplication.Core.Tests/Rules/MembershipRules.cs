@@ -173,6 +173,27 @@ public sealed class MembershipRules
     }
 
     [Fact]
+    public void A_tail_that_only_the_witness_and_a_dead_leader_have_does_not_keep_the_other_from_leading()
+    {
+        var cluster = new TestCluster("a b", others: new Member(new NodeId("w"), MemberKind.Witness));
+        cluster.Elect("a");
+        cluster.Cut("a", "b");
+        cluster.Propose("a", "lost");
+        cluster["a"].Crash();
+        cluster.RunUntil(() => cluster["b"].Replica.Role == Role.Leader);
+        Assert.Equal(cluster["b"].Replica.Last, cluster["w"].Replica.Last);
+    }
+
+    [Fact]
+    public void A_witness_that_has_a_configuration_refuses_a_candidate_without_it()
+    {
+        var witness = new Lone(self: MemberKind.Witness);
+        witness.Hold(1, 1, 1);
+        witness.Receive("c", new Message.RequestVote(new Term(2), LogPosition.Zero, PreVote: false, Handover: false, Priority: 100));
+        Assert.Equal(VoteRefusal.LogBehind, witness.Sync().OneSent<Message.RequestVoteReply>().Refusal);
+    }
+
+    [Fact]
     public void A_cluster_whose_nodes_are_bootstrapped_at_different_times_comes_up_as_one()
     {
         var cluster = new TestCluster("a b c");
