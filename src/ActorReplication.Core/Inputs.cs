@@ -49,7 +49,7 @@ public abstract record Input
     /// <summary>A snapshot for a peer was delivered and installed there at the position, or (null) came to nothing.</summary>
     public sealed record SnapshotSent(NodeId Peer, LogPosition? Installed) : Input;
 
-    /// <summary>The database file was replaced by another node's state, durably: never by one from before <see cref="Replica.LogStart"/>.</summary>
+    /// <summary>The database file was replaced by another node's state, durably. Only by one that <see cref="Replica.MayInstall"/> allowed.</summary>
     /// <param name="Config">The configuration in effect at the position (<see cref="Replica.ConfigAt"/> of the sender), not a later one.</param>
     public sealed record SnapshotInstalled(LogPosition Position, ClusterConfig Config) : Input;
 

@@ -89,6 +89,20 @@ public sealed class SnapshotRules
     }
 
     [Fact]
+    public void A_snapshot_from_before_what_was_compacted_must_not_be_installed()
+    {
+        var node = new Lone();
+        node.Hold(1, 1, 1, 1);
+        node.Receive("b", node.Append(1, "1/3", [], commit: 3, round: 2));
+        node.Step(new Input.Applied(new LogIndex(3)));
+        Assert.True(node.Replica.MayInstall(Lone.Position("1/1")));
+        node.Step(new Input.CompactionRequested(new LogIndex(2)));
+        Assert.False(node.Replica.MayInstall(Lone.Position("1/1")));
+        Assert.True(node.Replica.MayInstall(Lone.Position("1/2")));
+        Assert.True(node.Replica.MayInstall(Lone.Position("1/9")));
+    }
+
+    [Fact]
     public void A_crash_between_the_installation_and_the_journal_is_made_good_at_the_start()
     {
         var node = new Lone();

@@ -32,7 +32,7 @@ internal sealed class Snapshots(World world)
     {
         var transfer = (Transfer)e.Body!;
         var position = transfer.Copy.Position;
-        var useful = transfer.Term == node.Replica!.Term && position.Index > LogIndex.Zero && !node.IsInstalling && node.Replica.TermAt(position.Index) != position.Term;
+        var useful = transfer.Term == node.Replica!.Term && position.Index > LogIndex.Zero && !node.IsInstalling && node.Replica.TermAt(position.Index) != position.Term && node.Replica.MayInstall(position);
         if (!useful || world.Network.IsCut(e.From, node.Number))
         {
             Lost(e);
