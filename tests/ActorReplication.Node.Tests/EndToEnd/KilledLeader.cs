@@ -56,19 +56,22 @@ public sealed class KilledLeader(TestCluster cluster, ITestOutputHelper output)
     {
         var leader = await cluster.HealthyAsync();
         await cluster.SetPolicyAsync("async");
+        var large = new string('x', 200_000);
         var salvagedBefore = Salvage.LinesOf(cluster.DataOf(leader)).Count;
         var followers = cluster.Nodes.Where(n => n != leader).ToArray();
         var acknowledged = new List<long>();
+        var refused = 0;
         await using (var connection = new NpgsqlConnection(cluster.NpgsqlTo(leader)))
         {
             await connection.OpenAsync();
-            await InsertAsync(connection, "CREATE TABLE killed_async (id bigint NOT NULL)", 0);
-            for (var id = 1; id <= 50; id++) await InsertAsync(connection, "INSERT INTO killed_async VALUES ($1)", id);
-            // Nothing reaches the followers any more; the leader goes on until it misses them.
+            await RunAsync(connection, "CREATE TABLE killed_async (id bigint NOT NULL, pad text NOT NULL)");
+            for (var id = 1; id <= 50; id++) await InsertAsync(connection, id, "x");
+            // The followers take nothing any more. The leader goes on until it misses them; the rows are large, because
+            // what already stands in the followers' sockets is not lost with it.
             foreach (var follower in followers) follower.Freeze();
             try
             {
-                for (var id = 51; id <= 100; id++) await InsertAsync(connection, "INSERT INTO killed_async VALUES ($1)", id);
+                for (var id = 51; id <= 110 && refused == 0; id++) await InsertAsync(connection, id, large);
             }
             finally
             {
@@ -86,17 +89,30 @@ public sealed class KilledLeader(TestCluster cluster, ITestOutputHelper output)
         await cluster.HealthyAsync();
         foreach (var node in cluster.Nodes) Assert.Equal(kept, await cluster.IdsAsync(node, "killed_async"));
         var salvaged = Salvage.LinesOf(cluster.DataOf(leader)).Count - salvagedBefore;
-        Assert.Equal(lost.Length, salvaged);
-        Assert.Equal(lost.Length, (await cluster.ViewAsync(leader))!.SalvagedEntries);
+        // The row whose answer did not come may have been in the leader's journal too.
+        Assert.InRange(salvaged, lost.Length, lost.Length + refused);
+        Assert.Equal(salvaged, (await cluster.ViewAsync(leader))!.SalvagedEntries);
         output.WriteLine($"kill -9 of the leader, async, followers cut off: {acknowledged.Count} acknowledged, {lost.Length} lost, {salvaged} put aside");
         await cluster.SetPolicyAsync("quorum");
 
-        async Task InsertAsync(NpgsqlConnection connection, string sql, long id)
+        async Task InsertAsync(NpgsqlConnection connection, long id, string pad)
+        {
+            try
+            {
+                await RunAsync(connection, "INSERT INTO killed_async VALUES ($1, $2)", new NpgsqlParameter<long> { TypedValue = id }, new NpgsqlParameter<string> { TypedValue = pad });
+                acknowledged.Add(id);
+            }
+            catch (NpgsqlException)
+            {
+                refused++;
+            }
+        }
+
+        static async Task RunAsync(NpgsqlConnection connection, string sql, params NpgsqlParameter[] parameters)
         {
             await using var command = new NpgsqlCommand(sql, connection);
-            if (id > 0) command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = id });
+            command.Parameters.AddRange(parameters);
             await command.ExecuteNonQueryAsync();
-            if (id > 0) acknowledged.Add(id);
         }
     }
 

@@ -13,7 +13,7 @@ public sealed class TestCluster : IAsyncLifetime
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(120);
     private static readonly TimeSpan Between = TimeSpan.FromMilliseconds(25);
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("ar-cluster-");
-    private readonly HttpClient _http = new() { Timeout = TimeSpan.FromSeconds(2) };
+    private readonly HttpClient _http = new() { Timeout = TimeSpan.FromMilliseconds(500) };
     private readonly DevOptions _options;
     private readonly NodeProcess[] _nodes;
 
