@@ -1,7 +1,7 @@
 namespace ActorReplication.Postgres.Catalog;
 
-/// <summary>Tables that clients join and that have no rows here. pg_inherits and pg_partitioned_table are left out on purpose: pgbench asks them for partitions, and
-/// takes an error for "none" but an empty answer for a missing table.</summary>
+/// <summary>Tables that clients join and that have no rows here. pgbench asks pg_inherits and pg_partitioned_table for partitions; it takes an error for "none" but an
+/// answer without rows for a missing table. It gets its error: the query is LATERAL, which the dialect refuses.</summary>
 internal static class EmptyCatalogs
 {
     public static IEnumerable<CatalogShape> All()
@@ -25,6 +25,8 @@ internal static class EmptyCatalogs
         yield return Shape("pg_db_role_setting", "setdatabase oid, setrole oid, setconfig text[]");
         yield return Shape("pg_matviews", "schemaname name, matviewname name, matviewowner name, definition text");
         yield return Shape("pg_opclass", "oid oid, opcname name, opcmethod oid, opcintype oid, opcdefault bool");
+        yield return Shape("pg_inherits", "inhrelid oid, inhparent oid, inhseqno int4, inhdetachpending bool");
+        yield return Shape("pg_partitioned_table", "partrelid oid, partstrat char, partnatts int2, partdefid oid");
         yield return Shape("pg_locks", "locktype text, database oid, relation oid, pid int4, mode text, granted bool");
     }
 

@@ -2,10 +2,10 @@ using System.Globalization;
 
 namespace ActorReplication.Postgres.Catalog;
 
-/// <summary>A log index as PostgreSQL writes a WAL position: X/XXXXXXXX.</summary>
+/// <summary>A log index as PostgreSQL writes a WAL position: the upper and lower 32 bits in hexadecimal.</summary>
 internal static class LsnText
 {
-    public static string Of(long index) => string.Create(CultureInfo.InvariantCulture, $"{(ulong)index >> 32:X}/{(uint)index:X8}");
+    public static string Of(long index) => string.Create(CultureInfo.InvariantCulture, $"{(ulong)index >> 32:X}/{(uint)index:X}");
 
     public static long? Parse(string text)
     {

@@ -110,6 +110,7 @@ internal sealed partial class Binder
         if (call.Name is "min" or "max" && arguments[0].Type.Oid is PgOid.Bool or PgOid.Json or PgOid.Jsonb or PgOid.Uuid) throw NoFunction(call.Name, arguments, call.At);
         if (call.Name is "min" or "max" && arguments[0].Type.Oid == PgOid.Interval) throw Unsupported($"{call.Name}(interval)", call.At, "Order by the interval and take the first.");
         var name = call.Over is null ? function.SqlName : function.WindowSqlName;
+        if (call.Over is not null && name.StartsWith("pg_", StringComparison.Ordinal)) throw Unsupported($"{call.Name}() as a window function", call.At, "Compute it in a grouped subquery and join that.");
         var text = $"{name}({distinct}{string.Join(", ", sql)}{order}){tail}";
         return new Bound(call.Name == "jsonb_object_agg" ? $"pg_jsonb({text})" : text, function.ReturnType(element), call.At) { NotNull = call.Name == "count" };
     }

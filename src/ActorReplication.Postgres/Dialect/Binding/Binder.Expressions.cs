@@ -110,6 +110,7 @@ internal sealed partial class Binder
         if (cast.Operand is ArrayExpr { Items.Count: 0 }) return new Bound("'[]'", type, cast.At);
         var operand = Bind(cast.Operand, scope);
         if (operand.Type.Oid is PgOid.RegClass or PgOid.RegType && type.IsString) return new Bound(NameOfObject(operand), type, cast.At);
+        if (operand.Type.Oid is TypeNames.Int2Vector or TypeNames.OidVector && type.IsArray) return new Bound($"pg_vector_array({operand.Sql})", type, cast.At);
         return Cast(operand, type, cast.At);
     }
 

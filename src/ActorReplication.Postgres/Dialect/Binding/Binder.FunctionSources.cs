@@ -112,11 +112,15 @@ internal sealed partial class Binder
         return $"json_each({document.Sql}) AS {Quote(alias)}";
     }
 
+    /// <summary>Its argument may name a table beside it, since the argument is not used.</summary>
+    private static bool IsSetOfNothing(CallExpr call) => call.Name == "pg_partition_ancestors";
+
     private string BindScalarSource(FunctionSource source, string alias, Scope scope)
     {
-        var value = SettleAsText(Bind(source.Call, OuterOf(scope)));
-        if (source.WithOrdinality) throw Unsupported("WITH ORDINALITY of this function", source.At);
-        AddFunction(source, alias, scope, [new RangeColumn(ValueName(source), $"{Quote(alias)}.\"v\"", value.Type) { NotNull = value.NotNull }]);
+        var value = SettleAsText(Bind(source.Call, IsSetOfNothing(source.Call) ? scope : OuterOf(scope)));
+        var columns = new List<RangeColumn> { new(ValueName(source), $"{Quote(alias)}.\"v\"", value.Type) { NotNull = value.NotNull } };
+        if (source.WithOrdinality) columns.Add(new RangeColumn("ordinality", "1", SqlType.Int8) { NotNull = true });
+        AddFunction(source, alias, scope, columns);
         return $"(SELECT {value.Sql} AS \"v\") AS {Quote(alias)}";
     }
 }

@@ -179,7 +179,12 @@ internal static class FunctionList
         has_table_privilege(oid, text) bool = ({0} IS NOT NULL)
         has_schema_privilege(text, text) bool = ({0} IS NOT NULL)
         has_database_privilege(text, text) bool = ({0} IS NOT NULL)
-        pg_relation_is_publishable(regclass) bool = 0
+        pg_relation_is_publishable(regclass) bool = ({0} IS NULL)
+        pg_partition_ancestors(regclass) regclass = (NULL)
+        pg_get_statisticsobjdef_columns(oid) text = (NULL)
+        pg_get_triggerdef(oid, bool?) text = (NULL)
+        pg_get_ruledef(oid, bool?) text = (NULL)
+        pg_get_functiondef(oid) text = (NULL)
         pg_advisory_unlock_all() void = ''
         pg_notification_queue_usage() float8 = 0.0
         -- aggregates

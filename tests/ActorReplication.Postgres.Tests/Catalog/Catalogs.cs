@@ -1,0 +1,79 @@
+using ActorReplication.Postgres.Catalog;
+using ActorReplication.Postgres.Dialect;
+using ActorReplication.Postgres.Tests.Dialect;
+using Xunit;
+
+namespace ActorReplication.Postgres.Tests.Catalog;
+
+/// <summary>System tables, as clients ask for them.</summary>
+public sealed class Catalogs
+{
+    [Fact]
+    public void Psql_can_list_and_describe_tables()
+    {
+        using var db = new DialectDatabase(ResultCases.Setup);
+        var oid = db.Schema.Find("people")!.Oid.ToString();
+        var answers = PsqlQueries.All.Select(q => db.Query(q.Replace("{oid}", oid, StringComparison.Ordinal))).ToList();
+        Assert.Equal($"{oid}|public|people", answers[0]);
+        Assert.Contains("city|character varying(20)|∅|f", answers[2]);
+        Assert.Contains("people_pkey|t|t|f|t|CREATE UNIQUE INDEX people_pkey ON public.people USING btree (id)|PRIMARY KEY (id)|p", answers[3]);
+        Assert.Contains("public|nums|table|postgres\npublic|people|table|postgres\npublic|pets|table|postgres", answers);
+    }
+
+    [Fact]
+    public void Every_system_table_can_be_read_in_full()
+    {
+        using var db = new DialectDatabase(ResultCases.Setup, "CREATE VIEW v AS SELECT 1 AS one", "CREATE UNIQUE INDEX u ON people (lower(name)) WHERE age > 1");
+        foreach (var shape in new PgCatalog(db).Shapes) db.Query($"SELECT * FROM {shape.Schema}.{shape.Name}");
+        Assert.Equal("people\nv", db.Query("SELECT table_name FROM information_schema.tables WHERE table_name IN ('people', 'v') ORDER BY 1"));
+        Assert.Equal("id|integer|NO\nscore|numeric|YES", db.Query("SELECT column_name, data_type, is_nullable FROM information_schema.columns WHERE table_name = 'people' AND column_name IN ('id', 'score') ORDER BY ordinal_position"));
+    }
+
+    [Fact]
+    public void Replication_and_log_positions_come_from_the_node()
+    {
+        using var db = new DialectDatabase();
+        Assert.Equal("f|1/10|1/F", db.Query("SELECT pg_is_in_recovery(), pg_current_wal_lsn(), pg_last_wal_replay_lsn()"));
+        db.IsFollower = true;
+        Assert.Equal("t", db.Query("SELECT pg_catalog.pg_is_in_recovery()"));
+        Assert.Equal("node2|streaming|quorum|0/F", db.Query("SELECT application_name, state, sync_state, replay_lsn FROM pg_stat_replication"));
+        Assert.Equal("1", db.Query("SELECT pg_wal_lsn_diff('0/10', '0/F')"));
+    }
+
+    [Fact]
+    public void Npgsqls_type_loading_is_answered_without_the_database()
+    {
+        using var db = new DialectDatabase();
+        var types = db.Translate("SELECT ns.nspname, t.oid, t.typname, t.typtype, t.typnotnull, t.elemtypoid FROM (SELECT 1 AS oid) AS t JOIN pg_namespace AS ns ON (ns.oid = typnamespace) ORDER BY oid").Canned!;
+        Assert.Contains(types.Rows, r => r is ["pg_catalog", "23", "int4", "b", "f", null]);
+        var array = types.Rows.ToList().FindIndex(r => r is ["pg_catalog", "1007", "_int4", "a", "f", "23"]);
+        Assert.True(array > types.Rows.ToList().FindIndex(r => r[1] == "23"));
+        Assert.Empty(db.Translate("SELECT typ.oid, enumlabel FROM pg_enum JOIN pg_type AS typ ON typ.oid = enumtypid JOIN pg_namespace AS ns ON ns.oid = typ.typnamespace ORDER BY oid, enumsortorder").Canned!.Rows);
+    }
+
+    [Fact]
+    public void Object_ids_are_the_same_on_every_node()
+    {
+        using var one = new DialectDatabase("CREATE TABLE a (i int)", "CREATE TABLE b (i int)");
+        using var other = new DialectDatabase("CREATE TABLE b (i int)", "CREATE TABLE a (i int)");
+        Assert.Equal(one.Schema.Tables.Select(t => (t.Name, t.Oid)), other.Schema.Tables.Select(t => (t.Name, t.Oid)));
+        Assert.All(one.Schema.Tables, t => Assert.True(t.Oid >= 16384));
+    }
+
+    [Fact]
+    public void A_view_whose_table_is_gone_does_not_hide_the_rest()
+    {
+        using var db = new DialectDatabase("CREATE TABLE gone (i int)", "CREATE VIEW v AS SELECT i FROM gone", "CREATE TABLE kept (i int)", "DROP TABLE gone");
+        Assert.Equal("", db.Query("SELECT * FROM kept"));
+        Assert.NotNull(db.Schema.Find("v"));
+    }
+
+    [Fact]
+    public void Marks_of_the_schema_survive_renaming()
+    {
+        using var db = new DialectDatabase("CREATE TABLE t (id int PRIMARY KEY, n int NOT NULL)", "CREATE TABLE s (n int NOT NULL)", "ALTER TABLE s ADD PRIMARY KEY (n)", "ALTER TABLE t RENAME COLUMN id TO key", "ALTER TABLE t RENAME TO tt");
+        Assert.Equal(("int", 1), (db.Schema.Find("tt")!.Columns[0].DeclaredType, db.Schema.Find("tt")!.Columns[0].PrimaryKey));
+        Assert.Equal(1, db.Schema.Find("s")!.Columns[0].PrimaryKey);
+        Assert.Contains(db.Schema.Indexes, i => i is { Name: "s_pkey", PrimaryKey: true });
+    }
+}
