@@ -213,7 +213,7 @@ internal sealed class Leader
     {
         while (_s.Role == Role.Leader && CommitMore()) Settle();
         if (_s.Role != Role.Leader) return;
-        _levels.Report();
+        if (_quorum.IsHeardNow()) _levels.Report();
         if (_handover.IsLevel(_replication))
         {
             _lease.GiveUp();
@@ -223,7 +223,7 @@ internal sealed class Leader
 
     private bool CommitMore()
     {
-        if (_s.Now < _notBefore) return false;
+        if (_s.Now < _notBefore || !_quorum.IsHeardNow()) return false;
         var commit = _levels.Committed();
         // A leader may not conclude from counting that an earlier term's entry is committed (Ongaro §3.6.2, figure 3.7).
         if (commit <= _s.Commit || (_s.Log.TermAt(commit) != _s.Term && !_s.Has(Defects.CommitOldTermByCounting))) return false;

@@ -5,17 +5,29 @@ namespace ActorReplication.Core.Roles;
 
 /// <summary>Check-quorum: a leader that for an election timeout has not heard enough voters stops leading (Ongaro §6.2).</summary>
 /// <remarks>Enough is a set without which nobody else can be elected, and which can elect or commit. Counting only those that could elect this
-/// leader would be too strict: with k = 1 of five voters, one follower heard is enough to commit, and the other three can elect nobody.</remarks>
+/// leader would be too strict: with k = 1 of five voters, one follower heard is enough to commit, and the other three can elect nobody.
+/// A process that was paused finds the answers of its followers waiting behind the first step after it: it goes on leading for a while, but
+/// concludes nothing (<see cref="IsHeardNow"/>) before it has heard them.</remarks>
 internal sealed class QuorumWatch(ReplicaState s, Replication replication)
 {
     private Instant _checkedAt;
+    private Instant _graceUntil;
 
-    public void Begin() => _checkedAt = s.Now;
+    public void Begin() => _checkedAt = _graceUntil = s.Now;
 
     public bool IsHeard()
     {
-        if (s.Now - _checkedAt < s.Options.TickMs) return true;
+        var since = s.Now - _checkedAt;
+        if (since < s.Options.TickMs) return true;
         _checkedAt = s.Now;
+        var grace = s.Options.ElectionTimeoutMs / 2;
+        if (since > grace) _graceUntil = s.Now + grace;
+        return IsHeardNow() || s.Now < _graceUntil;
+    }
+
+    /// <summary>Enough voters were heard within an election timeout: what follows from being their leader may be concluded.</summary>
+    public bool IsHeardNow()
+    {
         var rule = s.Rule!;
         var own = rule.Slots.Of(s.Self);
         var heard = NodeSet.Empty.With(own);

@@ -149,13 +149,24 @@ public sealed class LeaderRules
     }
 
     [Fact]
-    public void After_a_pause_accepts_nothing_before_it_has_heard_its_quorum_again()
+    public void After_a_pause_concludes_nothing_before_it_has_heard_its_quorum_again()
+    {
+        Serve();
+        _leader.Propose(1);
+        _leader.Sync();
+        _leader.Wait(5_000);
+        Assert.False(_leader.After(10).Has<Output.CommitAdvanced>());
+        Assert.Equal(Role.Leader, _leader.Replica.Role);
+        Assert.True(_leader.Acknowledge("b").Has<Output.CommitAdvanced>());
+    }
+
+    [Fact]
+    public void After_a_pause_steps_down_if_its_quorum_stays_silent()
     {
         Serve();
         _leader.Wait(5_000);
-        var outputs = _leader.Propose(1);
-        Assert.Equal(RefusalReason.NotLeader, outputs.One<Output.ProposalRefused>().Reason);
-        Assert.Equal(Role.Follower, outputs.One<Output.RoleChanged>().Role);
+        for (var i = 0; i < 31; i++) _leader.After(10);
+        Assert.Equal(Role.Follower, _leader.Replica.Role);
     }
 
     [Fact]
