@@ -74,8 +74,8 @@ internal sealed class ReplicaState
     public MemberKind? OwnKind => Config is { } config && config.Members.TryGetValue(Self, out var member) ? member.Kind : null;
 
     /// <summary>What this node is to elections: its place in the latest configuration, or, until that is known to be committed, in the one before. A
-    /// leader that is being removed may be the only one whose log is long enough to finish it (Ongaro §4.2.2).</summary>
-    public Member? OwnCandidacy => MemberIn(Config) ?? MemberIn(_previous);
+    /// leader that is being removed or demoted may be the only one whose log is long enough to finish it (Ongaro §4.2.2).</summary>
+    public Member? OwnCandidacy => MemberIn(Config) is { Kind: MemberKind.Voter } voter ? voter : MemberIn(_previous) ?? MemberIn(Config);
 
     /// <summary>A voter with data whose priority lets it lead.</summary>
     public bool MayStand => OwnCandidacy is { Kind: MemberKind.Voter, FailoverPriority: > 0 };

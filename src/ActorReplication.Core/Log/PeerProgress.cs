@@ -11,8 +11,8 @@ internal sealed class PeerProgress(Member member, LogIndex next, Instant now)
     public NodeId Id => Member.Id;
     public PeerMode Mode { get; set; } = PeerMode.Probe;
 
-    /// <summary>A snapshot is to be sent as soon as this leader's own first entry is applied.</summary>
-    public bool SnapshotOwed { get; set; }
+    /// <summary>A snapshot is to be sent as soon as this is applied here; null: none is waiting.</summary>
+    public LogIndex? SnapshotOwedAt { get; set; }
 
     /// <summary>The next entry to send.</summary>
     public LogIndex Next { get; set; } = next;

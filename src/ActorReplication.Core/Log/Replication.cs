@@ -8,7 +8,6 @@ namespace ActorReplication.Core.Log;
 internal sealed class Replication(ReplicaState s, Rounds rounds)
 {
     private readonly List<PeerProgress> _peers = [];
-    private LogIndex _ownFrom;
 
     /// <summary>In the order of names.</summary>
     public List<PeerProgress> Peers => _peers;
@@ -24,7 +23,6 @@ internal sealed class Replication(ReplicaState s, Rounds rounds)
     public void Begin(LogIndex from)
     {
         _peers.Clear();
-        _ownFrom = from;
         Follow(from);
     }
 
@@ -73,7 +71,7 @@ internal sealed class Replication(ReplicaState s, Rounds rounds)
             switch (peer.Mode)
             {
                 case PeerMode.Snapshot:
-                    if (peer.SnapshotOwed && s.Applied >= _ownFrom) BeginSnapshot(peer);
+                    if (peer.SnapshotOwedAt <= s.Applied) BeginSnapshot(peer);
                     s.Send(peer.Id, new Message.InstallSnapshot(s.Term, s.Commit, rounds.Current));
                     break;
                 case PeerMode.Probe:
@@ -128,9 +126,9 @@ internal sealed class Replication(ReplicaState s, Rounds rounds)
     {
         if (m.Round < peer.ProbeRound) return;
         var asked = peer.Mode == PeerMode.Probe ? peer.ProbeAt : peer.Next.Previous;
-        // It cannot go back further, and what it has is not ours. It may know more to be committed than we have applied so far: what takes the
-        // place of its log must not lie before that, and does not once our own first entry is in it.
-        if (m.Hint.Index >= asked && !s.Log.Has(m.Hint)) { Snapshot(peer, owed: s.Applied < _ownFrom); return; }
+        // It cannot go back further, and what it has is not ours. It may know more to be committed for good than we have applied so far: what
+        // takes the place of its log must not lie before that.
+        if (m.Hint.Index >= asked && !s.Log.Has(m.Hint)) { Snapshot(peer, m.Flushed); return; }
         // It may have lost what it held in memory, never what it flushed.
         peer.Received = peer.Flushed;
         if (s.Log.LatestAtMost(m.Hint) is { } guess && guess.Index >= s.Log.Start.Index)
@@ -151,18 +149,18 @@ internal sealed class Replication(ReplicaState s, Rounds rounds)
         else SendEmpty(peer, at);
     }
 
-    private void Snapshot(PeerProgress peer, bool owed = false)
+    private void Snapshot(PeerProgress peer, LogIndex from = default)
     {
         peer.Mode = PeerMode.Snapshot;
         peer.Inflight.Clear();
         s.Send(peer.Id, new Message.InstallSnapshot(s.Term, s.Commit, rounds.Current));
-        if (owed) peer.SnapshotOwed = true;
+        if (from > s.Applied) peer.SnapshotOwedAt = from;
         else BeginSnapshot(peer);
     }
 
     private void BeginSnapshot(PeerProgress peer)
     {
-        peer.SnapshotOwed = false;
+        peer.SnapshotOwedAt = null;
         s.Emit(new Output.SendSnapshot(peer.Id, s.Term));
     }
 

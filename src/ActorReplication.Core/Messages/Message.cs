@@ -27,7 +27,8 @@ public abstract record Message(Term Term)
 
     /// <param name="Accepted">False: the follower has no entry at <c>Previous</c>; <paramref name="Hint"/> says where to go on.</param>
     /// <param name="Round">The highest round seen from this leader in this term; when refused, that of the refused message.</param>
-    /// <param name="Received">Matches the leader's log up to here, in memory. <paramref name="Flushed"/>: durably. <paramref name="Applied"/>: visible to readers there.</param>
+    /// <param name="Received">Matches the leader's log up to here, in memory. <paramref name="Flushed"/>: durably (when refused: up to
+    /// here it is committed for good; no snapshot from before that may take its place). <paramref name="Applied"/>: visible to readers there.</param>
     /// <param name="Hint">When refused: the follower's best guess of a position that both may have. Not before the position asked about only when the
     /// follower's log starts there: if the leader has another entry at it, only a snapshot helps.</param>
     public sealed record AppendEntriesReply(Term Term, bool Accepted, long Round, LogIndex Received, LogIndex Flushed, LogIndex Applied, LogPosition Hint) : Message(Term);

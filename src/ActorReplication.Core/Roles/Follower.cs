@@ -191,7 +191,7 @@ internal sealed class Follower(ReplicaState s, RoleTransitions roles, ElectionTi
     private void Refuse(long round, LogPosition hint)
     {
         s.SaveBallot();
-        if (s.MaySpeak) s.Send(s.Leader!.Value, new Message.AppendEntriesReply(s.Term, false, round, _matched, LogIndex.Zero, s.Applied, hint));
+        if (s.MaySpeak) s.Send(s.Leader!.Value, new Message.AppendEntriesReply(s.Term, false, round, _matched, s.FirmCommit, s.Applied, hint));
     }
 
     private void Reply()

@@ -183,6 +183,8 @@ internal sealed class Leader
     }
 
     private bool IsFarBehind(NodeId learner) => _replication.Find(learner) is not { } peer
+        // One that does not yet know of a configuration could not vote, and be missed.
+        || peer.Flushed < _s.Log.Config!.Value.At
         || _s.Log.LastIndex.Value - peer.Flushed.Value > _s.Options.PromoteWithinEntries;
 
     /// <summary>A barrier; and where the log has no configuration yet, the one all were bootstrapped with.</summary>

@@ -240,12 +240,12 @@ public sealed class LeaderRules
     }
 
     [Fact]
-    public void Such_a_snapshot_waits_until_the_leaders_own_first_entry_is_applied()
+    public void Such_a_snapshot_waits_until_it_holds_what_the_follower_knows_to_be_committed()
     {
         _leader.Hold(3, 1, 1, 3, 3);
         _leader.Wait(300);
         _leader.Lead();
-        Assert.False(_leader.Receive("c", StartsElsewhere()).Has<Output.SendSnapshot>());
+        Assert.False(_leader.Receive("c", StartsElsewhere(committed: 3)).Has<Output.SendSnapshot>());
         Assert.False(_leader.After(50).Has<Output.SendSnapshot>());
         _leader.Sync();
         _leader.Acknowledge("b");
@@ -286,8 +286,8 @@ public sealed class LeaderRules
         Assert.Equal((SyncState.Potential, SyncState.Sync), (leader.Replica.Peers()[0].Sync, leader.Replica.Peers()[1].Sync));
     }
 
-    private static Message.AppendEntriesReply StartsElsewhere() =>
-        new(new Term(4), false, 99, LogIndex.Zero, LogIndex.Zero, LogIndex.Zero, Lone.Position("2/4"));
+    private static Message.AppendEntriesReply StartsElsewhere(long committed = 0) =>
+        new(new Term(4), false, 99, LogIndex.Zero, new LogIndex(committed), LogIndex.Zero, Lone.Position("2/4"));
 
     private void Serve(string? also = null)
     {

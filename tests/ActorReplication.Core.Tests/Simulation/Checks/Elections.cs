@@ -46,7 +46,7 @@ internal sealed class Elections(World world)
 
     public void VoteRequested(SimNode node, Message.RequestVote request)
     {
-        if (request.Last != node.Disk.Written.Last)
+        if (request.Last > node.Disk.Written.Last)
             throw new Violation("vote", $"{node.Id} announces {request.Last}, its log ends at {node.Disk.Written.Last}");
         if (!request.PreVote)
             Book(request.Term).Announced[node.Number] = request.Last;

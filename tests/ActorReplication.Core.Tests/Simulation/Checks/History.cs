@@ -1,4 +1,5 @@
 using ActorReplication.Core.Log;
+using ActorReplication.Core.Membership;
 using ActorReplication.Core.Tests.Simulation.Engine;
 using ActorReplication.Core.Tests.Simulation.Model;
 
@@ -11,7 +12,7 @@ internal sealed class History(World world)
     private readonly List<ClientOp> _ops = [];
     private readonly HashSet<(int Node, long Operation)> _cut = [];
     private readonly HashSet<(int Node, long Operation)> _discarded = [];
-    private readonly List<(LogPosition Missed, LogPosition Saw, ClientOp Op)> _suspects = [];
+    private readonly List<(LogPosition Missed, LogPosition Saw, Term Server, ClientOp Op)> _suspects = [];
     private LogPosition[] _floor = [];
 
     /// <summary>Positions that some client has seen: none is in the history of another.</summary>
@@ -47,7 +48,7 @@ internal sealed class History(World world)
             {
                 if (world.Commits.IsStrong(seen))
                     throw new Violation("S13", $"operation {op.Number} ({op.Kind}), asked at {op.InvokedAt}, answered by {world.Nodes[op.Node].Id} from {state}; {seen} had been answered before it was asked");
-                _suspects.Add((seen, state, op));
+                _suspects.Add((seen, state, world.Nodes[op.Node].Term, op));
             }
         foreach (var seen in _floor)
             if (world.Ledger.IsIn(state, seen))
@@ -55,22 +56,22 @@ internal sealed class History(World world)
         _floor = [.. _floor.Where(seen => !world.Ledger.IsIn(seen, state)), state];
     }
 
-    /// <summary>With the log that everybody agrees on at the end. A write that an old leader answered for under <c>async</c>, beside a newer one, is lost,
-    /// as that policy says; a read has no such excuse.</summary>
-    public void RequireKept(LogPosition end)
+    /// <summary>With the log that everybody agrees on at the end. Under <c>async</c> a failover may drop a tail, answers included, and a later one may bring
+    /// back another; but nobody reads from a leader when a newer one has answered.</summary>
+    public void RequireKept(LogPosition end, ClusterConfig config)
     {
-        foreach (var (missed, saw, op) in _suspects)
-            if (world.Ledger.IsIn(missed, end) && (op.Kind == OpKind.Read || world.Ledger.IsIn(saw, end)))
+        foreach (var (missed, saw, server, op) in _suspects)
+            if (world.Ledger.IsIn(missed, end) && (world.Ledger.IsIn(saw, end) || (op.Kind == OpKind.Read && missed.Term > server)))
                 throw new Violation("S13", $"operation {op.Number} ({op.Kind}), answered by {world.Nodes[op.Node].Id} from {saw}, missed {missed}");
         var kept = Linearizability.Order(world.Ledger, end);
         foreach (var op in _ops)
             if (op.Kind == OpKind.Write)
-                RequireWriteKept(op, kept);
+                RequireWriteKept(op, kept, config);
         if (_suspects.Count == 0 && !_ops.Exists(op => op.Kind == OpKind.Write && op.State == OpState.Acknowledged && !kept.ContainsKey(op.Number)))
             Linearizability.Require(_ops, kept);
     }
 
-    private void RequireWriteKept(ClientOp op, Dictionary<long, (LogPosition Position, int Nth)> kept)
+    private void RequireWriteKept(ClientOp op, Dictionary<long, (LogPosition Position, int Nth)> kept, ClusterConfig config)
     {
         if (op.State == OpState.Failed && world.Ledger.PositionOf(op.Number) is { } position)
             throw new Violation("S12", $"write {op.Number} was answered as not done and is at {position}");
@@ -79,7 +80,9 @@ internal sealed class History(World world)
         if (world.Commits.IsStrong(op.Position))
             throw new Violation("S6", $"write {op.Number} at {op.Position} was committed and is gone");
         world.Rare.Saw(Rare.WeakAnswerLost);
-        if (!world.Ending.IsInCore(world.Nodes[op.Node]))
+        // A node that is away, or has left the cluster, hears of no other log.
+        var node = world.Nodes[op.Node];
+        if (!world.Ending.IsInCore(node) || !config.Members.ContainsKey(node.Id))
             return;
         // Which of the entries it cuts a node had answered for, it no longer knows after a restart: to have named them is enough.
         if (!_cut.Contains((op.Node, op.Number)) && !_discarded.Contains((op.Node, op.Number)))

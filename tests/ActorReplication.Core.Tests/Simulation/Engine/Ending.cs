@@ -108,7 +108,7 @@ internal sealed class Ending(World world)
         return core;
     }
 
-    /// <summary>A witness refuses its vote to a shorter log and cannot stand itself: some node with data must be as far as it is.</summary>
+    /// <summary>A witness refuses its vote to a log that lacks a configuration it has, and cannot stand itself: some node with data must have it too.</summary>
     private bool HasElectableLog(ulong core)
     {
         LogPosition witness = default, data = default;
@@ -116,10 +116,19 @@ internal sealed class Ending(World world)
             if ((core & Bit(node)) == 0)
                 continue;
             else if (node.IsDataless)
-                witness = node.Disk.Written.Last > witness ? node.Disk.Written.Last : witness;
+                witness = LatestConfig(node) is var latest && latest > witness ? latest : witness;
             else
                 data = node.Disk.Written.Last > data ? node.Disk.Written.Last : data;
         return data >= witness;
+    }
+
+    private static LogPosition LatestConfig(SimNode node)
+    {
+        var log = node.Disk.Written;
+        for (var index = log.Last.Index; index > log.Start.Index; index = index.Previous)
+            if (log.EntryAt(index) is { Config: not null } entry)
+                return entry.Position;
+        return log.Start;
     }
 
     /// <summary>A node outside of the core is down, or heard by nobody, or deaf.</summary>
@@ -156,7 +165,7 @@ internal sealed class Ending(World world)
         var leader = Converged() ?? throw new Violation("L4", $"it did not stay converged; {Summary()}");
         if (leader.Term != _settledTerm)
             throw new Violation("L3", $"the term rose from {_settledTerm} to {leader.Term} although nothing happened to the core; {Summary()}");
-        world.History.RequireKept(leader.Database.Position);
+        world.History.RequireKept(leader.Database.Position, leader.Config!);
     }
 
     private string Summary() => string.Join("; ", world.Nodes.Select(n => n.Replica is { } r

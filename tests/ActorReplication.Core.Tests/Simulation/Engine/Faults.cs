@@ -47,15 +47,13 @@ internal sealed class Faults(World world)
             Change(item, -1);
     }
 
+    /// <summary>All but the pauses: what a paused node has put off happens when its pause is over.</summary>
     public void HealAll()
     {
         world.Network.HealAll();
         ActiveCuts = 0;
         foreach (var node in world.Nodes)
-        {
             node.SlowDiskMicros = 0;
-            node.PausedUntil = Math.Min(node.PausedUntil, world.Now);
-        }
     }
 
     public void Crash(SimNode node, bool powerLoss, int downMs)
