@@ -91,6 +91,8 @@ internal sealed class LinkActor : UntypedActor
     private void Transmit(Output.SendEntries send, IReadOnlyList<LogEntry> entries)
     {
         if (entries.Count != send.Range.Count || entries[0].Index != send.Range.First) return;
+        // Once this node has lost the term its log may be another leader's: what is read then must not go out under the old one's name.
+        if (_context.Board.LeadingTerm != send.Header.Term) return;
         if (send.WithoutPayloads) entries = [.. entries.Select(e => e with { Payload = default })];
         Transmit(send.Header with { Entries = entries });
     }

@@ -99,7 +99,7 @@ internal sealed class SnapshotReceiver : UntypedActor
         _file = null;
         // The gate may be busy for long; nothing more comes from the sender meanwhile.
         Context.SetReceiveTimeout(null);
-        _context.Gate.InstallSnapshot(_path, _manifest);
+        Context.Parent.Tell(new ReplicaProtocol.SnapshotReceived(_path, _manifest));
     }
 
     private void Progress(string error) => _sender.Tell(new SnapshotProgress(_context.Options.Name.Name, _offer.Snapshot, _received, error));

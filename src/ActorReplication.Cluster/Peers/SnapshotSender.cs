@@ -96,6 +96,6 @@ internal sealed class SnapshotSender : UntypedActor
     private void Tell(LogPosition? installed)
     {
         _told = true;
-        _replica.Tell(new ReplicaProtocol.SnapshotSendEnded(_peer, installed));
+        _replica.Tell(new ReplicaProtocol.SnapshotSendEnded(_peer, _term, installed));
     }
 }

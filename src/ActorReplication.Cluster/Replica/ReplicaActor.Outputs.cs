@@ -119,6 +119,7 @@ internal sealed partial class ReplicaActor
     private void OnRoleChanged(Output.RoleChanged change)
     {
         ReplicaLog.RoleChanged(_logger, change.Role, change.Term.Value, change.Leader?.Name ?? "unknown");
+        _context.Board.LeadingTerm = change.Role == Role.Leader ? change.Term : Term.Zero;
         _statusChanged = true;
     }
 

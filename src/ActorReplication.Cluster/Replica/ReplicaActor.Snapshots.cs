@@ -12,7 +12,7 @@ internal sealed partial class ReplicaActor
 {
     private const int SnapshotAskEveryMs = 2000;
 
-    private readonly Dictionary<NodeId, IActorRef> _senders = [];
+    private readonly Dictionary<NodeId, (IActorRef Actor, Term Term)> _senders = [];
     private IActorRef? _receiver;
     private bool _wantsSnapshot;
     private Instant _lastAsk;
@@ -22,6 +22,8 @@ internal sealed partial class ReplicaActor
     /// <summary>The database file holds this much durably: the log may forget what is beyond its budget.</summary>
     private void OnCheckpointed(AppliedState state)
     {
+        // A copy on its way was found to fit the log as it is.
+        if (_receiver is not null) return;
         var upTo = LogIndex.Min(new LogIndex(state.Index), _context.Map.IndexKeeping(_context.Options.LogBudgetBytes));
         if (upTo > Replica.LogStart.Index) Run(new Input.CompactionRequested(upTo));
     }
@@ -57,17 +59,23 @@ internal sealed partial class ReplicaActor
 
     private void StartSnapshotSender(NodeId peer, Term term)
     {
-        if (_senders.ContainsKey(peer)) return;
+        if (_senders.TryGetValue(peer, out var before))
+        {
+            if (before.Term == term) return;
+            Context.Stop(before.Actor);
+        }
         if (RefOf(peer) is not { } remote)
         {
             Run(new Input.SnapshotSent(peer, null));
             return;
         }
-        _senders[peer] = Context.ActorOf(SnapshotSender.Props(_context, Self, peer, remote, term));
+        _senders[peer] = (Context.ActorOf(SnapshotSender.Props(_context, Self, peer, remote, term)), term);
     }
 
     private void OnSnapshotSendEnded(ReplicaProtocol.SnapshotSendEnded ended)
     {
+        // One that was replaced says nothing about the one under way.
+        if (!_senders.TryGetValue(ended.Peer, out var sender) || sender.Term != ended.Term) return;
         _senders.Remove(ended.Peer);
         Run(new Input.SnapshotSent(ended.Peer, ended.Installed));
     }
@@ -75,7 +83,7 @@ internal sealed partial class ReplicaActor
     private void ForwardToSender(IControlMessage message)
     {
         var from = new NodeId(message switch { SnapshotProgress p => p.From, SnapshotDone d => d.From, _ => "" });
-        if (_senders.TryGetValue(from, out var sender)) sender.Forward(message);
+        if (_senders.TryGetValue(from, out var sender)) sender.Actor.Forward(message);
     }
 
     private void OnSnapshotOffer(SnapshotOffer offer)
@@ -87,6 +95,13 @@ internal sealed partial class ReplicaActor
     }
 
     private void ForwardToReceiver(SnapshotChunk chunk) => _receiver?.Forward(chunk);
+
+    private void OnSnapshotReceived(ReplicaProtocol.SnapshotReceived received)
+    {
+        var at = received.Manifest.Position;
+        if (Replica.MayInstall(new LogPosition(new Term(at.Term), new LogIndex(at.Index)))) _context.Gate.InstallSnapshot(received.Path, received.Manifest);
+        else OnSnapshotRejected($"the copy stands at {at.Term}/{at.Index}, before what this node knows to be committed");
+    }
 
     private void OnSnapshotInPlace(ReplicaProtocol.SnapshotInPlace inPlace)
     {

@@ -89,7 +89,7 @@ internal sealed partial class ReplicaActor : UntypedPersistentActor, IWithTimers
 
     protected override void PostStop()
     {
-        _context.Board.ServingTerm = Term.Zero;
+        _context.Board.LeadingTerm = _context.Board.ServingTerm = Term.Zero;
         _context.Gate.OnNotServing();
         FailWaiting();
         base.PostStop();
@@ -162,6 +162,7 @@ internal sealed partial class ReplicaActor : UntypedPersistentActor, IWithTimers
             case ReplicaProtocol.PeerHint hint: Run(hint.Suspected ? new Input.PeerSuspected(hint.Peer) : new Input.PeerReachable(hint.Peer)); break;
             case ReplicaProtocol.Checkpointed checkpointed: OnCheckpointed(checkpointed.State); break;
             case ReplicaProtocol.NeedsSnapshot needs: OnNeedsSnapshot(needs.Why); break;
+            case ReplicaProtocol.SnapshotReceived received: OnSnapshotReceived(received); break;
             case ReplicaProtocol.SnapshotInPlace inPlace: OnSnapshotInPlace(inPlace); break;
             case ReplicaProtocol.SnapshotRejected rejected: OnSnapshotRejected(rejected.Why); break;
             case ReplicaProtocol.SnapshotSendEnded ended: OnSnapshotSendEnded(ended); break;

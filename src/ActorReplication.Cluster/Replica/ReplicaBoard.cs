@@ -11,6 +11,7 @@ internal sealed class ReplicaBoard
     private long _commit;
     private long _last;
     private long _leaseUntil = long.MinValue;
+    private long _leadingTerm;
     private long _servingTerm;
     private long _divergences;
     private long _salvaged;
@@ -23,6 +24,9 @@ internal sealed class ReplicaBoard
 
     /// <summary>Until when local reads on this leader are linearizable.</summary>
     public Instant LeaseUntil { get => new(Volatile.Read(ref _leaseUntil)); set => Volatile.Write(ref _leaseUntil, value.Milliseconds); }
+
+    /// <summary>The term that this node leads, serving or not; zero when it does not.</summary>
+    public Term LeadingTerm { get => new(Volatile.Read(ref _leadingTerm)); set => Volatile.Write(ref _leadingTerm, value.Value); }
 
     /// <summary>The term that this node leads and serves; zero when it does not.</summary>
     public Term ServingTerm { get => new(Volatile.Read(ref _servingTerm)); set => Volatile.Write(ref _servingTerm, value.Value); }

@@ -27,7 +27,10 @@ internal static class ReplicaProtocol
     public sealed record SnapshotRejected(string Why);
 
     /// <summary>From the snapshot sender: how it ended.</summary>
-    public sealed record SnapshotSendEnded(NodeId Peer, LogPosition? Installed);
+    public sealed record SnapshotSendEnded(NodeId Peer, Term Term, LogPosition? Installed);
+
+    /// <summary>From the snapshot receiver: a whole copy is here.</summary>
+    public sealed record SnapshotReceived(string Path, Storage.Engine.SnapshotManifest Manifest);
 
     /// <summary>From the membership actor: a hint about a peer.</summary>
     public sealed record PeerHint(NodeId Peer, bool Suspected);
