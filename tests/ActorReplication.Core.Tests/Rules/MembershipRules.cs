@@ -116,6 +116,7 @@ public sealed class MembershipRules
         cluster.Heal();
         cluster.RunUntil(() => cluster.IsLevel);
         Assert.True(cluster["a"].Replica.Config!.Members.ContainsKey(new NodeId("c")));
+        Assert.True(cluster["a"].Trace.OfType<Output.ConfigAdopted>().Last().Config.Members.ContainsKey(new NodeId("c")));
         Assert.Contains(cluster["a"].Trace.OfType<Output.ConfigChangeEnded>(), e => e.Reason == RefusalReason.LeadershipLost);
     }
 
