@@ -30,7 +30,9 @@ internal sealed partial class AkkaLog : ReceiveActor, IRequiresMessageQueue<ILog
 
     private void Write(LogLevel level, LogEvent e)
     {
-        var text = e.Message?.ToString() ?? "";
+        var text = (e.Message?.ToString() ?? "").Split("   at ", 2)[0];
+        // A connection that ended is nothing that an operator could mend, whatever Akka calls it.
+        if (level == LogLevel.Error && e.Cause?.GetType().Namespace == "Akka.Remote") level = LogLevel.Warning;
         if (level < LogLevel.Error && SaidLately(text, e.Timestamp)) return;
         Event(_logger, level, text, e.LogSource, e.Cause);
     }

@@ -16,10 +16,11 @@ public sealed class KilledLeader(TestCluster cluster, ITestOutputHelper output)
     public async Task Loses_no_acknowledged_row_and_doubles_none(string policy)
     {
         var table = "killed_" + policy.Replace('-', '_');
-        var leader = await cluster.HealthyAsync();
+        await cluster.HealthyAsync();
         await cluster.SetPolicyAsync(policy);
         await using var load = await WriteLoad.StartAsync(cluster.Npgsql(Timeouts), table, 8);
         await load.MoreAsync(300);
+        var leader = await cluster.LeaderAsync();
         await leader.KillAsync();
         await cluster.LeaderAsync(other: leader);
         await load.MoreAsync(300);
@@ -33,10 +34,11 @@ public sealed class KilledLeader(TestCluster cluster, ITestOutputHelper output)
     [Fact]
     public async Task Under_sync_writes_go_on_when_the_killed_node_is_back()
     {
-        var leader = await cluster.HealthyAsync();
+        await cluster.HealthyAsync();
         await cluster.SetPolicyAsync("sync");
         await using var load = await WriteLoad.StartAsync(cluster.Npgsql(Timeouts), "killed_sync", 8);
         await load.MoreAsync(200);
+        var leader = await cluster.LeaderAsync();
         await leader.KillAsync();
         // Two of three are left, and sync wants all: nothing may be acknowledged now.
         var before = load.Count;
@@ -119,9 +121,10 @@ public sealed class KilledLeader(TestCluster cluster, ITestOutputHelper output)
     [Fact]
     public async Task Frozen_instead_of_killed_it_is_replaced_and_serves_nothing_stale_when_it_wakes()
     {
-        var leader = await cluster.HealthyAsync();
+        await cluster.HealthyAsync();
         await using var load = await WriteLoad.StartAsync(cluster.Npgsql("Timeout=1;Command Timeout=1;Cancellation Timeout=-1;Maximum Pool Size=16"), "frozen", 8);
         await load.MoreAsync(200);
+        var leader = await cluster.LeaderAsync();
         leader.Freeze();
         NodeProcess next;
         try
@@ -144,7 +147,7 @@ public sealed class KilledLeader(TestCluster cluster, ITestOutputHelper output)
     [Fact]
     public async Task All_killed_and_started_again_hold_what_they_had()
     {
-        var leader = await cluster.HealthyAsync();
+        await cluster.HealthyAsync();
         await using var load = await WriteLoad.StartAsync(cluster.Npgsql(Timeouts), "restarted", 4);
         await load.MoreAsync(200);
         await Task.WhenAll(cluster.Nodes.Select(n => n.KillAsync()));

@@ -91,8 +91,11 @@ public sealed class TestCluster : IAsyncLifetime
     internal async Task SetPolicyAsync(string policy)
     {
         await using var source = NpgsqlDataSource.Create(Npgsql());
-        await using var command = source.CreateCommand($"ALTER SYSTEM SET synchronous_standby_names = '{policy}'");
-        await command.ExecuteNonQueryAsync();
+        await WriteLoad.PatientlyAsync(async () =>
+        {
+            await using var command = source.CreateCommand($"ALTER SYSTEM SET synchronous_standby_names = '{policy}'");
+            await command.ExecuteNonQueryAsync();
+        });
     }
 
     internal async Task<T> ScalarAsync<T>(NodeProcess node, string sql)

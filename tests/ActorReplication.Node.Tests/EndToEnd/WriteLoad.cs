@@ -28,9 +28,29 @@ internal sealed class WriteLoad : IAsyncDisposable
     public static async Task<WriteLoad> StartAsync(string connection, string table, int clients)
     {
         await using (var source = NpgsqlDataSource.Create(connection))
-        await using (var create = source.CreateCommand($"CREATE TABLE {table} (id bigint NOT NULL)"))
-            await create.ExecuteNonQueryAsync();
+            await PatientlyAsync(async () =>
+            {
+                await using var create = source.CreateCommand($"CREATE TABLE IF NOT EXISTS {table} (id bigint NOT NULL)");
+                await create.ExecuteNonQueryAsync();
+            });
         return new WriteLoad(connection, table, clients);
+    }
+
+    /// <summary>Does something that may be done twice, again while no leader can be reached.</summary>
+    public static async Task PatientlyAsync(Func<Task> action)
+    {
+        for (var tries = 1; ; tries++)
+        {
+            try
+            {
+                await action();
+                return;
+            }
+            catch (NpgsqlException) when (tries < 100)
+            {
+                await Task.Delay(100);
+            }
+        }
     }
 
     public long Count => Interlocked.Read(ref _count);
