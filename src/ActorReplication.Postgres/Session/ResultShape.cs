@@ -11,8 +11,10 @@ internal sealed class ResultShape
     private readonly byte[] _description;
     private readonly int[] _formatPositions;
 
-    public ResultShape(IReadOnlyList<ResultColumn> columns)
+    /// <param name="firstColumn">Where the columns begin in the engine's row.</param>
+    public ResultShape(IReadOnlyList<ResultColumn> columns, int firstColumn = 0)
     {
+        FirstColumn = firstColumn;
         Columns = columns;
         Types = new PgType[columns.Count];
         Modifiers = new int[columns.Count];
@@ -40,6 +42,7 @@ internal sealed class ResultShape
     }
 
     public IReadOnlyList<ResultColumn> Columns { get; }
+    public int FirstColumn { get; }
     public PgType[] Types { get; }
     public int[] Modifiers { get; }
 

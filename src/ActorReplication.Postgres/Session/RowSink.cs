@@ -56,7 +56,7 @@ internal sealed class RowSink : IResultSink
     void IResultSink.Start(IResultRow columns)
     {
         Start = End = _output.Length;
-        if (columns.Count != _shape.Types.Length) throw Fail(new PgError(SqlStates.FeatureNotSupported, "cached plan must not change result type"));
+        if (columns.Count - _shape.FirstColumn < _shape.Types.Length || (_shape.FirstColumn == 0 && columns.Count != _shape.Types.Length)) throw Fail(new PgError(SqlStates.FeatureNotSupported, "cached plan must not change result type"));
     }
 
     public void Row(IResultRow row)
@@ -115,9 +115,10 @@ internal sealed class RowSink : IResultSink
         output.Int16(types.Length);
         for (var i = 0; i < types.Length; i++)
         {
-            if (row.Kind(i) == SqlKind.Null) { output.Int32(-1); continue; }
+            var column = i + _shape.FirstColumn;
+            if (row.Kind(column) == SqlKind.Null) { output.Int32(-1); continue; }
             var length = output.BeginValue();
-            var value = EngineValue.Of(row, i);
+            var value = EngineValue.Of(row, column);
             if (BindMessage.IsBinary(_formats, i)) types[i].WriteBinary(value, _shape.Modifiers[i], output);
             else types[i].WriteText(value, _shape.Modifiers[i], output, _format);
             output.EndValue(length);

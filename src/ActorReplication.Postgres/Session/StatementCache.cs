@@ -130,7 +130,7 @@ internal sealed class Plan(Translation translation, long schemaVersion, uint[] d
     public long SchemaVersion { get; } = schemaVersion;
 
     /// <summary>Null: returns no rows.</summary>
-    public ResultShape? Shape { get; } = (translation.Canned?.Columns ?? translation.Columns) is { } columns ? new ResultShape(columns) : null;
+    public ResultShape? Shape { get; } = (translation.Canned?.Columns ?? translation.Columns) is { } columns ? new ResultShape(columns, translation.FirstColumn) : null;
 
     /// <summary>Types of $1, $2, … as the client is told.</summary>
     public uint[] ParameterTypes { get; } = [.. translation.ParameterTypes];

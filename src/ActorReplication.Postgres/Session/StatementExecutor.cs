@@ -48,6 +48,8 @@ internal sealed class StatementExecutor(SessionContext session)
         portal.IsRun = true;
         if (translation.Canned is { } canned)
         {
+            // SELECT set_config(…): the setting, and then its value as the row.
+            if (translation.Control is ControlStatement.Set set) session.Settings.Set(set.Name, set.Value, set.Local);
             WriteCanned(portal, canned);
             return ValueTask.CompletedTask;
         }
