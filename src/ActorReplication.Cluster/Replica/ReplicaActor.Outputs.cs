@@ -12,6 +12,7 @@ internal sealed partial class ReplicaActor
     private bool _serving;
     private bool _statusChanged;
     private LogIndex _configAt;
+    private long _lastLink;
 
     private void Run(Input input)
     {
@@ -103,7 +104,8 @@ internal sealed partial class ReplicaActor
     {
         if (_links.TryGetValue(peer, out var link)) return link;
         if (_context.Addresses.Find(peer) is not { } address) return null;
-        link = Context.ActorOf(LinkActor.Props(_context, _log, peer, address), $"link-{Uri.EscapeDataString(peer.Name)}");
+        // Numbered: a removed peer's link may still be stopping when the peer is sent its last message, or is added again.
+        link = Context.ActorOf(LinkActor.Props(_context, _log, peer, address), $"link-{Uri.EscapeDataString(peer.Name)}-{++_lastLink}");
         _links[peer] = link;
         return link;
     }

@@ -6,6 +6,7 @@ using ActorReplication.Cluster.Wire;
 using ActorReplication.Cluster.Writes;
 using ActorReplication.Core;
 using ActorReplication.Core.Membership;
+using ActorReplication.Core.Messages;
 using Microsoft.Extensions.Logging;
 
 namespace ActorReplication.Cluster.Replica;
@@ -192,7 +193,22 @@ internal sealed partial class ReplicaActor : UntypedPersistentActor, IWithTimers
             Complain($"'{envelope.From}' speaks for cluster {envelope.Cluster}, this node belongs to {_context.Identity.Cluster}: its messages are dropped");
             return;
         }
-        if (Knows(envelope.From, envelope.Incarnation)) Run(new Input.Received(envelope.From, envelope.Message));
+        if (IsOutsider(envelope) || !Knows(envelope.From, envelope.Incarnation)) return;
+        Run(new Input.Received(envelope.From, envelope.Message));
+    }
+
+    /// <summary>Somebody who is not in this node's configuration is heard only as a leader, and only while no member leads: the configuration that
+    /// made it a member may be among the entries that it brings. Then it is answered at the address it writes from.</summary>
+    private bool IsOutsider(PeerEnvelope envelope)
+    {
+        if (Replica.Config is not { } config || config.Members.ContainsKey(envelope.From)) return false;
+        if (envelope.Message is not (Message.AppendEntries or Message.InstallSnapshot) || (Replica.Leader is { } leader && leader != envelope.From))
+        {
+            Complain($"'{envelope.From}' is not a member of the cluster: its messages are dropped");
+            return true;
+        }
+        if (_context.Addresses.Find(envelope.From) is null && Sender.Path.Address is { Host: { } host, Port: { } port }) _context.Addresses.Learn(envelope.From, $"{host}:{port}");
+        return false;
     }
 
     private bool Knows(NodeId peer, Guid incarnation)
