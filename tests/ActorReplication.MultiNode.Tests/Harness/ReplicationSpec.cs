@@ -1,6 +1,8 @@
 using ActorReplication.Cluster;
 using ActorReplication.Core;
 using ActorReplication.Core.Durability;
+using Akka.Actor;
+using Akka.Configuration;
 using Akka.TestKit.Xunit2;
 using Xunit.Abstractions;
 using Xunit.Sdk;
@@ -70,6 +72,17 @@ public abstract class ReplicationSpec : TestKit, IAsyncLifetime
 
     protected Task StartAsync(params IReadOnlyList<RoleName> roles) => Task.WhenAll(roles.Select(role => nodes[role].StartAsync()));
 
+    /// <summary>Starts the nodes and has the first of them stand for election at once; the others elect it.</summary>
+    protected async Task<SpecNode> StartWithLeader(params IReadOnlyList<RoleName> roles)
+    {
+        await StartAsync(roles);
+        await nodes[roles[0]].Node.CampaignAsync(CancellationToken.None);
+        return await AwaitLeader(roles);
+    }
+
+    /// <summary>The one that leads and takes writes right now, if there is one.</summary>
+    protected SpecNode? Serving() => nodes.Values.FirstOrDefault(node => node.Serves);
+
     /// <summary>Starts the code for each of the roles at the same time; <see cref="EnterBarrier"/> waits for its end.</summary>
     protected void RunOn(Func<SpecNode, Task> body, params IReadOnlyList<RoleName> roles)
     {
@@ -126,6 +139,15 @@ public abstract class ReplicationSpec : TestKit, IAsyncLifetime
             () => all.All(n => n.IsRunning && n.Status.Last == all[0].Status.Last && n.Progress.Applied == all[0].Progress.Last && n.Progress.Last == all[0].Progress.Last));
         // An index that was applied may be of an entry that is just being taken back; the tables settle the matter.
         await AwaitCondition($"the same tables on {string.Join(", ", roles)}", () => all.Select(n => n.Contents()).Distinct().Count() == 1);
+    }
+
+    /// <summary>An actor system on the spec's network that is no node; the caller ends it.</summary>
+    protected ActorSystem StartStranger(string name, string hocon)
+    {
+        var proxy = network.Proxy(new RoleName(name));
+        var config = ConfigurationFactory.ParseString(hocon)
+            .WithFallback("akka.actor.provider = remote\n" + SpecHocon.Remote(0, proxy.Port));
+        return ActorSystem.Create(name, config);
     }
 
     protected IReadOnlyList<RoleName> Except(params IReadOnlyList<RoleName> roles) => [.. nodes.Keys.Where(r => !roles.Contains(r) && nodes[r].IsRunning)];

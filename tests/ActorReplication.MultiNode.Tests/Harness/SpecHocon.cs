@@ -21,8 +21,9 @@ internal static class SpecHocon
     /// <summary>Listens on one port and is known by another: the proxy's.</summary>
     public static string Remote(int port, int advertised) =>
         $$"""
-        # What goes wrong with connections is the point of many specs; the nodes' own logs are in the test's output.
-        akka.loglevel = OFF
+        # Errors go into the test's output with the nodes' own logs (SpecNode).
+        akka.loglevel = ERROR
+        akka.loggers = []
         akka.stdout-loglevel = OFF
         akka.remote.dot-netty.tcp {
           hostname = "127.0.0.1"

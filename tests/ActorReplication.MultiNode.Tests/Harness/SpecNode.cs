@@ -7,6 +7,7 @@ using ActorReplication.Cluster.Writes;
 using ActorReplication.Core;
 using ActorReplication.Storage.Engine;
 using Akka.Actor;
+using Akka.Event;
 
 namespace ActorReplication.MultiNode.Tests.Harness;
 
@@ -59,6 +60,7 @@ public sealed class SpecNode
             try
             {
                 running = await ReplicaNode.StartAsync(options(port), log.For(Role), CancellationToken.None);
+                ShowErrors(running.System!);
                 log.Line(Role.Name, $"started behind port {port}, advertised as {Address.Port}");
                 return;
             }
@@ -169,6 +171,14 @@ public sealed class SpecNode
         network.Proxy(Role).BehindPort = 0;
         freeze = null;
         running = null;
+    }
+
+    private void ShowErrors(ActorSystem system) =>
+        system.EventStream.Subscribe(system.ActorOf(Props.Create(() => new ErrorListener(log, Role.Name))), typeof(Error));
+
+    private sealed class ErrorListener : ReceiveActor
+    {
+        public ErrorListener(SpecLog log, string node) => Receive<Error>(error => log.Line(node, $"Akka {error.LogSource}: {error.Message} {error.Cause}"));
     }
 
     private static int FreePort()

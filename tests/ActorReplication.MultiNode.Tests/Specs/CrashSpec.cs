@@ -29,7 +29,7 @@ public sealed class CrashSpec : ReplicationSpec
     {
         var leader = await StartWithTable();
         await leader.CommitAsync(WriteLoad.CreateTable);
-        var load = new WriteLoad(8, () => all.Select(r => this[r]).FirstOrDefault(n => n.Serves));
+        var load = new WriteLoad(8, Serving);
         await AwaitCondition("writes on the first leader", () => load.Acknowledged > 200);
 
         await leader.CrashAsync();
@@ -49,14 +49,12 @@ public sealed class CrashSpec : ReplicationSpec
     {
         var leader = await StartWithTable();
         await leader.CommitAsync(WriteLoad.CreateTable);
-        var load = new WriteLoad(8, () => all.Select(r => this[r]).FirstOrDefault(n => n.Serves));
+        var load = new WriteLoad(8, Serving);
         await AwaitCondition("writes", () => load.Acknowledged > 200);
 
         await Task.WhenAll(all.Select(r => this[r].CrashAsync()));
         await load.StopAsync();
-        await StartAsync(all);
-
-        var next = await AwaitLeader(all);
+        var next = await StartWithLeader(all);
         await next.CommitAsync("INSERT INTO t VALUES (2, 'after')");
         await AwaitSameContents(all);
         await load.AssertHeldBy(next);
@@ -80,8 +78,7 @@ public sealed class CrashSpec : ReplicationSpec
 
     private async Task<SpecNode> StartWithTable()
     {
-        await StartAsync(all);
-        var leader = await AwaitLeader(all);
+        var leader = await StartWithLeader(all);
         await leader.CommitAsync("CREATE TABLE t (id INTEGER PRIMARY KEY, v TEXT)", "INSERT INTO t VALUES (1, 'all')");
         return leader;
     }

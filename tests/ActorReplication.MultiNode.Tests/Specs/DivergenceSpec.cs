@@ -16,8 +16,7 @@ public sealed class DivergedTailSpec : ReplicationSpec
     [Fact]
     public async Task Tail_that_only_the_old_leader_holds_is_cut()
     {
-        await StartAsync(all);
-        var old = await AwaitLeader(all);
+        var old = await StartWithLeader(all);
         await old.CommitAsync("CREATE TABLE t (id INTEGER PRIMARY KEY, v TEXT)");
         await AwaitSameContents(all);
 
@@ -78,6 +77,7 @@ public sealed class AsyncTailSpec : ReplicationSpec
         var old = await IsolateLeaderWithTail("ALTER TABLE t ADD COLUMN w TEXT");
 
         TestConductor.Rejoin(old.Role);
+        await AwaitCondition("the clone", () => old.Logged("Cloned from the leader"));
         await AwaitSameContents(all);
 
         Assert.Equal("1:all,2:kept", await old.ValueAsync("SELECT group_concat(id || ':' || v) FROM t"));
@@ -86,8 +86,7 @@ public sealed class AsyncTailSpec : ReplicationSpec
 
     private async Task<SpecNode> IsolateLeaderWithTail(params string[] more)
     {
-        await StartAsync(all);
-        var old = await AwaitLeader(all);
+        var old = await StartWithLeader(all);
         await old.CommitAsync("CREATE TABLE t (id INTEGER PRIMARY KEY, v TEXT)", "INSERT INTO t VALUES (1, 'all')");
         await AwaitSameContents(all);
 

@@ -37,8 +37,7 @@ public sealed class ElectionSpec : ReplicationSpec
     [Fact]
     public async Task Followers_refuse_writes()
     {
-        await StartAsync(first, second, third);
-        var leader = await AwaitLeader(first, second, third);
+        var leader = await StartWithLeader(first, second, third);
 
         RunOn(
             async node => Assert.Equal(WriteStatus.NotLeader, (await node.WriteAsync("CREATE TABLE t (id INTEGER)")).Status),

@@ -15,8 +15,7 @@ public sealed class SnapshotSpec : ReplicationSpec
     [Fact]
     public async Task Follower_that_needs_what_is_cut_off_clones_itself()
     {
-        await StartAsync(all);
-        var leader = await AwaitLeader(all);
+        var leader = await StartWithLeader(all);
         await leader.CommitAsync("CREATE TABLE t (id INTEGER PRIMARY KEY, body BLOB)");
         var follower = this[Except(leader.Role)[0]];
         await AwaitSameContents(all);
@@ -37,8 +36,7 @@ public sealed class SnapshotSpec : ReplicationSpec
     [Fact]
     public async Task Cloned_follower_keeps_its_state_over_a_crash()
     {
-        await StartAsync(all);
-        var leader = await AwaitLeader(all);
+        var leader = await StartWithLeader(all);
         await leader.CommitAsync("CREATE TABLE t (id INTEGER PRIMARY KEY, body BLOB)");
         var follower = this[Except(leader.Role)[0]];
         await follower.CrashAsync();

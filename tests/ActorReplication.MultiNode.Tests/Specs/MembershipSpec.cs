@@ -1,0 +1,93 @@
+using ActorReplication.Core.Membership;
+using ActorReplication.MultiNode.Tests.Harness;
+using Xunit.Abstractions;
+
+namespace ActorReplication.MultiNode.Tests.Specs;
+
+public sealed class MembershipSpec : ReplicationSpec
+{
+    private readonly RoleName[] voters;
+    private readonly RoleName fourth;
+
+    public MembershipSpec(ITestOutputHelper output)
+        : base(output)
+    {
+        voters = [Role("first"), Role("second"), Role("third")];
+        fourth = Outsider("fourth");
+    }
+
+    [Fact]
+    public async Task Added_learner_catches_up_and_is_promoted()
+    {
+        var leader = await StartWithLeader(voters);
+        await leader.CommitAsync("CREATE TABLE t (id INTEGER PRIMARY KEY)", "INSERT INTO t VALUES (1)");
+        await StartAsync(fourth);
+
+        await Change(leader, new ConfigChange.Add(Learner()));
+        await AwaitSameContents([.. voters, fourth]);
+        Assert.Equal(MemberKind.Learner, this[fourth].Status.Config!.Members[fourth.Id].Kind);
+        await Change(leader, new ConfigChange.Promote(fourth.Id));
+
+        await AwaitCondition("four voters on every node", () => voters.Append(fourth).All(r => this[r].Status.Config!.Members.Values.Count(m => m.Kind == MemberKind.Voter) == 4));
+        await leader.CommitAsync("INSERT INTO t VALUES (2)");
+        await AwaitSameContents([.. voters, fourth]);
+    }
+
+    [Fact]
+    public async Task Outsider_disturbs_nobody()
+    {
+        var leader = await StartWithLeader(voters);
+        var term = leader.Status.Term;
+
+        await StartAsync(fourth);
+        await leader.CommitAsync("CREATE TABLE t (id INTEGER PRIMARY KEY)");
+        await AwaitSameContents(voters);
+
+        Assert.Equal(term, leader.Status.Term);
+        Assert.Null(this[fourth].Status.Leader);
+    }
+
+    [Fact]
+    public async Task Removed_leader_gives_way_and_disturbs_nobody()
+    {
+        var leader = await StartWithLeader(voters);
+        await leader.CommitAsync("CREATE TABLE t (id INTEGER PRIMARY KEY)");
+
+        await Change(leader, new ConfigChange.Remove(leader.Role.Id));
+        var next = await AwaitLeader(Except(leader.Role));
+        var term = next.Status.Term;
+        await AwaitCondition("the removed node serving no more", () => !leader.Serves);
+        await next.CommitAsync("INSERT INTO t VALUES (1)");
+        await AwaitSameContents(Except(leader.Role));
+
+        Assert.False(next.Status.Config!.Members.ContainsKey(leader.Role.Id));
+        Assert.Equal(term, next.Status.Term);
+    }
+
+    [Fact]
+    public async Task Node_that_lost_its_data_is_refused_until_it_is_removed_and_added_again()
+    {
+        var leader = await StartWithLeader(voters);
+        await leader.CommitAsync("CREATE TABLE t (id INTEGER PRIMARY KEY)", "INSERT INTO t VALUES (1)");
+        await AwaitSameContents(voters);
+        var emptied = this[Except(leader.Role)[0]];
+        await emptied.CrashAsync();
+        Directory.Delete(emptied.Folder, recursive: true);
+
+        await emptied.StartAsync();
+        await AwaitCondition("the leader refusing the unknown incarnation", () => leader.Status.LastProblem?.Contains("another data folder", StringComparison.Ordinal) == true);
+        Assert.Equal(0, emptied.Progress.Last.Value);
+        await Change(leader, new ConfigChange.Remove(emptied.Role.Id));
+        await Change(leader, new ConfigChange.Add(new Member(emptied.Role.Id, MemberKind.Learner, Address: $"{emptied.Address.Host}:{emptied.Address.Port}")));
+
+        await AwaitSameContents(voters);
+    }
+
+    private Member Learner() => new(fourth.Id, MemberKind.Learner, Address: $"{this[fourth].Address.Host}:{this[fourth].Address.Port}");
+
+    private static async Task Change(SpecNode node, ConfigChange change)
+    {
+        var result = await node.Node.ChangeConfigAsync(change, CancellationToken.None).WaitAsync(TimeSpan.FromSeconds(10));
+        Assert.True(result.Succeeded, $"{change}: {result.Reason} {result.Message}");
+    }
+}

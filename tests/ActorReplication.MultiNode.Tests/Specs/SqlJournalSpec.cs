@@ -1,0 +1,52 @@
+using ActorReplication.MultiNode.Tests.Harness;
+using Xunit.Abstractions;
+
+namespace ActorReplication.MultiNode.Tests.Specs;
+
+/// <summary>The basic promises with Akka.Persistence.Sql on SQLite in the place of our own journal: by HOCON alone.</summary>
+public sealed class SqlJournalSpec : ReplicationSpec
+{
+    private readonly RoleName[] all;
+
+    public SqlJournalSpec(ITestOutputHelper output)
+        : base(output) => all = [Role("first"), Role("second"), Role("third")];
+
+    [Fact]
+    public async Task Writes_replicate_and_survive_a_crash()
+    {
+        var leader = await StartWithLeader(all);
+        await leader.CommitAsync("CREATE TABLE t (id INTEGER PRIMARY KEY, v TEXT)", "INSERT INTO t VALUES (1, 'one')");
+        await AwaitSameContents(all);
+
+        await leader.CrashAsync();
+        var next = await AwaitLeader(Except(leader.Role));
+        await next.CommitAsync("INSERT INTO t VALUES (2, 'two')");
+        await leader.StartAsync();
+
+        await AwaitSameContents(all);
+        Assert.Equal("1,2", await leader.ValueAsync("SELECT group_concat(id) FROM t"));
+    }
+
+    protected override string JournalHocon(string dataFolder) =>
+        $$"""
+        akka.persistence {
+          journal {
+            plugin = "akka.persistence.journal.sql"
+            sql {
+              class = "Akka.Persistence.Sql.Journal.SqlWriteJournal, Akka.Persistence.Sql"
+              provider-name = "SQLite.MS"
+              connection-string = "Data Source={{Path.Combine(dataFolder, "journal.sqlite")}}"
+              auto-initialize = true
+            }
+          }
+          query.journal.sql {
+            class = "Akka.Persistence.Sql.Query.SqlReadJournalProvider, Akka.Persistence.Sql"
+            provider-name = "SQLite.MS"
+            connection-string = "Data Source={{Path.Combine(dataFolder, "journal.sqlite")}}"
+            write-plugin = "akka.persistence.journal.sql"
+            auto-initialize = true
+          }
+        }
+        replication.read-journal = "akka.persistence.query.journal.sql"
+        """;
+}

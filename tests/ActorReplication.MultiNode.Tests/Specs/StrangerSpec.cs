@@ -1,0 +1,101 @@
+using ActorReplication.Cluster.Replica;
+using ActorReplication.Cluster.Wire;
+using ActorReplication.Core;
+using ActorReplication.Core.Log;
+using ActorReplication.Core.Messages;
+using ActorReplication.MultiNode.Tests.Harness;
+using Akka.Actor;
+using Xunit.Abstractions;
+
+namespace ActorReplication.MultiNode.Tests.Specs;
+
+/// <summary>Somebody who is no member of the cluster and speaks its protocol.</summary>
+public sealed class StrangerSpec : ReplicationSpec
+{
+    private static readonly Term HugeTerm = new(1_000_000);
+    private readonly RoleName[] all;
+    private ActorSystem? stranger;
+
+    public StrangerSpec(ITestOutputHelper output)
+        : base(output) => all = [Role("first"), Role("second"), Role("third")];
+
+    public override async Task DisposeAsync()
+    {
+        if (stranger is not null)
+            await stranger.Terminate();
+        await base.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task Messages_for_another_cluster_are_dropped()
+    {
+        var leader = await StartWithTable();
+        var follower = this[Except(leader.Role)[0]];
+        var term = leader.Status.Term;
+
+        Forge(follower, new ClusterId(Guid.NewGuid()), leader.Role.Id, leader.Status.Incarnation);
+
+        await AwaitCondition("the follower's complaint", () => follower.Status.LastProblem?.Contains("speaks for cluster", StringComparison.Ordinal) == true);
+        await AssertUndisturbed(leader, term);
+    }
+
+    [Fact]
+    public async Task Known_name_with_another_incarnation_is_refused()
+    {
+        var leader = await StartWithTable();
+        var follower = this[Except(leader.Role)[0]];
+        var term = leader.Status.Term;
+
+        Forge(follower, leader.Status.Cluster, leader.Role.Id, Guid.NewGuid());
+
+        await AwaitCondition("the follower's complaint", () => follower.Status.LastProblem?.Contains("another data folder", StringComparison.Ordinal) == true);
+        await AssertUndisturbed(leader, term);
+    }
+
+    [Fact]
+    public async Task Unknown_name_raises_no_term_and_changes_no_log()
+    {
+        var leader = await StartWithTable();
+        var follower = this[Except(leader.Role)[0]];
+        var term = leader.Status.Term;
+
+        Forge(follower, leader.Status.Cluster, new NodeId("mallory"), Guid.NewGuid());
+        Forge(leader, leader.Status.Cluster, new NodeId("mallory"), Guid.NewGuid());
+
+        await AwaitCondition("both complaining", () => new[] { leader, follower }.All(n => n.Status.LastProblem?.Contains("not a member", StringComparison.Ordinal) == true));
+        await AssertUndisturbed(leader, term);
+    }
+
+    private async Task<SpecNode> StartWithTable()
+    {
+        var leader = await StartWithLeader(all);
+        await leader.CommitAsync("CREATE TABLE t (id INTEGER PRIMARY KEY)");
+        await AwaitSameContents(all);
+        stranger = StartStranger("stranger", WireConfig.Hocon);
+        return leader;
+    }
+
+    /// <summary>A vote request and entries of a term far ahead, then a message that shows that both were read.</summary>
+    private void Forge(SpecNode target, ClusterId cluster, NodeId from, Guid incarnation)
+    {
+        var address = new Address("akka.tcp", target.Node.System!.Name, target.Address.Host, target.Address.Port);
+        var replica = stranger!.ActorSelection(new RootActorPath(address) / "user" / ReplicaActor.Name);
+        Message[] messages =
+        [
+            new Message.RequestVote(HugeTerm, new LogPosition(HugeTerm, new LogIndex(1_000_000)), PreVote: false, Handover: true, Priority: 100),
+            new Message.AppendEntries(
+                HugeTerm, LogPosition.Zero, [new LogEntry(new LogPosition(HugeTerm, new LogIndex(1)), EntryKind.Barrier, default)], new LogIndex(1), 1, AckReceived: false),
+            new Message.TimeoutNow(HugeTerm),
+        ];
+        foreach (var message in messages)
+            replica.Tell(new PeerEnvelope(cluster, GroupId.Default, from, incarnation, target.Role.Id, message));
+    }
+
+    private async Task AssertUndisturbed(SpecNode leader, Term term)
+    {
+        await leader.CommitAsync("INSERT INTO t VALUES (1)");
+        await AwaitSameContents(all);
+        Assert.All(all, role => Assert.Equal(term, this[role].Status.Term));
+        Assert.True(leader.Serves);
+    }
+}
