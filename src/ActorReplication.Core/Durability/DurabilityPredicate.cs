@@ -31,6 +31,7 @@ internal sealed class DurabilityPredicate
         Add(config, isAckRule: true);
         if (previous is not null) Add(previous, isAckRule: SameMembers(config, previous));
         (_acks, _elections) = ([.. acks], [.. elections]);
+        AsksWhoIsAvailable = acks.Exists(rule => rule.IsFirst);
         Electorate = [.. VotersOf(config, previous)];
 
         void Add(ClusterConfig side, bool isAckRule)
@@ -55,6 +56,9 @@ internal sealed class DurabilityPredicate
 
     /// <summary>Everyone with a vote in any configuration that may still count, in the order of names.</summary>
     public ImmutableArray<NodeId> Electorate { get; }
+
+    /// <summary>One of the policies that count now, the one before included, is a <c>FIRST k</c>.</summary>
+    public bool AsksWhoIsAvailable { get; }
 
     /// <summary>Everyone with a vote in the latest configuration.</summary>
     public NodeSet Votes => _elections[0].Votes;

@@ -41,6 +41,6 @@ internal sealed class Levels(ReplicaState s, Replication replication)
             if (rule.Slots.Of(peer.Id) is >= 0 and var slot) bySlot[slot] = reached(peer);
         var own = rule.Slots.Of(s.Self);
         if (own >= 0) bySlot[own] = s.Journal.Durable.Value;
-        return CommitRule.Highest(rule, bySlot, own, rule.Own.IsFirst ? Available() : NodeSet.Empty);
+        return CommitRule.Highest(rule, bySlot, own, rule.AsksWhoIsAvailable ? Available() : NodeSet.Empty);
     }
 }

@@ -30,12 +30,11 @@ internal sealed class Commits(World world)
         if (leads && replica.TermAt(node.Commit.Next) is { } first && first < node.Term)
             world.Rare.Saw(Rare.OldTermEntryCommitted);
         var strongly = leads && !DurabilityOracle.IsWeak(node.Adopted!);
-        var from = strongly ? LogIndex.Min(node.Commit, Strong.Index).Next : node.Commit.Next;
-        for (var index = from; index <= commit; index = index.Next)
+        for (var index = node.Commit.Next; index <= commit; index = index.Next)
             if (replica.TermAt(index) is { } term)
                 Add(node, new LogPosition(term, index), leads, strongly);
         if (strongly && commit > Strong.Index)
-            (Strong, _strongBy) = (new LogPosition(replica.TermAt(commit)!.Value, commit), node.Term);
+            Strengthen(node, new LogPosition(replica.TermAt(commit)!.Value, commit));
         node.Commit = commit;
     }
 
@@ -92,6 +91,14 @@ internal sealed class Commits(World world)
                 throw new Violation("lease", $"{leader.Id} commits in term {leader.Term} while {other.Id} has a lease of term {other.LeaseTerm} until {other.LeaseUntil}, its clock shows {other.Clock.At(world.Now)}");
     }
 
+    /// <summary>With a commit everything before it is committed for good, compacted or not: back along its history.</summary>
+    private void Strengthen(SimNode node, LogPosition commit)
+    {
+        for (var at = commit; at.Index > Strong.Index; at = new LogPosition(world.Ledger.Find(at)!.Before, at.Index.Previous))
+            Add(node, at, leads: true, strongly: true);
+        (Strong, _strongBy) = (commit, node.Term);
+    }
+
     private void Add(SimNode node, LogPosition position, bool leads, bool strongly)
     {
         while (_claims.Count <= position.Index.Value)
@@ -107,10 +114,13 @@ internal sealed class Commits(World world)
         }
         if (claim.Entry == position.Term)
         {
-            if (by > claim.By)
+            if (leads && by > claim.By)
                 _claims[(int)position.Index.Value] = claim with { By = by };
             return;
         }
+        // A snapshot of a former leader that was long under way: what it brings is weak, and the present leader will take it back.
+        if (node.IsFinishingInstall)
+            return;
         if (position.Index <= Strong.Index)
             RequireStaleAndWeak(node, position, claim, leads);
         else if (by == claim.By || (by < claim.By && strongly))

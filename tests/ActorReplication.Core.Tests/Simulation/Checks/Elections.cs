@@ -97,9 +97,10 @@ internal sealed class Elections(World world)
             world.Rare.Saw(Rare.LeaderFellBackFromQuorumLoss);
         if (changed.Role != Role.Leader)
             world.Clients.LeadershipEnded(node);
-        (node.Role, node.Term) = (changed.Role, changed.Term);
-        if (changed.Role is Role.Leader or Role.Follower)
+        // Told to stand, a leader may first step down in its own term, and then stand.
+        if (changed.Role == Role.Leader || (changed.Role == Role.Follower && changed.Term > node.Term))
             node.ElectionForced = node.SawLeaseRemaining = false;
+        (node.Role, node.Term) = (changed.Role, changed.Term);
     }
 
     public void ConfigAdopted(SimNode node, Output.ConfigAdopted adopted)

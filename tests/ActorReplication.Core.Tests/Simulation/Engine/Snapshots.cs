@@ -70,7 +70,9 @@ internal sealed class Snapshots(World world)
     {
         world.Rare.Saw(Rare.SnapshotInstalled);
         node.IsInstalling = false;
+        node.IsFinishingInstall = true;
         world.Shell.Step(node, new Input.SnapshotInstalled(node.Database.Position, ConfigOf(node)));
+        node.IsFinishingInstall = false;
     }
 
     private Membership.ClusterConfig ConfigOf(SimNode node) => node.Database.Config ?? world.InitialConfig;

@@ -31,6 +31,9 @@ internal sealed class SimNode(int number, char role)
     public bool IsApplying { get; set; }
     public int ApplyEpoch { get; set; }
     public bool IsInstalling { get; set; }
+
+    /// <summary>In the step that tells Core of a new database.</summary>
+    public bool IsFinishingInstall { get; set; }
     public int SlowDiskMicros { get; set; }
     public Gate Gate { get; } = new();
 
