@@ -74,9 +74,10 @@ public sealed class Replica
     /// <summary>The configuration in effect at an entry in the log or at its start; null where the log tells none.</summary>
     public ClusterConfig? ConfigAt(LogIndex index) => _s.Log.ConfigAt(index)?.Config;
 
-    /// <summary>Whether another node's state at this position may take the place of ours: it would take back nothing that is committed for good. Ask
-    /// before the database is replaced, and compact nothing from then until <see cref="Input.SnapshotInstalled"/>.</summary>
-    public bool MayInstall(LogPosition position) => _s.Log.Has(position) || position.Index >= _s.FirmCommit;
+    /// <summary>Whether another node's state at this position may take the place of ours: it would take back nothing that is committed for good,
+    /// and nothing that was acknowledged to the present leader. Ask
+    /// before the database is replaced, and hold back every other input from then until <see cref="Input.SnapshotInstalled"/>: this node might become leader.</summary>
+    public bool MayInstall(LogPosition position) => _s.Log.Has(position) || position.Index >= LogIndex.Max(_s.FirmCommit, _follower.Matched);
 
     /// <summary>For status pages: on the leader one per other member, otherwise empty.</summary>
     public IReadOnlyList<PeerStatus> Peers() => _s.Role == Role.Leader ? PeerStatuses.Of(_s, _leader.Replication, _leader.Levels) : [];
@@ -220,7 +221,7 @@ public sealed class Replica
         Invariants.Require(_s.Role != Role.Leader || _s.Log.Has(position), "a leader's state is not replaced by what is not its log");
         if (position.Term > _s.Term) _roles.EnterTerm(position.Term);
         _s.StartFromSnapshot(position, config);
-        if (_s.Role == Role.Follower) _follower.OnSnapshotInstalled();
+        _follower.OnSnapshotInstalled();
     }
 }
 

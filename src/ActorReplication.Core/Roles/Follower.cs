@@ -18,6 +18,9 @@ internal sealed class Follower(ReplicaState s, RoleTransitions roles, ElectionTi
     /// <summary>The leader has been heard within an election timeout, and nobody says it is gone.</summary>
     public bool HearsLeader => s.Leader is not null && !_suspected && s.Now - _heardAt < s.Options.ElectionTimeoutMs;
 
+    /// <summary>Up to here the log is that of the present term's leader, if there is one.</summary>
+    public LogIndex Matched => _term == s.Term ? _matched : LogIndex.Zero;
+
     public void Begin()
     {
         if (_term != s.Term)
@@ -78,9 +81,9 @@ internal sealed class Follower(ReplicaState s, RoleTransitions roles, ElectionTi
 
     public void OnSnapshotInstalled()
     {
-        if (s.Leader is null) return;
         // It is the leader's own state, as far as anyone here can tell only at the next match; say where we are.
         _matched = LogIndex.Min(_matched, s.Log.LastIndex);
+        if (s.Role != Role.Follower || s.Leader is null) return;
         _replyOwed = true;
         if (s.MaySpeak) Reply();
     }

@@ -33,7 +33,7 @@ internal sealed class Voter(ReplicaState s, RoleTransitions roles, Follower foll
     private VoteRefusal WhyNot(NodeId from, Message.RequestVote m)
     {
         if (m.Term < s.Term) return VoteRefusal.StaleTerm;
-        if (s.Config is null) return VoteRefusal.NotReady;
+        // Also without a configuration of its own: a witness just added may be the vote that lets the others tell it one.
         // Who counts is the candidate's to know: a node that has left, or was demoted, may hold the one vote that lets the others go on by a
         // configuration in which it still counts (Ongaro §4.2.2).
         if (m.Priority <= 0) return VoteRefusal.PriorityZero;

@@ -44,8 +44,10 @@ internal sealed class Snapshots(World world)
         node.Database = transfer.Copy;
         node.Checkpoint = transfer.Copy.Copy();
         var most = world.Dice.Chance(LongPlacingPpm, Purpose.Snapshot, node.Number + 2 * Scenario.MaxNodes, _draws) ? LongPlacingMicros : PlacingMicros;
-        world.After(world.Dice.Below(most, Purpose.Snapshot, node.Number + Scenario.MaxNodes, _draws++),
-            new SimEvent(EventKind.SnapshotPlaced, node.Number, node.Incarnation, From: e.From, Body: transfer));
+        var placing = world.Dice.Below(most, Purpose.Snapshot, node.Number + Scenario.MaxNodes, _draws++);
+        // Everything else waits until Core has been told.
+        node.PausedUntil = Math.Max(node.PausedUntil, world.Now + placing);
+        world.After(placing, new SimEvent(EventKind.SnapshotPlaced, node.Number, node.Incarnation, From: e.From, Body: transfer));
     }
 
     public void Placed(SimNode node, in SimEvent e)
