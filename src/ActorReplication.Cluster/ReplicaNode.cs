@@ -125,7 +125,7 @@ public sealed class ReplicaNode : IReplicaNode
         }
         catch (Exception e) when (Unwrap(e) is global::System.Net.Sockets.SocketException { SocketErrorCode: global::System.Net.Sockets.SocketError.AddressAlreadyInUse })
         {
-            throw new NodeStartException(StartFailure.PortInUse, "the Akka.Remote port is in use: stop the other process, or set another akka.port", e);
+            throw new NodeStartException(StartFailure.PortInUse, "the Akka.Remote port is in use: stop the other process, or set another remote.port", e);
         }
         Log.Attach(system, system.Settings.Config.GetString(ClusterHocon.ReadJournalKey));
         _system = system;
