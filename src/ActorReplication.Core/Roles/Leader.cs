@@ -229,6 +229,9 @@ internal sealed class Leader
         var commit = _levels.Committed();
         // A leader may not conclude from counting that an earlier term's entry is committed (Ongaro §3.6.2, figure 3.7).
         if (commit <= _s.Commit || (_s.Log.TermAt(commit) != _s.Term && !_s.Has(Defects.CommitOldTermByCounting))) return false;
+        // What lies before a configuration that is not settled commits with it, not sooner: its rule counts on witnesses, and a witness speaks
+        // up only for the configurations that it holds.
+        if (!_s.ConfigIsCommitted && commit < _s.Log.Config!.Value.At) return false;
         _s.AdvanceCommit(commit);
         return true;
     }
