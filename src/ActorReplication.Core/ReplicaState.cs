@@ -77,8 +77,11 @@ internal sealed class ReplicaState
     /// leader that is being removed or demoted may be the only one whose log is long enough to finish it (Ongaro §4.2.2).</summary>
     public Member? OwnCandidacy => MemberIn(Config) is { Kind: MemberKind.Voter } voter ? voter : MemberIn(_previous) ?? MemberIn(Config);
 
-    /// <summary>A voter with data whose priority lets it lead.</summary>
-    public bool MayStand => OwnCandidacy is { Kind: MemberKind.Voter, FailoverPriority: > 0 };
+    /// <summary>The journal has not answered for so long that whoever needs it should not lead: a disk that hangs reports no error.</summary>
+    public bool JournalHangs => Journal.WaitingSince is { } since && Now - since > 5L * Options.ElectionTimeoutMs;
+
+    /// <summary>A voter with data whose priority lets it lead, and whose journal answers.</summary>
+    public bool MayStand => !JournalHangs && OwnCandidacy is { Kind: MemberKind.Voter, FailoverPriority: > 0 };
 
     private Member? MemberIn(ClusterConfig? config) => config?.Members.GetValueOrDefault(Self);
 
@@ -127,7 +130,7 @@ internal sealed class ReplicaState
 
     private PersistTicket Issue(JournalEvent e, LogIndex durableTo)
     {
-        var ticket = Journal.Issue(durableTo);
+        var ticket = Journal.Issue(durableTo, Now);
         Emit(new Output.Persist(ticket, e));
         return ticket;
     }

@@ -3,7 +3,7 @@ namespace ActorReplication.Core.Log;
 /// <summary>What has been handed to the journal, and how much of it is known to be durable.</summary>
 internal sealed class JournalProgress(LogIndex durable)
 {
-    private readonly Queue<(PersistTicket Ticket, LogIndex UpTo)> _pending = [];
+    private readonly Queue<(PersistTicket Ticket, LogIndex UpTo, Instant At)> _pending = [];
     private long _issued;
 
     /// <summary>The log as it is now is durable up to here.</summary>
@@ -13,11 +13,14 @@ internal sealed class JournalProgress(LogIndex durable)
 
     public bool IsDurable(PersistTicket ticket) => ticket.CompareTo(Persisted) <= 0;
 
+    /// <summary>When the oldest write that has not been reported durable was asked for.</summary>
+    public Instant? WaitingSince => _pending.TryPeek(out var oldest) ? oldest.At : null;
+
     /// <param name="upTo">When the write is durable, so is the log up to here.</param>
-    public PersistTicket Issue(LogIndex upTo)
+    public PersistTicket Issue(LogIndex upTo, Instant now)
     {
         var ticket = new PersistTicket(++_issued);
-        _pending.Enqueue((ticket, upTo));
+        _pending.Enqueue((ticket, upTo, now));
         return ticket;
     }
 
@@ -41,8 +44,8 @@ internal sealed class JournalProgress(LogIndex durable)
         Durable = LogIndex.Min(Durable, last);
         for (var left = _pending.Count; left > 0; left--)
         {
-            var (ticket, upTo) = _pending.Dequeue();
-            _pending.Enqueue((ticket, LogIndex.Min(upTo, last)));
+            var (ticket, upTo, at) = _pending.Dequeue();
+            _pending.Enqueue((ticket, LogIndex.Min(upTo, last), at));
         }
     }
 

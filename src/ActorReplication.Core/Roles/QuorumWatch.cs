@@ -3,7 +3,8 @@ using ActorReplication.Core.Log;
 
 namespace ActorReplication.Core.Roles;
 
-/// <summary>Check-quorum: a leader that for an election timeout has not heard enough voters stops leading (Ongaro §6.2).</summary>
+/// <summary>Check-quorum: a leader that for an election timeout has not heard enough voters stops leading (Ongaro §6.2); and one whose own journal
+/// hangs, since it keeps the others from a leader that could commit.</summary>
 /// <remarks>Enough is a set without which nobody else can be elected, and which can elect or commit. Counting only those that could elect this
 /// leader would be too strict: with k = 1 of five voters, one follower heard is enough to commit, and the other three can elect nobody.
 /// A process that was paused finds the answers of its followers waiting behind the first step after it: it goes on leading for a while, but
@@ -22,7 +23,7 @@ internal sealed class QuorumWatch(ReplicaState s, Replication replication)
         _checkedAt = s.Now;
         var grace = s.Options.ElectionTimeoutMs / 2;
         if (since > grace) _graceUntil = s.Now + grace;
-        return IsHeardNow() || s.Now < _graceUntil;
+        return (IsHeardNow() && !s.JournalHangs) || s.Now < _graceUntil;
     }
 
     /// <summary>Enough voters were heard within an election timeout: what follows from being their leader may be concluded.</summary>

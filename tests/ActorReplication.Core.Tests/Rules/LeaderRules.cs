@@ -286,6 +286,27 @@ public sealed class LeaderRules
         Assert.Equal((SyncState.Potential, SyncState.Sync), (leader.Replica.Peers()[0].Sync, leader.Replica.Peers()[1].Sync));
     }
 
+    [Fact]
+    public void A_leader_whose_journal_hangs_steps_down_and_does_not_stand_again()
+    {
+        _leader.Serve();
+        _leader.Propose(1);
+        for (var i = 0; i < 299; i++)
+        {
+            _leader.After(10);
+            _leader.Acknowledge("b");
+        }
+        Assert.Equal(Role.Leader, _leader.Replica.Role);
+        for (var i = 0; i < 10; i++)
+        {
+            _leader.After(10);
+            _leader.Acknowledge("b");
+        }
+        Assert.Equal(Role.Follower, _leader.Replica.Role);
+        _leader.Step(new Input.CampaignRequested(new RequestId(9)));
+        Assert.Equal(Role.Follower, _leader.Replica.Role);
+    }
+
     private static Message.AppendEntriesReply StartsElsewhere(long committed = 0) =>
         new(new Term(4), false, 99, LogIndex.Zero, new LogIndex(committed), LogIndex.Zero, Lone.Position("2/4"));
 
