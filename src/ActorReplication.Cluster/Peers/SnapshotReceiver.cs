@@ -57,6 +57,8 @@ internal sealed class SnapshotReceiver : UntypedActor
         switch (message)
         {
             case SnapshotChunk chunk when chunk.Snapshot == _snapshot: OnChunk(chunk); break;
+            // Repeated because our answer did not arrive.
+            case SnapshotOffer when _file is not null && _received == 0: Progress(""); break;
             case ReplicaProtocol.SnapshotInPlace done:
                 _sender.Tell(new SnapshotDone(_context.Options.Name.Name, _offer.Snapshot, done.Position.Term.Value, done.Position.Index.Value));
                 Context.Stop(Self);

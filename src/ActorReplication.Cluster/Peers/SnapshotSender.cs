@@ -14,6 +14,9 @@ internal sealed class SnapshotSender : UntypedActor
     private const int ChunksUnderWay = 16;
     private static readonly TimeSpan Stalled = TimeSpan.FromSeconds(20);
 
+    /// <summary>The peer may be down, or its connection about to be made: an offer is repeated until it is taken up.</summary>
+    private static readonly TimeSpan OfferAgain = TimeSpan.FromMilliseconds(500);
+
     private readonly ReplicaContext _context;
     private readonly IActorRef _replica;
     private readonly NodeId _peer;
@@ -25,6 +28,7 @@ internal sealed class SnapshotSender : UntypedActor
     private SnapshotManifest? _manifest;
     private FileStream? _file;
     private long _sent;
+    private TimeSpan _unanswered;
     private bool _told;
 
     public SnapshotSender(ReplicaContext context, IActorRef replica, NodeId peer, IActorRef remote, Term term)
@@ -64,6 +68,7 @@ internal sealed class SnapshotSender : UntypedActor
                 Tell(new LogPosition(new Term(done.Term), new LogIndex(done.Index)));
                 Context.Stop(Self);
                 break;
+            case ReceiveTimeout when _sent == 0 && _manifest is not null && _unanswered < Stalled: SendOffer(_manifest); break;
             case Status.Failure or ReceiveTimeout: Context.Stop(Self); break;
             default: Unhandled(message); break;
         }
@@ -73,7 +78,13 @@ internal sealed class SnapshotSender : UntypedActor
     {
         _manifest = manifest;
         _file = new FileStream(_path, FileMode.Open, FileAccess.Read, FileShare.Read);
-        Context.SetReceiveTimeout(Stalled);
+        Context.SetReceiveTimeout(OfferAgain);
+        SendOffer(manifest);
+    }
+
+    private void SendOffer(SnapshotManifest manifest)
+    {
+        _unanswered += OfferAgain;
         _remote.Tell(new SnapshotOffer(_context.Options.Name.Name, _context.Identity.Cluster.Value.ToByteArray(), _snapshot.ToByteArray(), _term.Value, JsonSerializer.Serialize(manifest)), _replica);
     }
 
@@ -84,6 +95,7 @@ internal sealed class SnapshotSender : UntypedActor
             Context.Stop(Self);
             return;
         }
+        Context.SetReceiveTimeout(Stalled);
         while (_sent < _manifest.FileBytes && _sent - progress.NextOffset < ChunksUnderWay * ChunkBytes)
         {
             var chunk = new byte[Math.Min(ChunkBytes, _manifest.FileBytes - _sent)];

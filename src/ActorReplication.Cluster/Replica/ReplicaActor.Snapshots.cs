@@ -14,6 +14,7 @@ internal sealed partial class ReplicaActor
 
     private readonly Dictionary<NodeId, (IActorRef Actor, Term Term)> _senders = [];
     private IActorRef? _receiver;
+    private Guid _receiving;
     private bool _wantsSnapshot;
     private Instant _lastAsk;
     private bool _installing;
@@ -88,9 +89,16 @@ internal sealed partial class ReplicaActor
 
     private void OnSnapshotOffer(SnapshotOffer offer)
     {
-        if (!SameCluster(offer.Cluster) || Replica.Leader?.Name != offer.From || offer.Term < Replica.Term.Value) return;
+        if (offer.Snapshot.Length != 16 || !SameCluster(offer.Cluster) || Replica.Leader?.Name != offer.From || offer.Term < Replica.Term.Value) return;
+        var snapshot = new Guid(offer.Snapshot);
+        if (_receiver is not null && _receiving == snapshot)
+        {
+            _receiver.Tell(offer);
+            return;
+        }
         // A newer offer replaces one whose sender is gone.
         if (_receiver is not null) Context.Stop(_receiver);
+        _receiving = snapshot;
         _receiver = Context.ActorOf(SnapshotReceiver.Props(_context, offer, Sender));
     }
 
