@@ -92,7 +92,7 @@ public sealed class ReplicaNode : IReplicaNode
         {
             node = new ReplicaNode(options, loggers, TimeProvider.System, folderLock);
             node.StartSystem();
-            await Task.CompletedTask.WaitAsync(cancellation).ConfigureAwait(false);
+            cancellation.ThrowIfCancellationRequested();
             return node;
         }
         catch (Exception e)

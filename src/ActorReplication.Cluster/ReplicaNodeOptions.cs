@@ -16,7 +16,6 @@ public sealed record ReplicaNodeOptions(NodeId Name, string DataFolder, string A
     public int LeaseMs { get; init; } = 250;
     public int FailoverPriority { get; init; } = 100;
     public int GateQueueLength { get; init; } = 10_000;
-    public long GateQueueBytes { get; init; } = 256L << 20;
     public int BatchTransactions { get; init; } = 512;
     public int BatchBytes { get; init; } = 4 << 20;
     public int IdleInTransactionTimeoutMs { get; init; } = 60_000;

@@ -28,7 +28,7 @@ internal sealed partial class ReplicaActor
             return;
         }
         _context.Board.Last = Replica.Last.Index;
-        if (Replica.IsServing != _serving) ServingChanged();
+        if (Replica.IsServing != _serving) ServingChanged(Replica.IsServing);
         if (_statusChanged) PublishStatus();
     }
 
@@ -62,10 +62,7 @@ internal sealed partial class ReplicaActor
     private void Persist(Output.Persist persist)
     {
         // In the cache before the journal has it: followers get the entries while the fsync is under way.
-        if (persist.Event is JournalEvent.EntriesAppended appended)
-        {
-            _context.Cache.Append(appended.From, appended.Entries);
-        }
+        if (persist.Event is JournalEvent.EntriesAppended appended) _context.Cache.Append(appended.From, appended.Entries);
         if (_installing && persist.Event is JournalEvent.SnapshotTaken) _installRecording = true;
         PersistAsync(persist.Event, e =>
         {
@@ -123,11 +120,13 @@ internal sealed partial class ReplicaActor
         ReplicaLog.RoleChanged(_logger, change.Role, change.Term.Value, change.Leader?.Name ?? "unknown");
         _context.Board.LeadingTerm = change.Role == Role.Leader ? change.Term : Term.Zero;
         _statusChanged = true;
+        // At once and not after the step: a commit among its later outputs may be another leader's, and is nothing that a flight of ours waited for.
+        if (change.Role != Role.Leader && _serving) ServingChanged(false);
     }
 
-    private void ServingChanged()
+    private void ServingChanged(bool serving)
     {
-        _serving = Replica.IsServing;
+        _serving = serving;
         _statusChanged = true;
         _context.Board.ServingTerm = _serving ? Replica.Term : Term.Zero;
         if (_serving) _context.Gate.OnServing(Replica.Term);

@@ -94,7 +94,7 @@ internal sealed partial class ReplicaActor
         }
         var id = ++_lastRequest;
         _forwarded[id] = (answer, _context.Clock.Now + ControlTimeoutMs);
-        remote.Tell(new ControlRequest(id, _context.Options.Name.Name, _context.Identity.Cluster.Value.ToByteArray(), kind, name, body, 1));
+        remote.Tell(new ControlRequest(id, _context.Options.Name.Name, _context.Identity.Cluster.Value.ToByteArray(), kind, name, body));
     }
 
     private IActorRef? RefOf(NodeId peer) => _context.Addresses.Find(peer) is { } address

@@ -7,8 +7,7 @@ public interface IControlMessage;
 
 /// <summary>"Carry this out, you lead": an encoded ConfigChange or a transfer. Answered by <see cref="ControlReply"/> to the sender.</summary>
 /// <param name="Kind">1 = config change (Body: encoded change), 2 = transfer (Name: target or empty).</param>
-/// <param name="Hops">Grows with each forwarding; refused beyond 3.</param>
-public sealed record ControlRequest(long Id, string From, byte[] Cluster, int Kind, string Name, byte[] Body, int Hops) : IControlMessage;
+public sealed record ControlRequest(long Id, string From, byte[] Cluster, int Kind, string Name, byte[] Body) : IControlMessage;
 
 /// <param name="Reason">Core's RefusalReason as a number; 0 = done.</param>
 public sealed record ControlReply(long Id, int Reason, string Message) : IControlMessage;

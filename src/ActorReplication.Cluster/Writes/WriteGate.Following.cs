@@ -25,8 +25,6 @@ internal sealed partial class WriteGate
 
     private bool CanApply => _commit > _applied && !_loading && !_awaitsSnapshot && _cutsToUndo == 0;
 
-    public bool AwaitsSnapshot { get { lock (_sync) return _awaitsSnapshot; } }
-
     /// <summary>Nothing is applied until a snapshot is installed. For a node that finds at start that its database does not match its log.</summary>
     public void AwaitSnapshot()
     {

@@ -53,8 +53,6 @@ internal sealed partial class WriteGate : IWriteGate, IDisposable
 
     private IWriter Writer => _database.Current.Writer;
 
-    public int QueueLength { get { lock (_sync) return _queue.Count; } }
-
     public void Start() => _thread.Start();
 
     /// <summary>From now on this is the actor to propose to; whatever the one before had promised is over.</summary>

@@ -37,7 +37,6 @@ internal static class ConfigSchema
         new("replication.read-journal", KeyType.Text, "akka.persistence.query.segments", "Akka.Persistence.Query plugin that log entries are read with; belongs to akka.persistence.journal.plugin."),
 
         new("gate.queue-length", KeyType.Count, "10000", "Write transactions that may wait; more are refused as overloaded.", 1, 10_000_000),
-        new("gate.queue-bytes", KeyType.Bytes, "256MiB", "Bytes that may wait; more are refused as overloaded.", 1 << 20),
         new("gate.batch-transactions", KeyType.Count, "512", "Most transactions in one batch: one fsync and one round to the followers.", 1, 100_000),
         new("gate.batch-bytes", KeyType.Bytes, "4MiB", "Most bytes in one batch.", 64 << 10, 1 << 30),
         new("gate.idle-in-transaction-timeout", KeyType.Milliseconds, "60s", "An open transaction that has written and then does nothing for so long is rolled back: it holds up all writers.", 100, 86_400_000),

@@ -30,6 +30,6 @@ internal sealed record NodeSettings(
 
 internal sealed record ReplicationSettings(int HeartbeatMs, int ElectionTimeoutMs, int LeaseMs, long EntryCacheBytes, long LogBudgetBytes, long CheckpointBytes);
 
-internal sealed record GateSettings(int QueueLength, long QueueBytes, int BatchTransactions, int BatchBytes, int IdleInTransactionTimeoutMs);
+internal sealed record GateSettings(int QueueLength, int BatchTransactions, int BatchBytes, int IdleInTransactionTimeoutMs);
 
 internal sealed record StorageSettings(int Readers, int PageCacheBytes, int StatementCache, int StatementTimeoutMs, int MaxSqlBytes, int MaxValueBytes, long MaxResultRows);

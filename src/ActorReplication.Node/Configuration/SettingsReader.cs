@@ -29,7 +29,7 @@ internal sealed class SettingsReader(IReadOnlyDictionary<string, object> values,
             Listen("postgres"), Int("postgres.max-connections"),
             Listen("http"), peers.Count > 0 ? peers : [.. voters.Select(v => v with { Port = httpPort })],
             replication,
-            new GateSettings(Int("gate.queue-length"), Long("gate.queue-bytes"), Int("gate.batch-transactions"), Int("gate.batch-bytes"), Int("gate.idle-in-transaction-timeout")),
+            new GateSettings(Int("gate.queue-length"), Int("gate.batch-transactions"), Int("gate.batch-bytes"), Int("gate.idle-in-transaction-timeout")),
             new StorageSettings(Int("storage.readers"), Int("storage.page-cache"), Int("storage.statement-cache"), Int("storage.statement-timeout"), Int("storage.max-sql"), Int("storage.max-value"), Long("storage.max-result-rows")),
             Text("replication.read-journal"), Long("journal.segment"), Text("log.level"), akkaSection);
     }

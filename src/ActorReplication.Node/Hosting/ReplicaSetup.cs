@@ -17,7 +17,6 @@ internal static class ReplicaSetup
             LeaseMs = settings.Replication.LeaseMs,
             FailoverPriority = settings.FailoverPriority,
             GateQueueLength = settings.Gate.QueueLength,
-            GateQueueBytes = settings.Gate.QueueBytes,
             BatchTransactions = settings.Gate.BatchTransactions,
             BatchBytes = settings.Gate.BatchBytes,
             IdleInTransactionTimeoutMs = settings.Gate.IdleInTransactionTimeoutMs,

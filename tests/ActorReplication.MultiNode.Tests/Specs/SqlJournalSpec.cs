@@ -27,26 +27,8 @@ public sealed class SqlJournalSpec : ReplicationSpec
         Assert.Equal("1,2", await leader.ValueAsync("SELECT group_concat(id) FROM t"));
     }
 
+    /// <summary>The shipped file, with a connection string of this node's own.</summary>
     protected override string JournalHocon(string dataFolder) =>
-        $$"""
-        akka.persistence {
-          journal {
-            plugin = "akka.persistence.journal.sql"
-            sql {
-              class = "Akka.Persistence.Sql.Journal.SqlWriteJournal, Akka.Persistence.Sql"
-              provider-name = "SQLite.MS"
-              connection-string = "Data Source={{Path.Combine(dataFolder, "journal.sqlite")}}"
-              auto-initialize = true
-            }
-          }
-          query.journal.sql {
-            class = "Akka.Persistence.Sql.Query.SqlReadJournalProvider, Akka.Persistence.Sql"
-            provider-name = "SQLite.MS"
-            connection-string = "Data Source={{Path.Combine(dataFolder, "journal.sqlite")}}"
-            write-plugin = "akka.persistence.journal.sql"
-            auto-initialize = true
-          }
-        }
-        replication.read-journal = "akka.persistence.query.journal.sql"
-        """;
+        File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "hocon", "akka-persistence-sql.conf"))
+            .Replace("Data Source=journal.sqlite", $"Data Source={Path.Combine(dataFolder, "journal.sqlite")}", StringComparison.Ordinal);
 }

@@ -67,7 +67,7 @@ internal static class Samples
 
     public static IReadOnlyList<IControlMessage> Controls { get; } =
     [
-        new ControlRequest(1, "a", Cluster.Value.ToByteArray(), 1, "", LogCodec.EncodeChange(new ConfigChange.Remove(new NodeId("b"))), 0),
+        new ControlRequest(1, "a", Cluster.Value.ToByteArray(), 1, "", LogCodec.EncodeChange(new ConfigChange.Remove(new NodeId("b")))),
         new ControlReply(1, 3, "ü"),
         new SnapshotRequest("b", Incarnation.ToByteArray(), []),
         new SnapshotOffer("a", Cluster.Value.ToByteArray(), [1, 2, 3], 7, "{}"),
