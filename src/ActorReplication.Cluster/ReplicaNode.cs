@@ -176,10 +176,10 @@ public sealed class ReplicaNode : IReplicaNode
     }
 
     public Task<ControlResult> ChangeConfigAsync(ConfigChange change, CancellationToken cancellation) =>
-        AskAsync(answer => new ReplicaProtocol.ChangeConfig(change, answer), cancellation);
+        AskAsync(answer => new ReplicaProtocol.ChangeConfig(change, answer, cancellation), cancellation);
 
     public Task<ControlResult> TransferLeadershipAsync(NodeId? to, CancellationToken cancellation) =>
-        AskAsync(answer => new ReplicaProtocol.Transfer(to, answer), cancellation);
+        AskAsync(answer => new ReplicaProtocol.Transfer(to, answer, cancellation), cancellation);
 
     public Task<ControlResult> CampaignAsync(CancellationToken cancellation) =>
         AskAsync(answer => new ReplicaProtocol.Campaign(answer), cancellation);

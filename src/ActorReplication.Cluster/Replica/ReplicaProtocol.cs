@@ -38,11 +38,11 @@ internal static class ReplicaProtocol
     /// <summary>From the read gate; null: leadership could not be confirmed.</summary>
     public sealed record ConfirmRead(TaskCompletionSource<LogIndex?> Answer);
 
-    /// <summary>From the node: a configuration change.</summary>
-    public sealed record ChangeConfig(ConfigChange Change, TaskCompletionSource<ControlResult> Answer);
+    /// <summary>From the node: a configuration change. Once cancelled it is dropped where nothing of it is done yet.</summary>
+    public sealed record ChangeConfig(ConfigChange Change, TaskCompletionSource<ControlResult> Answer, CancellationToken Cancellation);
 
-    /// <summary>From the node: a handover.</summary>
-    public sealed record Transfer(NodeId? To, TaskCompletionSource<ControlResult> Answer);
+    /// <summary>From the node: a handover. Cancelled as a change.</summary>
+    public sealed record Transfer(NodeId? To, TaskCompletionSource<ControlResult> Answer, CancellationToken Cancellation);
 
     /// <summary>From the node: stand for election.</summary>
     public sealed record Campaign(TaskCompletionSource<ControlResult> Answer);

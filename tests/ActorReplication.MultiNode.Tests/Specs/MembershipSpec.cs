@@ -1,3 +1,5 @@
+using ActorReplication.Core;
+using ActorReplication.Core.Durability;
 using ActorReplication.Core.Membership;
 using ActorReplication.MultiNode.Tests.Harness;
 using Xunit.Abstractions;
@@ -31,6 +33,33 @@ public sealed class MembershipSpec : ReplicationSpec
         await AwaitCondition("four voters on every node", () => voters.Append(fourth).All(r => this[r].Status.Config!.Members.Values.Count(m => m.Kind == MemberKind.Voter) == 4));
         await leader.CommitAsync("INSERT INTO t VALUES (2)");
         await AwaitSameContents([.. voters, fourth]);
+    }
+
+    [Fact]
+    public async Task Promotion_waits_until_the_learner_has_caught_up()
+    {
+        var leader = await StartWithLeader(voters);
+        await Change(leader, new ConfigChange.Add(Learner()));
+
+        var promotion = Change(leader, new ConfigChange.Promote(fourth.Id));
+        await Change(this[Except(leader.Role)[0]], new ConfigChange.Retag(Learner() with { FailoverPriority = 50 }));
+        Assert.False(promotion.IsCompleted, $"{promotion.Exception}");
+        await StartAsync(fourth);
+        await promotion;
+
+        Assert.Equal(MemberKind.Voter, leader.Status.Config!.Members[fourth.Id].Kind);
+    }
+
+    [Fact]
+    public async Task Change_asked_for_before_there_is_a_leader_is_made_by_the_one_that_comes()
+    {
+        await StartAsync(voters);
+
+        var changes = voters.Select(v => this[v].Node.ChangeConfigAsync(new ConfigChange.SetPolicy(DurabilityPolicy.Sync), CancellationToken.None)).ToList();
+        Assert.DoesNotContain(voters, v => this[v].Serves);
+
+        var results = await Task.WhenAll(changes).WaitAsync(TimeSpan.FromSeconds(20));
+        Assert.All(results, r => Assert.True(r.Succeeded, $"{r.Reason} {r.Message}"));
     }
 
     [Fact]
@@ -87,7 +116,7 @@ public sealed class MembershipSpec : ReplicationSpec
 
     private static async Task Change(SpecNode node, ConfigChange change)
     {
-        var result = await node.Node.ChangeConfigAsync(change, CancellationToken.None).WaitAsync(TimeSpan.FromSeconds(10));
+        var result = await node.Node.ChangeConfigAsync(change, CancellationToken.None).WaitAsync(TimeSpan.FromSeconds(20));
         Assert.True(result.Succeeded, $"{change}: {result.Reason} {result.Message}");
     }
 }
