@@ -1,11 +1,13 @@
 using System.Runtime.InteropServices;
+using ActorReplication.Storage.Engine;
 
 namespace ActorReplication.Cluster;
 
 /// <summary>Small files that are replaced as a whole and are on disk when the call returns. .NET's own flush swallows fsync's errors.</summary>
 internal static partial class DurableFile
 {
-    /// <exception cref="IOException">The content may not be durable: the message names file and errno.</exception>
+    /// <exception cref="IOException">It could not be written; the old content stands.</exception>
+    /// <exception cref="StorageFailure">The content may not be durable: the message names file and errno.</exception>
     public static void Replace(string path, ReadOnlySpan<byte> content)
     {
         var temporary = path + ".new";
@@ -42,7 +44,7 @@ internal static partial class DurableFile
         if (failed is not null) throw failed;
     }
 
-    private static IOException Failed(string name) => new($"fsync of {name} failed with errno {Marshal.GetLastPInvokeError()}: what was written may not be on disk");
+    private static StorageFailure Failed(string name) => new($"fsync of {name} failed with errno {Marshal.GetLastPInvokeError()}: what was written may not be on disk");
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial int fsync(int descriptor);

@@ -30,11 +30,15 @@ public interface IReplicaNode : IAsyncDisposable
     Task<ControlResult> CampaignAsync(CancellationToken cancellation);
 
     /// <summary>Completes when the node can go no further (broken invariant, damage, failed fsync): the process must exit with this message.</summary>
-    Task<string> Fatal { get; }
+    Task<NodeFailure> Fatal { get; }
 
     /// <summary>Hands over if it leads, then stops cleanly.</summary>
     Task StopAsync(CancellationToken cancellation);
 }
+
+/// <param name="Start">What kept the node from starting (its journal is read after <c>StartAsync</c> has returned); null: a fault while running.</param>
+/// <param name="Message">One line for the operator.</param>
+public sealed record NodeFailure(StartFailure? Start, string Message);
 
 public readonly record struct ControlResult(RefusalReason Reason, string? Message)
 {

@@ -25,7 +25,7 @@ public sealed class ReplicaNode : IReplicaNode
     private readonly ReplicaContext _context;
     private readonly Checkpointer _checkpointer;
     private readonly ILogger _logger;
-    private readonly TaskCompletionSource<string> _fatal = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource<NodeFailure> _fatal = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly SemaphoreSlim _lifecycle = new(1);
     private ActorSystem? _system;
     private volatile IActorRef _replica = ActorRefs.Nobody;
@@ -77,7 +77,7 @@ public sealed class ReplicaNode : IReplicaNode
 
     public IReadOnlyList<ElectionRecord> Elections => _context.Elections.Snapshot();
 
-    public Task<string> Fatal => _fatal.Task;
+    public Task<NodeFailure> Fatal => _fatal.Task;
 
     /// <summary>Log positions as of now, finer than <see cref="Status"/>.</summary>
     public (LogIndex Last, LogIndex Commit, LogIndex Applied) Progress => (_context.Board.Last, _context.Board.Commit, _context.Board.Applied);
@@ -163,7 +163,7 @@ public sealed class ReplicaNode : IReplicaNode
 
     private void Fail(Exception e)
     {
-        if (_fatal.TrySetResult(e.Message)) NodeLog.Fatal(_logger, e);
+        if (_fatal.TrySetResult(new NodeFailure((e as NodeStartException)?.Failure, e.Message))) NodeLog.Fatal(_logger, e);
         _context?.Gate.OnNotServing();
     }
 

@@ -16,17 +16,8 @@ internal sealed partial class ReplicaActor
 
     private void Run(Input input)
     {
-        try
-        {
-            var outputs = Replica.Step(_context.Clock.Now, input);
-            for (var i = 0; i < outputs.Count; i++) CarryOut(outputs[i]);
-        }
-        catch (InvariantBroken e)
-        {
-            _context.Fatal(e);
-            Context.Stop(Self);
-            return;
-        }
+        var outputs = Replica.Step(_context.Clock.Now, input);
+        for (var i = 0; i < outputs.Count; i++) CarryOut(outputs[i]);
         _context.Board.Last = Replica.Last.Index;
         if (Replica.IsServing != _serving) ServingChanged(Replica.IsServing);
         if (_statusChanged) PublishStatus();
@@ -103,7 +94,7 @@ internal sealed partial class ReplicaActor
         if (_context.Addresses.Find(peer) is not { } address) return null;
         // Numbered: a removed peer's link may still be stopping when the peer is sent its last message, or is added again.
         link = Context.ActorOf(LinkActor.Props(_context, _log, peer, address), $"link-{Uri.EscapeDataString(peer.Name)}-{++_lastLink}");
-        _links[peer] = link;
+        _links[peer] = Context.Watch(link);
         return link;
     }
 

@@ -99,7 +99,7 @@ internal sealed partial class ReplicaActor
         // A newer offer replaces one whose sender is gone.
         if (_receiver is not null) Context.Stop(_receiver);
         _receiving = snapshot;
-        _receiver = Context.ActorOf(SnapshotReceiver.Props(_context, offer, Sender));
+        _receiver = Context.Watch(Context.ActorOf(SnapshotReceiver.Props(_context, offer, Sender)));
     }
 
     private void ForwardToReceiver(SnapshotChunk chunk) => _receiver?.Forward(chunk);

@@ -7,18 +7,21 @@ using ActorReplication.Cluster.Writes;
 using ActorReplication.Core;
 using ActorReplication.Core.Membership;
 using ActorReplication.Core.Messages;
+using ActorReplication.Storage.Engine;
 using Microsoft.Extensions.Logging;
 
 namespace ActorReplication.Cluster.Replica;
 
 /// <summary>The shell around Core: turns what arrives into inputs, steps, and carries the outputs out in order. Decides nothing about the
 /// protocol. Persistent: its journal is the node's durable log. This file holds its life and its inputs.</summary>
-/// <remarks>Supervision: a broken invariant or a failed journal ends the node; after a refused write (disk full) the node starts its
-/// actor system again, and this actor reads its journal.</remarks>
+/// <remarks>Supervision: a broken invariant, a failed journal or a storage failure ends the node. After a refused write (disk full), or an exception that nobody
+/// foresaw, this actor takes nothing more, the node starts its actor system again, and the next one reads the journal. Links and transfers that
+/// fail are made anew when they are needed.</remarks>
 internal sealed partial class ReplicaActor : UntypedPersistentActor, IWithTimers
 {
     public const string Name = "replica";
     private const int TickMs = 10;
+    private const int FaultsPerMinute = 5;
 
     private readonly ReplicaContext _context;
     private readonly LogReader _log;
@@ -63,7 +66,11 @@ internal sealed partial class ReplicaActor : UntypedPersistentActor, IWithTimers
         }
     }
 
-    protected override void OnRecoveryFailure(Exception reason, object? message) => _context.Fatal(reason);
+    protected override void OnRecoveryFailure(Exception reason, object? message)
+    {
+        if (reason is RecoveryTimedOutException) Broke(reason);
+        else _context.Fatal(new NodeStartException(StartFailure.DataFolder, reason.Message, reason));
+    }
 
     protected override void OnPersistFailure(Exception cause, object @event, long sequenceNr)
     {
@@ -79,6 +86,46 @@ internal sealed partial class ReplicaActor : UntypedPersistentActor, IWithTimers
     {
         _halted = true;
         _context.Restart(Context.System, $"the journal refused a write: {cause.Message}");
+    }
+
+    protected override bool AroundReceive(Receive receive, object message)
+    {
+        if (_halted) return true;
+        try
+        {
+            return base.AroundReceive(receive, message);
+        }
+        catch (Exception e)
+        {
+            Broke(e);
+            return true;
+        }
+    }
+
+    /// <summary>What this actor holds may be half done. The journal is not: it starts again from that, unless the disk itself is to blame or it does not help.</summary>
+    private void Broke(Exception e)
+    {
+        _halted = true;
+        ReplicaLog.Broke(_logger, e);
+        if (e is InvariantBroken or StorageFailure || _context.Board.CountFault(_context.Clock.Now) > FaultsPerMinute) _context.Fatal(e);
+        else _context.Restart(Context.System, $"a fault in the replica: {e.Message}");
+    }
+
+    protected override SupervisorStrategy SupervisorStrategy() => new OneForOneStrategy(e =>
+    {
+        ReplicaLog.ChildFailed(_logger, Sender.Path.Name, e);
+        return Directive.Stop;
+    });
+
+    private void OnTerminated(IActorRef child)
+    {
+        foreach (var (peer, link) in _links)
+            if (link.Equals(child))
+            {
+                _links.Remove(peer);
+                return;
+            }
+        if (child.Equals(_receiver)) OnSnapshotRejected("the transfer ended");
     }
 
     protected override void PreStart()
@@ -131,7 +178,7 @@ internal sealed partial class ReplicaActor : UntypedPersistentActor, IWithTimers
     }
 
     /// <summary>A clone was put in place and the node stopped before its journal knew.</summary>
-    private void InstallPending(LogPosition applied, Storage.Engine.AppliedState database) =>
+    private void InstallPending(LogPosition applied, AppliedState database) =>
         RecordInstall(applied, LogCodec.DecodeConfig(database.Config));
 
     private ReplicaOptions Options() => new(_context.Options.Name, BitConverter.ToUInt64(_context.Identity.Incarnation.ToByteArray()) ^ (ulong)_context.Clock.Now.Milliseconds, TickMs)
@@ -151,7 +198,6 @@ internal sealed partial class ReplicaActor : UntypedPersistentActor, IWithTimers
 
     protected override void OnCommand(object message)
     {
-        if (_halted) return;
         switch (message)
         {
             case PeerEnvelope envelope: Receive(envelope); break;
@@ -172,6 +218,7 @@ internal sealed partial class ReplicaActor : UntypedPersistentActor, IWithTimers
             case ReplicaProtocol.Campaign campaign: OnCampaign(campaign); break;
             case IControlMessage control: OnControl(control); break;
             case SnapshotChunk chunk: ForwardToReceiver(chunk); break;
+            case Terminated terminated: OnTerminated(terminated.ActorRef); break;
             case DeleteMessagesSuccess: break;
             case DeleteMessagesFailure failure: ReplicaLog.DeleteFailed(_logger, failure.Cause); break;
             default: Unhandled(message); break;
@@ -244,6 +291,12 @@ internal static partial class ReplicaLog
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "The database does not match the log and will be cloned from the leader: {Why}")]
     public static partial void DatabaseOffLog(ILogger logger, string why);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "The replica failed and takes nothing more")]
+    public static partial void Broke(ILogger logger, Exception e);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Child} failed and is stopped; another is made when it is needed")]
+    public static partial void ChildFailed(ILogger logger, string child, Exception e);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "The journal could not delete what is compacted")]
     public static partial void DeleteFailed(ILogger logger, Exception cause);

@@ -7,6 +7,7 @@ internal sealed class ReplicaBoard
 {
     private readonly object _sync = new();
     private readonly PriorityQueue<TaskCompletionSource, long> _appliedWaiters = new();
+    private readonly Queue<Instant> _faults = new();
     private long _applied;
     private long _commit;
     private long _last;
@@ -45,6 +46,18 @@ internal sealed class ReplicaBoard
     {
         Interlocked.Increment(ref _divergences);
         _lastProblem = what;
+    }
+
+    /// <summary>Counts a fault of the replica's actor.</summary>
+    /// <returns>How many there were in the minute before, this one included.</returns>
+    public int CountFault(Instant now)
+    {
+        lock (_sync)
+        {
+            while (_faults.TryPeek(out var oldest) && now - oldest > 60_000) _faults.Dequeue();
+            _faults.Enqueue(now);
+            return _faults.Count;
+        }
     }
 
     public void CountSalvaged(long entries) => Interlocked.Add(ref _salvaged, entries);

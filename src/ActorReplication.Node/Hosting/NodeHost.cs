@@ -52,14 +52,17 @@ internal static partial class NodeHost
         }
         catch (NodeStartException e)
         {
-            throw new ExitException(e.Failure switch
-            {
-                StartFailure.PortInUse => ExitCodes.PortInUse,
-                StartFailure.Configuration => ExitCodes.Usage,
-                _ => ExitCodes.DataRefused,
-            }, e.Message);
+            throw new ExitException(CodeOf(e.Failure), e.Message);
         }
     }
+
+    private static int CodeOf(StartFailure? failure) => failure switch
+    {
+        StartFailure.PortInUse => ExitCodes.PortInUse,
+        StartFailure.Configuration => ExitCodes.Usage,
+        StartFailure.DataFolder => ExitCodes.DataRefused,
+        _ => ExitCodes.Fatal,
+    };
 
     private static WantedPort[] PortsOf(NodeSettings settings) =>
     [
@@ -69,13 +72,14 @@ internal static partial class NodeHost
     ];
 
     // The state that the process holds can no longer be trusted: nothing is closed in good order, the journal is what counts.
-    private static int Fail(ILogger log, string message)
+    private static int Fail(ILogger log, NodeFailure failure)
     {
-        Fatal(log, message);
-        Console.Error.WriteLine("actor-replication: fatal: " + message);
+        Fatal(log, failure.Message);
+        Console.Error.WriteLine("actor-replication: fatal: " + failure.Message);
         Console.Error.Flush();
-        Environment.Exit(ExitCodes.Fatal);
-        return ExitCodes.Fatal;
+        var code = CodeOf(failure.Start);
+        Environment.Exit(code);
+        return code;
     }
 
     [LoggerMessage(EventId = 1, Level = LogLevel.Information, Message = "{Name} starts on {Folder}")]

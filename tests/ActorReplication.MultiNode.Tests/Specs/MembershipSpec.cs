@@ -53,10 +53,10 @@ public sealed class MembershipSpec : ReplicationSpec
     [Fact]
     public async Task Change_asked_for_before_there_is_a_leader_is_made_by_the_one_that_comes()
     {
-        await StartAsync(voters);
-
-        var changes = voters.Select(v => this[v].Node.ChangeConfigAsync(new ConfigChange.SetPolicy(DurabilityPolicy.Sync), CancellationToken.None)).ToList();
-        Assert.DoesNotContain(voters, v => this[v].Serves);
+        await StartAsync(voters[0]);
+        var changes = new[] { DurabilityPolicy.Sync, DurabilityPolicy.SemiSync }
+            .Select(policy => this[voters[0]].Node.ChangeConfigAsync(new ConfigChange.SetPolicy(policy), CancellationToken.None)).ToList();
+        await StartAsync(voters[1], voters[2]);
 
         var results = await Task.WhenAll(changes).WaitAsync(TimeSpan.FromSeconds(20));
         Assert.All(results, r => Assert.True(r.Succeeded, $"{r.Reason} {r.Message}"));

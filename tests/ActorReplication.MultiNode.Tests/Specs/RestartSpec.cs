@@ -1,4 +1,8 @@
+using ActorReplication.Cluster.Replica;
+using ActorReplication.Core;
+using ActorReplication.Core.Membership;
 using ActorReplication.MultiNode.Tests.Harness;
+using Akka.Actor;
 using Xunit.Abstractions;
 
 namespace ActorReplication.MultiNode.Tests.Specs;
@@ -23,6 +27,27 @@ public sealed class RestartSpec : ReplicationSpec
         await leader.CommitAsync("INSERT INTO t VALUES (1)");
 
         await AwaitCondition("another actor system", () => follower.Node.System is { } system && system != ended);
+        await AwaitSameContents(all);
+    }
+
+    [Fact]
+    public async Task Replica_that_fails_says_so_answers_who_waits_and_starts_again_with_its_actor_system()
+    {
+        var leader = await StartWithLeader(all);
+        await leader.CommitAsync("CREATE TABLE t (id INTEGER PRIMARY KEY)");
+        var broken = leader.Node.System!;
+        var nobody = new NodeId("nobody");
+        Assert.True((await leader.Node.ChangeConfigAsync(new ConfigChange.Add(new Member(nobody, MemberKind.Learner)), CancellationToken.None)).Succeeded);
+        var waiting = leader.Node.ChangeConfigAsync(new ConfigChange.Promote(nobody), CancellationToken.None);
+
+        // Nothing that a node does sends a copy without its manifest.
+        broken.ActorSelection($"/user/{ReplicaActor.Name}").Tell(new ReplicaProtocol.SnapshotReceived("", null!));
+
+        await AwaitCondition("another actor system", () => leader.Node.System is { } system && system != broken);
+        Assert.True(leader.Logged("The replica failed"));
+        Assert.False((await waiting.WaitAsync(TimeSpan.FromSeconds(5))).Succeeded);
+        var next = await AwaitLeader(all);
+        await next.CommitAsync("INSERT INTO t VALUES (1)");
         await AwaitSameContents(all);
     }
 

@@ -92,4 +92,15 @@ public sealed class ProgramRules : IDisposable
         await File.WriteAllTextAsync(Path.Combine(_folder.Path, "data", "journal", "something"), "x");
         Assert.Equal(ExitCodes.DataRefused, (await Programs.NodeAsync("start", "--config", Config(FreePorts.Take(), FreePorts.Take(), FreePorts.Take()))).ExitCode);
     }
+
+    [Fact]
+    public async Task A_damaged_journal_is_code_3_and_named()
+    {
+        var journal = Directory.CreateDirectory(Path.Combine(_folder.Path, "data", "journal"));
+        await File.WriteAllTextAsync(Path.Combine(_folder.Path, "data", "node.json"), "{\"Name\":\"n1\",\"Incarnation\":\"6d0a6f38-49a4-4ba9-9c9a-6f4c2f7f0001\",\"Cluster\":\"6d0a6f38-49a4-4ba9-9c9a-6f4c2f7f0002\"}");
+        await File.WriteAllBytesAsync(Path.Combine(journal.FullName, "00000000000000000001.segment"), Enumerable.Repeat((byte)0x5a, 8192).ToArray());
+        var ran = await Programs.NodeAsync("start", "--config", Config(FreePorts.Take(), FreePorts.Take(), FreePorts.Take()));
+        Assert.Equal(ExitCodes.DataRefused, ran.ExitCode);
+        Assert.Contains($"journal damaged: {journal.FullName}", ran.Output);
+    }
 }

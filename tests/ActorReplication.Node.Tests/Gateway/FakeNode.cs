@@ -29,7 +29,7 @@ internal sealed class FakeNode : IReplicaNode
     public IWriteGate Writes => Gate;
     public IReadGate Reads => Reading;
     public IReadOnlyList<ElectionRecord> Elections { get; set; } = [];
-    public Task<string> Fatal { get; } = new TaskCompletionSource<string>().Task;
+    public Task<NodeFailure> Fatal { get; } = new TaskCompletionSource<NodeFailure>().Task;
     public List<ConfigChange> Changes { get; } = [];
     public List<NodeId?> Transfers { get; } = [];
     public ControlResult Control { get; set; }
