@@ -69,7 +69,7 @@ public sealed class ReplicaNode : IReplicaNode
 
     public event Action<NodeStatus>? Changed;
 
-    public IDatabase Database => _database.Current;
+    public IDatabase Database => _database;
 
     public IWriteGate Writes => _context.Gate;
 

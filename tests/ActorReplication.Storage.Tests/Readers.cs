@@ -41,6 +41,18 @@ public sealed class Readers : IDisposable
     }
 
     [Fact]
+    public async Task Everybody_who_waits_for_a_reader_hears_that_the_database_was_closed()
+    {
+        using var first = pair.Leader.TryRentReader()!;
+        using var second = await pair.Leader.RentReaderAsync(CancellationToken.None);
+        var waiting = Enumerable.Range(0, 3).Select(_ => pair.Leader.RentReaderAsync(CancellationToken.None).AsTask()).ToList();
+        pair.Leader.Dispose();
+        foreach (var wait in waiting) await Assert.ThrowsAsync<ObjectDisposedException>(() => wait.WaitAsync(TimeSpan.FromSeconds(10)));
+        Assert.Throws<ObjectDisposedException>(() => pair.Leader.TryRentReader());
+        Assert.Equal(2, Count(first));
+    }
+
+    [Fact]
     public async Task A_rental_waits_for_one_that_is_given_back()
     {
         var first = pair.Leader.TryRentReader()!;

@@ -50,7 +50,7 @@ internal sealed class Checkpointer : IDisposable
 
     private void Checkpoint()
     {
-        var state = _database.Maintain(database => database.Checkpoint());
+        var state = _database.Checkpoint();
         _lastIndex = state.Index;
         _lastAt = Environment.TickCount64;
         _done(state);

@@ -105,6 +105,10 @@ internal sealed class OpenTransaction(IReplicaNode node, ReadPath reads, Transac
         {
             return Failed(new BackendError.Cancelled());
         }
+        catch (ObjectDisposedException)
+        {
+            return Failed(new BackendError.Stopping());
+        }
         return await reads.RunOnAsync(_snapshot!, statement, deadline, cancel);
     }
 

@@ -73,6 +73,10 @@ internal sealed class ReadPath(IReplicaNode node, ReadThreads threads)
         {
             return Failed(new BackendError.Cancelled());
         }
+        catch (ObjectDisposedException)
+        {
+            return Failed(new BackendError.Stopping());
+        }
     }
 
     private static StatementOutcome Execute(IReader reader, StatementCall statement, long deadline, CancelHandle cancel)

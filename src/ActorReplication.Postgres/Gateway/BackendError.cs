@@ -27,6 +27,9 @@ public abstract record BackendError
     /// <summary>This node stopped leading; the transaction has certainly had no effect.</summary>
     public sealed record LeadershipLost : BackendError;
 
+    /// <summary>The node is stopping; nothing was done.</summary>
+    public sealed record Stopping : BackendError;
+
     /// <summary>Proposed, and then leadership was lost: it may or may not become durable.</summary>
     public sealed record OutcomeUnknown : BackendError;
 

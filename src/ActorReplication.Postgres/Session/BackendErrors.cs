@@ -23,6 +23,7 @@ internal static class BackendErrors
             Hint = "Try again: a leader is elected as soon as a majority of the voters can reach each other.",
         },
         BackendError.LeadershipLost => PgError.FatalError(SqlStates.AdminShutdown, "terminating connection because this node is no longer the leader", "The transaction has had no effect. Connect to the new leader and try again."),
+        BackendError.Stopping => PgError.FatalError(SqlStates.AdminShutdown, "terminating connection due to administrator command"),
         BackendError.OutcomeUnknown => new PgError(SqlStates.StatementCompletionUnknown, "the outcome of the transaction is unknown: leadership was lost while it was being committed")
         {
             Hint = "It may or may not be durable. Check before repeating it.",

@@ -17,6 +17,7 @@ public interface IDatabase : IDisposable
     AppliedState Applied { get; }
 
     /// <summary>Takes a reader from the pool (waits, asynchronously, when all are taken). Dispose gives it back. Thread-safe.</summary>
+    /// <exception cref="ObjectDisposedException">The database is closed, or was while this waited.</exception>
     ValueTask<IReader> RentReaderAsync(CancellationToken cancellation);
 
     /// <summary>A reader if one is free right now; never waits.</summary>

@@ -11,7 +11,7 @@ internal sealed class Reader(DatabaseOptions options, ReaderPool pool) : IReader
     internal void Rent()
     {
         rented = 1;
-        connection ??= new Connection(options, ConnectionRole.Reader);
+        connection ??= pool.Open(options);
     }
 
     public SqlOutcome Execute(SqlCall call, long deadline, ICancelHandle? cancel)

@@ -6,6 +6,7 @@ internal sealed class ReaderPool : IDisposable
     private readonly Reader?[] places;
     private readonly Reader[] all;
     private readonly SemaphoreSlim free;
+    private readonly Lock opening = new();
     private int disposed;
 
     internal ReaderPool(DatabaseOptions options)
@@ -15,7 +16,7 @@ internal sealed class ReaderPool : IDisposable
         for (var i = 0; i < count; i++)
             all[i] = new Reader(options, this);
         places = [.. all];
-        free = new SemaphoreSlim(count, count);
+        free = new SemaphoreSlim(count);
     }
 
     internal Reader? TryRent() => free.Wait(0) ? Take() : null;
@@ -26,11 +27,26 @@ internal sealed class ReaderPool : IDisposable
         return Take();
     }
 
+    /// <summary>Not while the database is being closed: what comes after that may put another file under the same name.</summary>
+    internal Connection Open(DatabaseOptions options)
+    {
+        lock (opening)
+        {
+            ObjectDisposedException.ThrowIf(disposed != 0, typeof(IDatabase));
+            return new Connection(options, ConnectionRole.Reader);
+        }
+    }
+
     private Reader Take()
     {
-        ObjectDisposedException.ThrowIf(disposed != 0, this);
         while (true)
         {
+            if (Volatile.Read(ref disposed) != 0)
+            {
+                // Whoever waits behind this one has to hear it too.
+                free.Release();
+                throw new ObjectDisposedException(nameof(IDatabase), "the database was closed");
+            }
             // From the front: the same few connections stay warm while there is little to do.
             for (var i = 0; i < places.Length; i++)
             {
@@ -65,12 +81,17 @@ internal sealed class ReaderPool : IDisposable
         free.Release();
     }
 
-    /// <summary>Closes the readers that are free now; one that is out closes when it is given back.</summary>
+    /// <summary>Closes the readers that are free now; one that is out closes when it is given back. Whoever waits for one gets <see cref="ObjectDisposedException"/>.</summary>
     public void Dispose()
     {
-        if (Interlocked.Exchange(ref disposed, 1) != 0)
-            return;
+        lock (opening)
+        {
+            if (disposed != 0)
+                return;
+            Volatile.Write(ref disposed, 1);
+        }
         for (var i = 0; i < places.Length; i++)
             Interlocked.Exchange(ref places[i], null)?.Close();
+        free.Release();
     }
 }

@@ -51,6 +51,17 @@ public sealed class BackendRules : IAsyncDisposable
         Assert.Equal(here, Assert.Single(_node.Data.Ran).Thread);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_read_on_a_node_that_has_closed_its_database_hears_that_it_is_stopping(bool point)
+    {
+        _node.Data.IsClosed = true;
+        Assert.IsType<BackendError.Stopping>((await Run(Read(point: point))).Statements.Single().Error);
+        await _backend.BeginAsync(new TransactionMode(Isolation.Serializable, false, 0), CancellationToken.None);
+        Assert.IsType<BackendError.Stopping>((await Execute(Read(point: point))).Error);
+    }
+
     [Fact]
     public async Task A_long_read_runs_on_a_thread_that_is_not_the_pools()
     {

@@ -12,12 +12,14 @@ internal sealed class FakeDatabase : IDatabase
     public Func<string, SqlFailure?> Fail { get; set; } = _ => null;
     public Action<string> During { get; set; } = _ => { };
     public List<(string Sql, bool InSnapshot, int Thread)> Ran { get; } = [];
+    public bool IsClosed { get; set; }
     public int Rented => Volatile.Read(ref _rented);
 
     public long SchemaVersion => 7;
     public AppliedState Applied => new(1, AppliedIndex, default);
     public IReader? TryRentReader()
     {
+        if (IsClosed) return null;
         if (Interlocked.Increment(ref _rented) <= Readers) return new Reader(this);
         Interlocked.Decrement(ref _rented);
         return null;
@@ -27,6 +29,7 @@ internal sealed class FakeDatabase : IDatabase
     {
         while (true)
         {
+            ObjectDisposedException.ThrowIf(IsClosed, this);
             if (TryRentReader() is { } reader) return reader;
             await Task.Delay(5, cancellation);
         }
