@@ -40,6 +40,7 @@ public sealed class ReplicaNode : IReplicaNode
         var database = options.Database with { Path = Path.Combine(options.DataFolder, "db", "data.sqlite") };
         Directory.CreateDirectory(Path.GetDirectoryName(database.Path)!);
         if (SnapshotInstall.Pending(database.Path) is not null) SnapshotInstall.Swap(database.Path);
+        RemoveUnfinishedCopies(Path.GetDirectoryName(database.Path)!);
         _database = new DatabaseHolder(database);
         var board = new ReplicaBoard();
         var clock = new MonotonicClock(time);
@@ -102,6 +103,13 @@ public sealed class ReplicaNode : IReplicaNode
             if (e is StorageFailure) throw new NodeStartException(StartFailure.DataFolder, e.Message, e);
             throw;
         }
+    }
+
+    /// <summary>Clones that were on their way when the process ended. One that was to be put in place is in place by now.</summary>
+    private static void RemoveUnfinishedCopies(string folder)
+    {
+        foreach (var pattern in (string[])["incoming-*", "outgoing-*"])
+            foreach (var file in Directory.EnumerateFiles(folder, pattern)) File.Delete(file);
     }
 
     private static FileStream LockFolder(string folder)

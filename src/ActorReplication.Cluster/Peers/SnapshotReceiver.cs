@@ -3,11 +3,12 @@ using Akka.Actor;
 using ActorReplication.Cluster.Replica;
 using ActorReplication.Cluster.Wire;
 using ActorReplication.Storage.Engine;
+using ActorReplication.Storage.Snapshots;
 
 namespace ActorReplication.Cluster.Peers;
 
-/// <summary>Takes a database copy from the leader, hands it to the gate to be put in place, and tells the sender when it is. Stops at the
-/// end, or when nothing comes any more.</summary>
+/// <summary>Takes a database copy from the leader, verifies it, and hands it to its parent to be put in place. Its parent stops it then; it stops by itself when nothing
+/// comes any more.</summary>
 internal sealed class SnapshotReceiver : UntypedActor
 {
     private static readonly TimeSpan Stalled = TimeSpan.FromSeconds(20);
@@ -20,6 +21,7 @@ internal sealed class SnapshotReceiver : UntypedActor
     private SnapshotManifest? _manifest;
     private FileStream? _file;
     private long _received;
+    private bool _handedOver;
 
     public SnapshotReceiver(ReplicaContext context, SnapshotOffer offer, IActorRef sender)
     {
@@ -49,7 +51,8 @@ internal sealed class SnapshotReceiver : UntypedActor
     protected override void PostStop()
     {
         _file?.Dispose();
-        File.Delete(_path);
+        // With the gate it is the gate's: a swap under way must find it.
+        if (!_handedOver) File.Delete(_path);
     }
 
     protected override void OnReceive(object message)
@@ -57,16 +60,22 @@ internal sealed class SnapshotReceiver : UntypedActor
         switch (message)
         {
             case SnapshotChunk chunk when chunk.Snapshot == _snapshot: OnChunk(chunk); break;
-            // Repeated because our answer did not arrive.
-            case SnapshotOffer when _file is not null && _received == 0: Progress(""); break;
-            case ReplicaProtocol.SnapshotInPlace done:
-                _sender.Tell(new SnapshotDone(_context.Options.Name.Name, _offer.Snapshot, done.Position.Term.Value, done.Position.Index.Value));
-                Context.Stop(Self);
+            // Repeated because nothing has come to the sender for a while: it goes on from what is here.
+            case SnapshotOffer when _manifest is not null: Progress(""); break;
+            case Verified:
+                _handedOver = true;
+                Context.Parent.Tell(new ReplicaProtocol.SnapshotReceived(_path, _manifest!));
                 break;
-            case ReplicaProtocol.SnapshotRejected rejected: GiveUp(rejected.Why); break;
+            case Status.Failure failure: GiveUp(failure.Cause.Message); break;
+            case ReplicaProtocol.SnapshotRejected rejected:
+                _handedOver = false;
+                GiveUp(rejected.Why);
+                break;
             case ReceiveTimeout when _file is not null: GiveUp("nothing came any more"); break;
         }
     }
+
+    private sealed record Verified;
 
     private SnapshotManifest? ReadManifest()
     {
@@ -82,26 +91,28 @@ internal sealed class SnapshotReceiver : UntypedActor
 
     private void OnChunk(SnapshotChunk chunk)
     {
-        if (_file is null || _manifest is null) return;
-        if (chunk.Offset != _received || chunk.Offset + chunk.Bytes.Length > _manifest.FileBytes)
+        // Sent twice, or after one that was lost: the sender hears where this stands and goes on from there.
+        if (_file is null || chunk.Offset != _received) return;
+        if (chunk.Offset + chunk.Bytes.Length > _manifest!.FileBytes)
         {
-            GiveUp($"the piece at {chunk.Offset} came where {_received} was expected");
+            GiveUp($"the piece at {chunk.Offset} goes beyond the end at {_manifest.FileBytes}");
             return;
         }
         _file.Write(chunk.Bytes.Span);
         _received += chunk.Bytes.Length;
-        if (_received < _manifest.FileBytes)
-        {
-            Progress("");
-            return;
-        }
-        _file.Flush();
-        DurableFile.Sync(_file.SafeFileHandle, _path);
+        Progress("");
+        if (_received < _manifest.FileBytes) return;
         _file.Dispose();
         _file = null;
-        // The gate may be busy for long; nothing more comes from the sender meanwhile.
+        // From here on nothing more comes from the sender, and both this and the gate may take long.
         Context.SetReceiveTimeout(null);
-        Context.Parent.Tell(new ReplicaProtocol.SnapshotReceived(_path, _manifest));
+        Task.Factory.StartNew(
+            () =>
+            {
+                SnapshotInstall.Verify(_path, _manifest);
+                return new Verified();
+            },
+            CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default).PipeTo(Self);
     }
 
     private void Progress(string error) => _sender.Tell(new SnapshotProgress(_context.Options.Name.Name, _offer.Snapshot, _received, error));

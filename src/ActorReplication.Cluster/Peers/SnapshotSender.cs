@@ -14,8 +14,12 @@ internal sealed class SnapshotSender : UntypedActor
     private const int ChunksUnderWay = 16;
     private static readonly TimeSpan Stalled = TimeSpan.FromSeconds(20);
 
-    /// <summary>The peer may be down, or its connection about to be made: an offer is repeated until it is taken up.</summary>
+    /// <summary>The peer may be down, or its connection about to be made: an offer is repeated until it is taken up. It is repeated too when nothing comes back any more:
+    /// the receiver says where it stands, and one that has lost everything begins anew.</summary>
     private static readonly TimeSpan OfferAgain = TimeSpan.FromMilliseconds(500);
+
+    /// <summary>The same when pieces are on their way: more than one takes on a slow line.</summary>
+    private static readonly TimeSpan Silent = TimeSpan.FromSeconds(3);
 
     private readonly ReplicaContext _context;
     private readonly IActorRef _replica;
@@ -28,6 +32,8 @@ internal sealed class SnapshotSender : UntypedActor
     private SnapshotManifest? _manifest;
     private FileStream? _file;
     private long _sent;
+    private long _acknowledged = -1;
+    private TimeSpan _again = OfferAgain;
     private TimeSpan _unanswered;
     private bool _told;
 
@@ -68,7 +74,7 @@ internal sealed class SnapshotSender : UntypedActor
                 Tell(new LogPosition(new Term(done.Term), new LogIndex(done.Index)));
                 Context.Stop(Self);
                 break;
-            case ReceiveTimeout when _sent == 0 && _manifest is not null && _unanswered < Stalled: SendOffer(_manifest); break;
+            case ReceiveTimeout when _manifest is not null && _unanswered < Stalled: SendOffer(_manifest); break;
             case Status.Failure or ReceiveTimeout: Context.Stop(Self); break;
             default: Unhandled(message); break;
         }
@@ -78,13 +84,13 @@ internal sealed class SnapshotSender : UntypedActor
     {
         _manifest = manifest;
         _file = new FileStream(_path, FileMode.Open, FileAccess.Read, FileShare.Read);
-        Context.SetReceiveTimeout(OfferAgain);
+        Context.SetReceiveTimeout(_again);
         SendOffer(manifest);
     }
 
     private void SendOffer(SnapshotManifest manifest)
     {
-        _unanswered += OfferAgain;
+        _unanswered += _again;
         _remote.Tell(new SnapshotOffer(_context.Options.Name.Name, _context.Identity.Cluster.Value.ToByteArray(), _snapshot.ToByteArray(), _term.Value, JsonSerializer.Serialize(manifest)), _replica);
     }
 
@@ -95,7 +101,12 @@ internal sealed class SnapshotSender : UntypedActor
             Context.Stop(Self);
             return;
         }
-        Context.SetReceiveTimeout(Stalled);
+        _unanswered = TimeSpan.Zero;
+        _again = Silent;
+        Context.SetReceiveTimeout(_again);
+        // The same again, or less: what was sent after it is lost.
+        if (progress.NextOffset <= _acknowledged) _file.Position = _sent = Math.Max(0, progress.NextOffset);
+        _acknowledged = progress.NextOffset;
         while (_sent < _manifest.FileBytes && _sent - progress.NextOffset < ChunksUnderWay * ChunkBytes)
         {
             var chunk = new byte[Math.Min(ChunkBytes, _manifest.FileBytes - _sent)];

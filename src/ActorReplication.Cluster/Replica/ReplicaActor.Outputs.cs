@@ -16,6 +16,7 @@ internal sealed partial class ReplicaActor
 
     private void Run(Input input)
     {
+        if (IsHeld(input)) return;
         var outputs = Replica.Step(_context.Clock.Now, input);
         for (var i = 0; i < outputs.Count; i++) CarryOut(outputs[i]);
         _context.Board.Last = Replica.Last.Index;
@@ -55,6 +56,12 @@ internal sealed partial class ReplicaActor
         // In the cache before the journal has it: followers get the entries while the fsync is under way.
         if (persist.Event is JournalEvent.EntriesAppended appended) _context.Cache.Append(appended.From, appended.Entries);
         if (_installing && persist.Event is JournalEvent.SnapshotTaken) _installRecording = true;
+        if (_persistsHeld is { } held) held.Enqueue(persist);
+        else Write(persist);
+    }
+
+    private void Write(Output.Persist persist)
+    {
         PersistAsync(persist.Event, e =>
         {
             Remember(e, LastSequenceNr);
@@ -111,6 +118,7 @@ internal sealed partial class ReplicaActor
         ReplicaLog.RoleChanged(_logger, change.Role, change.Term.Value, change.Leader?.Name ?? "unknown");
         _context.Board.LeadingTerm = change.Role == Role.Leader ? change.Term : Term.Zero;
         _statusChanged = true;
+        if (change.Role != Role.Leader) StopSenders();
         // At once and not after the step: a commit among its later outputs may be another leader's, and is nothing that a flight of ours waited for.
         if (change.Role != Role.Leader && _serving) ServingChanged(false);
     }
@@ -140,39 +148,6 @@ internal sealed partial class ReplicaActor
             _links.Remove(peer);
             _context.Registry.Forget(peer);
         }
-    }
-
-    /// <summary>Saves what is about to be cut, and has the gate take back what of it was applied.</summary>
-    private void OnEntriesCut(Output.EntriesCut cut)
-    {
-        var before = cut.Range.First.Previous;
-        var position = new LogPosition(Replica.TermAt(before) ?? Term.Zero, before);
-        _context.Gate.OnCut(before);
-        var isCached = _context.Cache.TryRead(cut.Range.First, cut.Range.Last, long.MaxValue, out var entries) && entries.Count == cut.Range.Count;
-        _context.Cache.Cut(cut.Range.First);
-        if (isCached) SaveCut(cut.Range, position, entries);
-        // Older than the cache: the records are still in the journal, which only grows, and are found by their numbers.
-        else _ = SaveCutLater(cut.Range, position, _context.Map.Find(cut.Range.First, cut.Range.Last, long.MaxValue));
-    }
-
-    private async Task SaveCutLater(LogRange range, LogPosition before, IReadOnlyList<JournalRecord> records)
-    {
-        try
-        {
-            SaveCut(range, before, await _log.ReadAsync(records, range).ConfigureAwait(false));
-        }
-        catch (Exception e)
-        {
-            _context.Fatal(e);
-        }
-    }
-
-    private void SaveCut(LogRange range, LogPosition before, IReadOnlyList<LogEntry> entries)
-    {
-        var saved = _context.Salvage.Save(entries);
-        _context.Board.CountSalvaged(saved);
-        ReplicaLog.Cut(_logger, range.First.Value, range.Last.Value, saved);
-        _context.Gate.Undo(before, entries);
     }
 
     private void PublishStatus()

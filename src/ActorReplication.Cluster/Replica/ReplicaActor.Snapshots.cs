@@ -11,10 +11,15 @@ namespace ActorReplication.Cluster.Replica;
 internal sealed partial class ReplicaActor
 {
     private const int SnapshotAskEveryMs = 2000;
+    private const int HeldMost = 10_000;
 
     private readonly Dictionary<NodeId, (IActorRef Actor, Term Term)> _senders = [];
     private IActorRef? _receiver;
     private Guid _receiving;
+    private IActorRef? _receivedFrom;
+    private (Guid Snapshot, LogPosition At) _installed;
+    private Term _receivingTerm;
+    private Queue<Input>? _inputsHeld;
     private bool _wantsSnapshot;
     private Instant _lastAsk;
     private bool _installing;
@@ -89,37 +94,86 @@ internal sealed partial class ReplicaActor
 
     private void OnSnapshotOffer(SnapshotOffer offer)
     {
-        if (offer.Snapshot.Length != 16 || !SameCluster(offer.Cluster) || Replica.Leader?.Name != offer.From || offer.Term < Replica.Term.Value) return;
+        if (offer.Snapshot.Length != 16 || !SameCluster(offer.Cluster) || Replica.Leader?.Name != offer.From || offer.Term != Replica.Term.Value) return;
         var snapshot = new Guid(offer.Snapshot);
+        if (snapshot == _installed.Snapshot)
+        {
+            // The answer was lost.
+            Sender.Tell(Done(offer.Snapshot, _installed.At));
+            return;
+        }
         if (_receiver is not null && _receiving == snapshot)
         {
             _receiver.Tell(offer);
             return;
         }
+        // The gate has the copy of another offer.
+        if (_inputsHeld is not null) return;
         // A newer offer replaces one whose sender is gone.
         if (_receiver is not null) Context.Stop(_receiver);
         _receiving = snapshot;
+        _receivingTerm = new Term(offer.Term);
+        _receivedFrom = Sender;
         _receiver = Context.Watch(Context.ActorOf(SnapshotReceiver.Props(_context, offer, Sender)));
     }
+
+    private SnapshotDone Done(byte[] snapshot, LogPosition at) => new(_context.Options.Name.Name, snapshot, at.Term.Value, at.Index.Value);
 
     private void ForwardToReceiver(SnapshotChunk chunk) => _receiver?.Forward(chunk);
 
     private void OnSnapshotReceived(ReplicaProtocol.SnapshotReceived received)
     {
         var at = received.Manifest.Position;
-        if (Replica.MayInstall(new LogPosition(new Term(at.Term), new LogIndex(at.Index)))) _context.Gate.InstallSnapshot(received.Path, received.Manifest);
-        else OnSnapshotRejected($"the copy stands at {at.Term}/{at.Index}, before what this node knows to be committed");
+        if (_receivingTerm != Replica.Term || Replica.Role != Role.Follower) OnSnapshotRejected("the leader has changed since the copy was offered");
+        else if (_cutsToUndo > 0) OnSnapshotRejected("entries are being taken back");
+        else if (!Replica.MayInstall(new LogPosition(new Term(at.Term), new LogIndex(at.Index))))
+            OnSnapshotRejected($"the copy stands at {at.Term}/{at.Index}, before what this node knows to be committed");
+        else
+        {
+            _inputsHeld = new Queue<Input>();
+            ReplicaLog.Installing(_logger, $"{at.Term}/{at.Index}");
+            _context.Gate.InstallSnapshot(received.Path, received.Manifest);
+        }
+    }
+
+    /// <summary>From the moment at which Core allowed a copy to take the database's place, it hears of nothing before it hears of that: it might become leader meanwhile.</summary>
+    private bool IsHeld(Input input)
+    {
+        if (_inputsHeld is not { } held) return false;
+        // Time is told again soon enough, and messages beyond this are lost, as in a network.
+        if (input is not Input.Tick && (input is not Input.Received || held.Count < HeldMost)) held.Enqueue(input);
+        return true;
+    }
+
+    private void ReleaseHeldInputs()
+    {
+        if (_inputsHeld is not { } held) return;
+        _inputsHeld = null;
+        foreach (var input in held) Run(input);
+    }
+
+    private void StopSenders()
+    {
+        foreach (var (actor, _) in _senders.Values) Context.Stop(actor);
+        _senders.Clear();
     }
 
     private void OnSnapshotInPlace(ReplicaProtocol.SnapshotInPlace inPlace)
     {
+        var held = _inputsHeld;
+        _inputsHeld = null;
         _wantsSnapshot = false;
         _context.Board.LastProblem = null;
         RecordInstall(inPlace.Position, inPlace.Config);
-        _receiver?.Tell(inPlace);
+        _installed = (_receiving, inPlace.Position);
+        _receivedFrom?.Tell(Done(_receiving.ToByteArray(), inPlace.Position));
+        if (_receiver is not null) Context.Stop(_receiver);
         _receiver = null;
         _context.Gate.OnCommit(Replica.Commit);
         ReplicaLog.Cloned(_logger, inPlace.Position.ToString());
+        // What was reported as applied was of the database before this one.
+        foreach (var input in held ?? [])
+            if (input is not Input.Applied) Run(input);
     }
 
     /// <summary>Tells Core of an installed copy. The install's plan is dropped when the journal knows the position, at once if it need not learn it.</summary>
@@ -135,6 +189,7 @@ internal sealed partial class ReplicaActor
     private void OnSnapshotRejected(string why)
     {
         Complain(why);
+        ReleaseHeldInputs();
         _receiver?.Tell(new ReplicaProtocol.SnapshotRejected(why));
         _receiver = null;
     }

@@ -125,7 +125,10 @@ internal sealed partial class ReplicaActor : UntypedPersistentActor, IWithTimers
                 _links.Remove(peer);
                 return;
             }
-        if (child.Equals(_receiver)) OnSnapshotRejected("the transfer ended");
+        if (!child.Equals(_receiver)) return;
+        // The gate still has the copy: it says how that ends.
+        if (_inputsHeld is not null) _receiver = null;
+        else OnSnapshotRejected("the transfer ended");
     }
 
     protected override void PreStart()
@@ -203,7 +206,8 @@ internal sealed partial class ReplicaActor : UntypedPersistentActor, IWithTimers
             case PeerEnvelope envelope: Receive(envelope); break;
             case PeerFragment fragment: Receive(fragment); break;
             case ReplicaProtocol.Propose propose: Run(new Input.Propose(propose.Id, propose.Payloads, propose.AckReceived)); break;
-            case ReplicaProtocol.Applied applied: Run(new Input.Applied(applied.Index)); break;
+            case ReplicaProtocol.Applied applied: OnApplied(applied.Index); break;
+            case ReplicaProtocol.Undone: OnUndone(); break;
             case ReplicaProtocol.Tick: OnTick(); break;
             case ReplicaProtocol.ConfirmRead read: OnConfirmRead(read); break;
             case ReplicaProtocol.PeerHint hint: Run(hint.Suspected ? new Input.PeerSuspected(hint.Peer) : new Input.PeerReachable(hint.Peer)); break;
@@ -278,6 +282,7 @@ internal sealed partial class ReplicaActor : UntypedPersistentActor, IWithTimers
         public void Propose(ProposalId id, IReadOnlyList<ReadOnlyMemory<byte>> payloads, bool ackReceived) =>
             replica.Tell(new ReplicaProtocol.Propose(id, payloads, ackReceived), ActorRefs.NoSender);
         public void Applied(LogIndex index) => replica.Tell(new ReplicaProtocol.Applied(index), ActorRefs.NoSender);
+        public void Undone() => replica.Tell(ReplicaProtocol.Undone.Instance, ActorRefs.NoSender);
         public void NeedsSnapshot(string why) => replica.Tell(new ReplicaProtocol.NeedsSnapshot(why), ActorRefs.NoSender);
         public void SnapshotInstalled(LogPosition position, ClusterConfig config) => replica.Tell(new ReplicaProtocol.SnapshotInPlace(position, config), ActorRefs.NoSender);
         public void SnapshotRefused(string why) => replica.Tell(new ReplicaProtocol.SnapshotRejected(why), ActorRefs.NoSender);
@@ -306,6 +311,9 @@ internal static partial class ReplicaLog
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Log entries {From} to {To} are not in the new leader's log and are cut; {Saved} client transactions saved to salvage")]
     public static partial void Cut(ILogger logger, long from, long to, int saved);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "A copy that stands at {Position} takes the database's place")]
+    public static partial void Installing(ILogger logger, string position);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Cloned from the leader; the database stands at {Position}")]
     public static partial void Cloned(ILogger logger, string position);

@@ -18,6 +18,9 @@ internal static class ReplicaProtocol
     public sealed record Applied(LogIndex Index);
 
     /// <summary>From the write gate: see <see cref="Writes.IProposer"/>.</summary>
+    public sealed record Undone { public static readonly Undone Instance = new(); }
+
+    /// <summary>From the write gate: see <see cref="Writes.IProposer"/>.</summary>
     public sealed record NeedsSnapshot(string Why);
 
     /// <summary>From the write gate: a received copy is in place.</summary>

@@ -11,6 +11,9 @@ internal interface IProposer
     /// <summary>Readers see everything up to here now.</summary>
     void Applied(LogIndex index);
 
+    /// <summary>A cut is taken back (or cannot be, and the database waits for a snapshot), durably. What was reported as applied before this is out of date.</summary>
+    void Undone();
+
     /// <summary>The database cannot follow the log any more: a snapshot from the leader is needed.</summary>
     void NeedsSnapshot(string why);
 

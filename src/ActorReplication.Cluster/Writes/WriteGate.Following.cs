@@ -1,5 +1,6 @@
 using ActorReplication.Core;
 using ActorReplication.Core.Log;
+using ActorReplication.Core.Membership;
 using ActorReplication.Storage.Engine;
 using ActorReplication.Storage.Snapshots;
 using Microsoft.Extensions.Logging;
@@ -22,6 +23,9 @@ internal sealed partial class WriteGate
 
     /// <summary>Cuts of the log whose applied part is not taken back yet.</summary>
     private int _cutsToUndo;
+
+    /// <summary>Of these the entries have been brought.</summary>
+    private int _undosWaiting;
 
     private bool CanApply => _commit > _applied && !_loading && !_awaitsSnapshot && _cutsToUndo == 0;
 
@@ -136,11 +140,30 @@ internal sealed partial class WriteGate
     /// <summary>Completes <see cref="OnCut"/>: takes back what of the cut entries was applied.</summary>
     /// <param name="before">Position of the last entry that stays.</param>
     /// <param name="entries">The cut entries, ascending; they must reach the applied index.</param>
-    public void Undo(LogPosition before, IReadOnlyList<LogEntry> entries) => Post(() =>
+    public void Undo(LogPosition before, IReadOnlyList<LogEntry> entries)
     {
-        if (_applied > before.Index) TakeBack(before, entries);
-        lock (_sync) _cutsToUndo--;
-    });
+        lock (_sync) _undosWaiting++;
+        Post(() => CarryOutUndo(before, entries));
+    }
+
+    private void CarryOutUndo(LogPosition before, IReadOnlyList<LogEntry> entries)
+    {
+        if (_applied > before.Index)
+        {
+            TakeBack(before, entries);
+            // The cut is written to the journal after this: else a power failure could leave a database ahead of its log.
+            _database.Checkpoint();
+        }
+        IProposer? proposer;
+        lock (_sync)
+        {
+            _cutsToUndo--;
+            _undosWaiting--;
+            proposer = _proposer;
+        }
+        // Before anything else is applied and reported.
+        proposer?.Undone();
+    }
 
     private void TakeBack(LogPosition before, IReadOnlyList<LogEntry> entries)
     {
@@ -164,28 +187,40 @@ internal sealed partial class WriteGate
         GateLog.Rewound(_logger, before.ToString());
     }
 
-    /// <summary>Puts a verified copy in the database's place.</summary>
-    public void InstallSnapshot(string copyPath, SnapshotManifest manifest) => Post(() =>
+    /// <summary>Puts a copy that was verified in the database's place.</summary>
+    public void InstallSnapshot(string copyPath, SnapshotManifest manifest)
     {
-        var config = Wire.LogCodec.DecodeConfig(manifest.Position.Config);
+        IProposer? asked;
+        lock (_sync) asked = _proposer;
+        Post(() => CarryOutInstall(copyPath, manifest, asked));
+    }
+
+    private void CarryOutInstall(string copyPath, SnapshotManifest manifest, IProposer? asked)
+    {
         var position = new LogPosition(new Term(manifest.Position.Term), new LogIndex(manifest.Position.Index));
+        ClusterConfig config;
         IProposer? proposer;
         lock (_sync) proposer = _proposer;
+        // The actor that asked is gone, and the next one has not asked.
+        if (proposer != asked) return;
         try
         {
-            SnapshotInstall.Prepare(_database.Path, copyPath, manifest);
+            config = Wire.LogCodec.DecodeConfig(manifest.Position.Config);
+            SnapshotInstall.Prepare(_database.Path, copyPath, manifest, isVerified: true);
         }
-        catch (StorageFailure e)
+        catch (Exception e) when (e is StorageFailure or Wire.WireFormatException)
         {
             proposer?.SnapshotRefused(e.Message);
             return;
         }
         _database.Replace(() => SnapshotInstall.Swap(_database.Path));
+        if (_database.Applied.Index != position.Index.Value || _database.Applied.Term != position.Term.Value)
+            throw new StorageFailure($"{_database.Path}: a copy that stands at {position} was put in place, and the database stands at {_database.Applied.Term}/{_database.Applied.Index}");
         lock (_sync) _awaitsSnapshot = false;
         _applied = position.Index;
         _board.SetApplied(position.Index);
         proposer?.SnapshotInstalled(position, config);
-    });
+    }
 
     /// <summary>The journal knows the installed snapshot's position: the install is complete.</summary>
     public void FinishInstall() => Post(() => SnapshotInstall.Finish(_database.Path));

@@ -55,10 +55,14 @@ internal sealed partial class WriteGate : IWriteGate, IDisposable
 
     public void Start() => _thread.Start();
 
-    /// <summary>From now on this is the actor to propose to; whatever the one before had promised is over.</summary>
+    /// <summary>From now on this is the actor to propose to; whatever the one before had promised is over, and so are cuts for which it brought no entries.</summary>
     public void Attach(IProposer proposer)
     {
-        lock (_sync) _proposer = proposer;
+        lock (_sync)
+        {
+            _proposer = proposer;
+            _cutsToUndo = _undosWaiting;
+        }
     }
 
     public Task<WriteResult> RunAsync(WriteRequest request)

@@ -11,14 +11,26 @@ public static class SnapshotInstall
 
     private sealed record Plan(int Version, string Copy, string Manifest);
 
+    /// <summary>Reads the copy and compares it with its manifest: as long as that takes.</summary>
+    /// <exception cref="StorageFailure">The copy is not what the manifest says.</exception>
+    public static void Verify(string copyPath, SnapshotManifest manifest)
+    {
+        ManifestFile.Verify(copyPath, manifest);
+        Interop.Libc.Sync(copyPath);
+    }
+
     /// <summary>Verifies the copy against its manifest and writes the plan, fsynced. The copy must be on the database's file system.</summary>
+    /// <param name="isVerified"><see cref="Verify"/> was called, and nobody has had the copy since.</param>
     /// <exception cref="StorageFailure">The copy is not what the manifest says, or another install is under way.</exception>
-    public static void Prepare(string databasePath, string copyPath, SnapshotManifest manifest)
+    public static void Prepare(string databasePath, string copyPath, SnapshotManifest manifest, bool isVerified = false)
     {
         if (File.Exists(PlanPath(databasePath)))
             throw new StorageFailure($"{PlanPath(databasePath)}: an install is under way already");
-        ManifestFile.Verify(copyPath, manifest);
-        Interop.Libc.Sync(copyPath);
+        if (!isVerified)
+            Verify(copyPath, manifest);
+        // A plan without its copy would pass for one that is carried out.
+        else if (!File.Exists(copyPath))
+            throw new StorageFailure($"{copyPath}: the copy is not there any more");
         DurableFile.SyncFolder(copyPath);
         var plan = new Plan(PlanVersion, Path.GetFullPath(copyPath), Convert.ToBase64String(ManifestFile.Encode(manifest)));
         DurableFile.Write(PlanPath(databasePath), JsonSerializer.SerializeToUtf8Bytes(plan));

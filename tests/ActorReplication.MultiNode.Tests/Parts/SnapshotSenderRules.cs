@@ -36,6 +36,25 @@ public sealed class SnapshotSenderRules : TestKit
     }
 
     [Fact]
+    public void Pieces_that_were_lost_are_sent_again()
+    {
+        var (replica, peer) = (CreateTestProbe(), CreateTestProbe());
+        var sender = Sys.ActorOf(SnapshotSender.Props(context, replica, new NodeId("b"), peer, new Term(1)));
+        var snapshot = peer.ExpectMsg<SnapshotOffer>(TimeSpan.FromSeconds(10)).Snapshot;
+        sender.Tell(new SnapshotProgress("b", snapshot, 0, ""), replica);
+        var sent = (SnapshotChunk)peer.FishForMessage(m => m is SnapshotChunk, TimeSpan.FromSeconds(10));
+
+        // Nothing came of it: the sender asks, and hears that the receiver stands where it stood.
+        peer.FishForMessage(m => m is SnapshotOffer, TimeSpan.FromSeconds(10));
+        sender.Tell(new SnapshotProgress("b", snapshot, 0, ""), replica);
+
+        var again = (SnapshotChunk)peer.FishForMessage(m => m is SnapshotChunk, TimeSpan.FromSeconds(10));
+        Assert.Equal(sent.Offset, again.Offset);
+        Assert.Equal(sent.Bytes.ToArray(), again.Bytes.ToArray());
+        Sys.Stop(sender);
+    }
+
+    [Fact]
     public void Offer_is_repeated_until_the_peer_takes_it_up()
     {
         var (replica, peer) = (CreateTestProbe(), CreateTestProbe());

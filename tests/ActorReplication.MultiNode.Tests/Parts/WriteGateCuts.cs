@@ -72,6 +72,25 @@ public sealed class WriteGateCuts : IDisposable
         Assert.Equal("one,two", Contents());
     }
 
+    [Fact]
+    public async Task What_was_cut_is_taken_back_durably_before_the_replica_hears_of_it()
+    {
+        await LeadWith("CREATE TABLE t (v TEXT)", "INSERT INTO t VALUES ('one')", "INSERT INTO t VALUES ('two')");
+        gate.OnNotServing();
+        // Everything is in the file alone, as after a checkpoint.
+        database.Checkpoint();
+
+        gate.OnCut(new LogIndex(2));
+        gate.Undo(log[1].Position, [log[2]]);
+        await replica.NextUndone();
+
+        // The file without its log: what a power failure is sure to leave.
+        var left = Path.Combine(folder, "left.sqlite");
+        File.Copy(database.Path, left);
+        using var found = new DatabaseHolder(new DatabaseOptions(left));
+        Assert.Equal(2, found.Applied.Index);
+    }
+
     private static LogEntry Barrier(long index) => new(new LogPosition(new Term(2), new LogIndex(index)), EntryKind.Barrier, default);
 
     private async Task LeadWith(params string[] statements)
@@ -114,6 +133,10 @@ public sealed class WriteGateCuts : IDisposable
         private readonly Channel<(ProposalId, ReadOnlyMemory<byte>)> proposals = Channel.CreateUnbounded<(ProposalId, ReadOnlyMemory<byte>)>();
         private readonly Channel<LogIndex> applied = Channel.CreateUnbounded<LogIndex>();
 
+        private readonly Channel<bool> undone = Channel.CreateUnbounded<bool>();
+
+        public async Task NextUndone() => await undone.Reader.ReadAsync().AsTask().WaitAsync(Patience);
+
         public ConcurrentQueue<string> Trouble { get; } = [];
 
         public async Task<(ProposalId Id, ReadOnlyMemory<byte> Payload)> NextProposal() => await proposals.Reader.ReadAsync().AsTask().WaitAsync(Patience);
@@ -129,6 +152,8 @@ public sealed class WriteGateCuts : IDisposable
         public void Propose(ProposalId id, IReadOnlyList<ReadOnlyMemory<byte>> payloads, bool ackReceived) => proposals.Writer.TryWrite((id, payloads[0].ToArray()));
 
         public void Applied(LogIndex index) => applied.Writer.TryWrite(index);
+
+        public void Undone() => undone.Writer.TryWrite(true);
 
         public void NeedsSnapshot(string why) => Trouble.Enqueue(why);
 

@@ -228,6 +228,7 @@ public sealed class WriteGateRules : IDisposable
 
         public void Propose(ProposalId id, IReadOnlyList<ReadOnlyMemory<byte>> payloads, bool ackReceived) => _proposals.Writer.TryWrite((id, payloads.Count));
         public void Applied(LogIndex index) { }
+        public void Undone() { }
         public void NeedsSnapshot(string why) { }
         public void SnapshotInstalled(LogPosition position, ClusterConfig config) { }
         public void SnapshotRefused(string why) { }

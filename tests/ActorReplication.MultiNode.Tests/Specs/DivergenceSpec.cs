@@ -84,6 +84,32 @@ public sealed class AsyncTailSpec : ReplicationSpec
         await AssertSalvaged(old);
     }
 
+    [Fact]
+    public async Task Cut_is_not_in_the_journal_before_what_was_applied_is_taken_back()
+    {
+        var old = await StartWithLeader(all);
+        await old.CommitAsync("CREATE TABLE t (id INTEGER PRIMARY KEY, v TEXT)", "INSERT INTO t VALUES (1, 'all')");
+        await AwaitSameContents(all);
+        var kept = old.Progress.Last;
+        TestConductor.Isolate(old.Role);
+        await old.CommitAsync("INSERT INTO t VALUES (2, 'lost')");
+        await old.CommitAsync("UPDATE t SET v = 'changed' WHERE id = 1");
+        using var busy = await BusyGate.OfAsync(old);
+        var leader = await AwaitLeader(Except(old.Role));
+        await AwaitCondition("the old leader stepping down", () => !old.Serves);
+
+        TestConductor.Rejoin(old.Role);
+        await AwaitCondition("the new leader's entries at the old one", () => old.Status.Last.Term == leader.Status.Term);
+        for (var i = 1; i <= 20; i++)
+            await leader.CommitAsync($"INSERT INTO t VALUES ({i * 10}, 'kept')");
+        await AwaitCondition("more of them", () => old.Status.Last.Index.Value > kept.Value + 10);
+        Assert.True(old.Status.Durable <= kept, $"durable up to {old.Status.Durable}, and the database still holds what is cut after {kept}");
+        busy.Dispose();
+
+        await AwaitSameContents(all);
+        await AssertSalvaged(old);
+    }
+
     private async Task<SpecNode> IsolateLeaderWithTail(params string[] more)
     {
         var old = await StartWithLeader(all);

@@ -24,9 +24,13 @@ public sealed class SnapshotSpec : ReplicationSpec
         for (var id = 1; id <= 60; id++)
             await WriteBlob(leader, id, 50_000);
         await AwaitCondition("the start of the leader's log cut off", () => IsCutOff(leader));
+        string[] leftovers = [Path.Combine(follower.Folder, "db", "incoming-1.copy"), Path.Combine(follower.Folder, "db", "outgoing-1.copy-wal")];
+        foreach (var leftover in leftovers)
+            await File.WriteAllTextAsync(leftover, "of a clone that the crash broke off");
         await follower.StartAsync();
         await AwaitSameContents(all);
 
+        Assert.DoesNotContain(leftovers, File.Exists);
         Assert.True(follower.Logged("Cloned from the leader"));
         await WriteBlob(leader, 1000, 10);
         await AwaitSameContents(all);
@@ -50,6 +54,29 @@ public sealed class SnapshotSpec : ReplicationSpec
         await WriteBlob(leader, 1000, 10);
         await follower.StartAsync();
 
+        await AwaitSameContents(all);
+    }
+
+    [Fact]
+    public async Task Node_does_not_stand_for_election_while_a_copy_takes_its_databases_place()
+    {
+        var old = await StartWithLeader(all);
+        await old.CommitAsync("CREATE TABLE t (id INTEGER PRIMARY KEY, body BLOB)");
+        await AwaitSameContents(all);
+        using var busy = await BusyGate.OfAsync(old);
+        TestConductor.Isolate(old.Role);
+        var leader = await AwaitLeader(Except(old.Role));
+        for (var id = 1; id <= 60; id++)
+            await WriteBlob(leader, id, 50_000);
+        await AwaitCondition("the start of the leader's log cut off", () => IsCutOff(leader));
+
+        TestConductor.Rejoin(old.Role);
+        await AwaitCondition("the copy waiting for the gate", () => old.Logged("takes the database's place"));
+        await old.Node.CampaignAsync(CancellationToken.None);
+        Assert.Equal(Core.Role.Follower, old.Status.Role);
+        busy.Dispose();
+
+        await AwaitCondition("the clone", () => old.Logged("Cloned from the leader"));
         await AwaitSameContents(all);
     }
 
