@@ -157,7 +157,7 @@ public sealed class WriterTransactions : IDisposable
         Writer.BeginTransaction();
         Assert.Throws<InvalidOperationException>(() => Writer.Apply(payload));
         Writer.RollbackBatch();
-        Assert.Throws<InvalidOperationException>(Writer.BeginTransaction);
+        Assert.Throws<InvalidOperationException>(() => Writer.BeginTransaction());
         Assert.Throws<InvalidOperationException>(() => Writer.CommitBatch(1, 2));
     }
 

@@ -1,5 +1,6 @@
 using Akka.Actor;
 using ActorReplication.Cluster.Peers;
+using ActorReplication.Cluster.Writes;
 using ActorReplication.Core;
 using ActorReplication.Core.Log;
 using ActorReplication.Core.Membership;
@@ -141,6 +142,7 @@ internal sealed partial class ReplicaActor
 
     private void Adopt(ClusterConfig config)
     {
+        _context.Board.Capture = CaptureSettings.Read(config.Settings);
         foreach (var member in config.Members.Values) _context.Addresses.Learn(member.Id, member.Address);
         foreach (var (peer, link) in _links.Where(l => !config.Members.ContainsKey(l.Key)).ToList())
         {

@@ -1,4 +1,5 @@
 using ActorReplication.Core;
+using ActorReplication.Storage.Engine;
 
 namespace ActorReplication.Cluster.Replica;
 
@@ -16,6 +17,7 @@ internal sealed class ReplicaBoard
     private long _servingTerm;
     private long _divergences;
     private long _salvaged;
+    private int _capture;
     private volatile string? _lastProblem;
     private volatile NodeStatus? _status;
 
@@ -31,6 +33,17 @@ internal sealed class ReplicaBoard
 
     /// <summary>The term that this node leads and serves; zero when it does not.</summary>
     public Term ServingTerm { get => new(Volatile.Read(ref _servingTerm)); set => Volatile.Write(ref _servingTerm, value.Value); }
+
+    /// <summary>How the configuration in force wants transactions captured.</summary>
+    public CaptureRules Capture
+    {
+        get
+        {
+            var both = Volatile.Read(ref _capture);
+            return new CaptureRules((ReplicationMethod)(both & 0xff), (UnsafeStatements)(both >> 8));
+        }
+        set => Volatile.Write(ref _capture, (int)value.Method | (int)value.Unsafe << 8);
+    }
 
     public LogIndex Applied => new(Volatile.Read(ref _applied));
 

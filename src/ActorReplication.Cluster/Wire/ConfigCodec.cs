@@ -11,25 +11,42 @@ internal static class ConfigCodec
     /// <summary>Name length, kind, priority, no-sync, address length.</summary>
     private const int LeastMemberBytes = 5;
 
-    private enum ChangeKind : byte { Add = 1, Remove, Promote, Demote, Retag, SetPolicy }
+    private const int LeastSettingBytes = 2;
+
+    /// <summary>What follows beside policy and members.</summary>
+    [Flags]
+    private enum Parts : byte { None = 0, Joint = 1, Settings = 2 }
+
+    private enum ChangeKind : byte { Add = 1, Remove, Promote, Demote, Retag, SetPolicy, SetSetting }
 
     public static void Write(ref WireWriter writer, ClusterConfig config)
     {
         writer.Guid(config.Cluster.Value);
         Write(ref writer, config.Policy);
-        writer.Bool(config.JointWith is not null);
+        writer.Byte((byte)((config.JointWith is null ? Parts.None : Parts.Joint) | (config.Settings.IsEmpty ? Parts.None : Parts.Settings)));
         if (config.JointWith is { } joint)
             Write(ref writer, joint);
         writer.Count(config.Members.Count);
         foreach (var member in config.Members.Values)
             Write(ref writer, member);
+        if (config.Settings.IsEmpty)
+            return;
+        writer.Count(config.Settings.Count);
+        foreach (var (name, value) in config.Settings)
+        {
+            writer.Text(name);
+            writer.Text(value);
+        }
     }
 
     public static ClusterConfig Read(ref WireReader reader)
     {
         var cluster = new ClusterId(reader.Guid("cluster ID"));
         var policy = ReadPolicy(ref reader);
-        var joint = reader.Bool("joint policy flag") ? ReadPolicy(ref reader) : null;
+        var parts = (Parts)reader.Byte("configuration parts");
+        if (parts > (Parts.Joint | Parts.Settings))
+            throw WireReader.Wrong(reader.Offset - 1, "configuration parts: 0 to 3", $"{(byte)parts}");
+        var joint = (parts & Parts.Joint) != 0 ? ReadPolicy(ref reader) : null;
         var count = reader.Elements(LeastMemberBytes, "number of members");
         var members = ImmutableSortedDictionary.CreateBuilder<NodeId, Member>();
         NodeId? previous = null;
@@ -43,7 +60,28 @@ internal static class ConfigCodec
             previous = member.Id;
         }
 
-        return new ClusterConfig(cluster, members.ToImmutable(), policy, joint);
+        var settings = (parts & Parts.Settings) != 0 ? ReadSettings(ref reader) : ClusterConfig.NoSettings;
+        return new ClusterConfig(cluster, members.ToImmutable(), policy, joint) { Settings = settings };
+    }
+
+    private static ImmutableSortedDictionary<string, string> ReadSettings(ref WireReader reader)
+    {
+        var settings = ClusterConfig.NoSettings.ToBuilder();
+        string? previous = null;
+        var count = reader.Elements(LeastSettingBytes, "number of settings");
+        if (count == 0)
+            throw WireReader.Wrong(reader.Offset - 1, "at least one setting", "none");
+        for (var left = count; left > 0; left--)
+        {
+            var start = reader.Offset;
+            var name = reader.Text("setting name");
+            if (previous is not null && string.CompareOrdinal(previous, name) >= 0)
+                throw WireReader.Wrong(start, $"a setting after '{previous}' in ordinal order", $"'{name}'");
+            settings.Add(name, reader.Text("setting value"));
+            previous = name;
+        }
+
+        return settings.ToImmutable();
     }
 
     public static void Write(ref WireWriter writer, ConfigChange change)
@@ -74,6 +112,13 @@ internal static class ConfigCodec
                 writer.Byte((byte)ChangeKind.SetPolicy);
                 Write(ref writer, set.Policy);
                 break;
+            case ConfigChange.SetSetting set:
+                writer.Byte((byte)ChangeKind.SetSetting);
+                writer.Text(set.Name);
+                writer.Bool(set.Value is not null);
+                if (set.Value is not null)
+                    writer.Text(set.Value);
+                break;
             default:
                 throw new ArgumentOutOfRangeException(nameof(change), change, "No encoding for this change.");
         }
@@ -90,7 +135,8 @@ internal static class ConfigCodec
             ChangeKind.Demote => new ConfigChange.Demote(reader.Node("member name")),
             ChangeKind.Retag => new ConfigChange.Retag(ReadMember(ref reader)),
             ChangeKind.SetPolicy => new ConfigChange.SetPolicy(ReadPolicy(ref reader)),
-            _ => throw WireReader.Wrong(reader.Offset - 1, "change kind: 1 to 6", $"{kind}"),
+            ChangeKind.SetSetting => new ConfigChange.SetSetting(reader.Text("setting name"), reader.Bool("setting value flag") ? reader.Text("setting value") : null),
+            _ => throw WireReader.Wrong(reader.Offset - 1, "change kind: 1 to 7", $"{kind}"),
         };
     }
 

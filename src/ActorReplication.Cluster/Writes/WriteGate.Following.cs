@@ -107,11 +107,7 @@ internal sealed partial class WriteGate
         foreach (var entry in entries)
         {
             if (entry.Index > commit) break;
-            if (entry.Kind == EntryKind.Data && !entry.Payload.IsEmpty && Writer.Apply(entry.Payload).Divergence is { } divergence)
-            {
-                _board.CountDivergence($"entry {entry.Position}: {divergence}");
-                GateLog.Divergence(_logger, entry.Position.ToString(), divergence);
-            }
+            if (entry.Kind == EntryKind.Data && !entry.Payload.IsEmpty) Apply(entry, last);
             if (entry.Config is { } config) Writer.StoreConfig(Wire.LogCodec.EncodeConfig(config));
             last = entry;
         }
@@ -122,6 +118,20 @@ internal sealed partial class WriteGate
         }
         Writer.CommitBatch(last.Term.Value, last.Index.Value);
         SetApplied(last.Index);
+    }
+
+    /// <param name="last">The batch's last entry so far.</param>
+    private void Apply(LogEntry entry, LogEntry? last)
+    {
+        if (last is not null && !Writer.Takes(entry.Payload))
+        {
+            Writer.CommitBatch(last.Term.Value, last.Index.Value);
+            SetApplied(last.Index);
+            Writer.BeginBatch();
+        }
+        if (Writer.Apply(entry.Payload).Divergence is not { } divergence) return;
+        _board.CountDivergence($"entry {entry.Position}: {divergence}");
+        GateLog.Divergence(_logger, entry.Position.ToString(), divergence);
     }
 
     /// <summary>The entries after <paramref name="before"/> are being cut from the log. From now until <see cref="Undo"/> has taken back what of them was applied,

@@ -25,7 +25,7 @@ internal sealed partial class WriteGate
             return;
         }
         Writer.BeginBatch();
-        Writer.BeginTransaction();
+        Writer.BeginTransaction(_board.Capture);
         acquire.Grant();
         while (Carry(acquire.Transaction, term)) { }
     }

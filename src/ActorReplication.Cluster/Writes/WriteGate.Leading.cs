@@ -76,7 +76,7 @@ internal sealed partial class WriteGate
     {
         var calls = write.Request.Calls;
         var outcomes = new SqlOutcome[calls.Count];
-        Writer.BeginTransaction();
+        Writer.BeginTransaction(_board.Capture);
         for (var i = 0; i < outcomes.Length; i++)
         {
             try

@@ -24,4 +24,10 @@ public sealed record Member(NodeId Id, MemberKind Kind, int FailoverPriority = 1
 /// and takes effect when it is appended.</summary>
 /// <param name="Policy">What commits need from now on.</param>
 /// <param name="JointWith">While a policy change is under way: the policy before it, which must be met too, to commit and to elect.</param>
-public sealed record ClusterConfig(ClusterId Cluster, ImmutableSortedDictionary<NodeId, Member> Members, DurabilityPolicy Policy, DurabilityPolicy? JointWith = null);
+public sealed record ClusterConfig(ClusterId Cluster, ImmutableSortedDictionary<NodeId, Member> Members, DurabilityPolicy Policy, DurabilityPolicy? JointWith = null)
+{
+    /// <summary>Cluster-wide settings by name, in ordinal order; opaque to Core. What is not here has its default.</summary>
+    public ImmutableSortedDictionary<string, string> Settings { get; init; } = NoSettings;
+
+    public static ImmutableSortedDictionary<string, string> NoSettings { get; } = ImmutableSortedDictionary.Create<string, string>(StringComparer.Ordinal);
+}

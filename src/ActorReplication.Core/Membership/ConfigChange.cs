@@ -16,4 +16,7 @@ public abstract record ConfigChange
     /// <summary>Priority, no-sync, address of a member; its kind stays.</summary>
     public sealed record Retag(Member Member) : ConfigChange;
     public sealed record SetPolicy(DurabilityPolicy Policy) : ConfigChange;
+
+    /// <param name="Value">Null: back to the default.</param>
+    public sealed record SetSetting(string Name, string? Value) : ConfigChange;
 }

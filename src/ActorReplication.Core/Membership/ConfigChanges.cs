@@ -8,6 +8,9 @@ internal static class ConfigChanges
     /// <summary>Most members of one configuration.</summary>
     public const int MostMembers = 32;
 
+    /// <summary>Most settings, and most characters of a name and of a value: every configuration travels whole.</summary>
+    public const int MostSettings = 64, MostNameLength = 64, MostValueLength = 1024;
+
     /// <returns>The next configuration; null if the change makes no sense. A policy change gives the joint configuration.</returns>
     public static ClusterConfig? Apply(ClusterConfig config, ConfigChange change)
     {
@@ -19,6 +22,7 @@ internal static class ConfigChanges
             ConfigChange.Demote demote => Turn(config, demote.Id, MemberKind.Voter, MemberKind.Learner),
             ConfigChange.Retag retag => Retag(config, retag.Member),
             ConfigChange.SetPolicy set => config with { Policy = set.Policy, JointWith = config.Policy },
+            ConfigChange.SetSetting set => Set(config, set.Name, set.Value),
             _ => null,
         };
         return next is not null && IsSound(next) ? next : null;
@@ -55,6 +59,13 @@ internal static class ConfigChanges
     {
         if (!config.Members.TryGetValue(id, out var member) || member.Kind != from) return null;
         return config with { Members = config.Members.SetItem(id, member with { Kind = to }) };
+    }
+
+    private static ClusterConfig? Set(ClusterConfig config, string name, string? value)
+    {
+        if (name.Length is 0 or > MostNameLength || value?.Length > MostValueLength) return null;
+        var settings = value is null ? config.Settings.Remove(name) : config.Settings.SetItem(name, value);
+        return settings.Count > MostSettings ? null : config with { Settings = settings };
     }
 
     private static ClusterConfig? Retag(ClusterConfig config, Member tagged)

@@ -15,7 +15,7 @@ internal sealed record DevOptions(string Data, int Nodes, int PgPort, int HttpPo
         var data = Path.GetFullPath(options.Text("data") ?? "data");
         var nodes = options.Number("nodes", 3, 1, 9);
         var parsed = new DevOptions(data, nodes, Port("pg-port", 5441), Port("http-port", 8441), Port("akka-port", 2551), options.Text("policy") ?? "quorum", options.Flag("respawn"));
-        if (options.Text("method") is { } method && method != "row") throw options.Usage($"--method {method}: row is the only replication method in this version");
+        if (options.Text("method") is { } method && method != "row") throw options.Usage($"--method {method}: a cluster starts with row; then ALTER SYSTEM SET replication.method = statement or mixed");
         options.RejectRest();
         if (!PolicyText.TryParse(parsed.Policy, out var policy, out var problem)) throw options.Usage($"--policy \"{parsed.Policy}\" is no policy" + (problem.Length > 0 ? $" ({problem})" : ""));
         if (policy.Kind is PolicyKind.SemiSync && nodes < 2) throw options.Usage($"--policy {parsed.Policy} waits for a follower, and there is none with --nodes 1");

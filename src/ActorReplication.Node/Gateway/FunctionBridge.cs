@@ -13,7 +13,7 @@ internal sealed class FunctionBridge : ISqlFunctionCall
     private IFunctionCall? _call;
 
     public static ScalarFunction ToEngine(SqlFunction function) =>
-        new(function.Name, function.Arguments, function.Deterministic, call => Run(call, function.Invoke));
+        new(function.Name, function.Arguments, function.Deterministic, call => Run(call, function.Invoke)) { Input = (FunctionInput)function.Input };
 
     public static AggregateFunction ToEngine(SqlAggregate aggregate) =>
         new(aggregate.Name, aggregate.Arguments, () => new State(aggregate.Start()));
@@ -45,6 +45,9 @@ internal sealed class FunctionBridge : ISqlFunctionCall
     double ISqlFunctionCall.Double(int argument) => _call!.Double(argument);
     ReadOnlySpan<byte> ISqlFunctionCall.Text(int argument) => _call!.Text(argument);
     ReadOnlySpan<byte> ISqlFunctionCall.Blob(int argument) => _call!.Blob(argument);
+    long ISqlFunctionCall.TransactionMicros => _call!.TransactionMicros;
+    long ISqlFunctionCall.StatementMicros => _call!.StatementMicros;
+    ulong ISqlFunctionCall.NextRandom() => _call!.NextRandom();
     void ISqlFunctionCall.ReturnNull() => _call!.ReturnNull();
     void ISqlFunctionCall.Return(long value) => _call!.Return(value);
     void ISqlFunctionCall.Return(double value) => _call!.Return(value);

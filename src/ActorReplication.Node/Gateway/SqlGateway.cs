@@ -34,7 +34,7 @@ internal sealed class SqlGateway : ISqlGateway, IDisposable
 
     public string? SystemSetting(string name) => _settings.Get(name);
 
-    public ValueTask<BackendError?> AlterSystemAsync(string name, string? value, CancellationToken cancellation) => _settings.SetAsync(name, value, cancellation);
+    public ValueTask<BackendError?> AlterSystemAsync(string name, string? value, CancellationToken cancellation) => _settings.AlterAsync(name, value, cancellation);
 
     public IReadOnlyList<ReplicationRow> Replication() => ReplicationRows.Of(_node.Status);
 

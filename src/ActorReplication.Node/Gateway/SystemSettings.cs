@@ -1,4 +1,5 @@
 using ActorReplication.Cluster;
+using ActorReplication.Cluster.Writes;
 using ActorReplication.Core.Durability;
 using ActorReplication.Core.Membership;
 using ActorReplication.Node.Configuration;
@@ -10,17 +11,19 @@ namespace ActorReplication.Node.Gateway;
 internal sealed class SystemSettings(IReplicaNode node, DurabilityPolicy initialPolicy)
 {
     public const string StandbyNames = "synchronous_standby_names";
-    public const string Method = "replication.method";
+    public const string Method = CaptureSettings.Method;
+    public const string Unsafe = CaptureSettings.Unsafe;
 
     public string? Get(string name) => name.ToLowerInvariant() switch
     {
         StandbyNames => FormatPolicy(node.Status.Config),
-        Method => "row",
+        Method => Setting(Method, CaptureSettings.DefaultMethod),
+        Unsafe => Setting(Unsafe, CaptureSettings.DefaultUnsafe),
         _ => null,
     };
 
     /// <param name="value">Null: RESET, back to what the configuration file says.</param>
-    public async ValueTask<BackendError?> SetAsync(string name, string? value, CancellationToken cancellation)
+    public async ValueTask<BackendError?> AlterAsync(string name, string? value, CancellationToken cancellation)
     {
         switch (name.ToLowerInvariant())
         {
@@ -30,11 +33,23 @@ internal sealed class SystemSettings(IReplicaNode node, DurabilityPolicy initial
                     return new BackendError.InvalidSetting($"invalid value for parameter \"{StandbyNames}\": \"{value}\": {problem}", "async, semi-sync, quorum, sync, 'ANY 1 (*)', 'FIRST 2 (n1, n2)'");
                 return ErrorMap.OfControl(await node.ChangeConfigAsync(new ConfigChange.SetPolicy(policy), cancellation));
             case Method:
-                return value is null or "row" ? null : new BackendError.InvalidSetting($"replication method \"{value}\" does not exist in this version; row is the only one");
+                if (value is not null && !CaptureSettings.TryParseMethod(value, out _)) return Invalid(Method, value, "row, statement, mixed");
+                return await SetAsync(Method, value, cancellation);
+            case Unsafe:
+                if (value is not null && !CaptureSettings.TryParseUnsafe(value, out _)) return Invalid(Unsafe, value, "row, error, allow");
+                return await SetAsync(Unsafe, value, cancellation);
             default:
-                return new BackendError.InvalidSetting($"unrecognized configuration parameter \"{name}\"", $"ALTER SYSTEM knows {StandbyNames} and {Method}.");
+                return new BackendError.InvalidSetting($"unrecognized configuration parameter \"{name}\"", $"ALTER SYSTEM knows {StandbyNames}, {Method} and {Unsafe}.");
         }
     }
+
+    private static BackendError.InvalidSetting Invalid(string name, string value, string available) =>
+        new($"invalid value for parameter \"{name}\": \"{value}\"", $"Available values: {available}.");
+
+    private async ValueTask<BackendError?> SetAsync(string name, string? value, CancellationToken cancellation) =>
+        ErrorMap.OfControl(await node.ChangeConfigAsync(new ConfigChange.SetSetting(name, value?.ToLowerInvariant()), cancellation));
+
+    private string Setting(string name, string otherwise) => node.Status.Config?.Settings.GetValueOrDefault(name) ?? otherwise;
 
     private string FormatPolicy(ClusterConfig? config)
     {

@@ -1,5 +1,6 @@
 using System.Text;
 using ActorReplication.Postgres.Backend;
+using ActorReplication.Postgres.Dialect.Functions;
 
 namespace ActorReplication.Postgres.Types;
 
@@ -29,7 +30,7 @@ internal ref struct DateTimeReader
     public static DateTimeFields Read(ReadOnlySpan<byte> text, string type, TimeProvider? clock = null)
     {
         var reader = new DateTimeReader(text, type);
-        return reader.Word(clock ?? TimeProvider.System) ?? reader.Fields();
+        return reader.Word(clock ?? CallClock.Current) ?? reader.Fields();
     }
 
     private readonly DateTimeFields? Word(TimeProvider clock)

@@ -18,7 +18,12 @@ internal sealed unsafe class Applier(Connection connection, TableCatalog catalog
     internal bool ChangedSchema { get; private set; }
 
     /// <param name="from">Operations before this place are only decoded, for the tables that they name.</param>
-    internal ApplyOutcome Apply(ReadOnlySpan<byte> payload, int from = 0)
+    internal ApplyOutcome Apply(ReadOnlySpan<byte> payload, int from = 0) => Apply(PayloadDecoder.Open(payload), payload, from);
+
+    /// <summary>As <see cref="Apply(ReadOnlySpan{byte}, int)"/>, of a rows block: operations without the format in front.</summary>
+    internal ApplyOutcome ApplyBlock(ReadOnlySpan<byte> operations) => Apply(new PayloadReader(operations), operations, 0);
+
+    private ApplyOutcome Apply(PayloadReader reader, ReadOnlySpan<byte> payload, int from)
     {
         var previous = connection.Observer;
         connection.Observer = check;
@@ -30,7 +35,6 @@ internal sealed unsafe class Applier(Connection connection, TableCatalog catalog
         {
             fixed (byte* memory = payload)
             {
-                var reader = PayloadDecoder.Open(payload);
                 while (!reader.AtEnd)
                 {
                     var at = reader.Offset;
@@ -47,11 +51,10 @@ internal sealed unsafe class Applier(Connection connection, TableCatalog catalog
     }
 
     /// <summary>Places of the row changes, first to last; null when the payload changes the schema.</summary>
-    private List<int>? Places(ReadOnlySpan<byte> payload)
+    private List<int>? Places(PayloadReader reader)
     {
         var places = new List<int>();
         decoder.Start();
-        var reader = PayloadDecoder.Open(payload);
         while (!reader.AtEnd)
         {
             var at = reader.Offset;
@@ -66,9 +69,13 @@ internal sealed unsafe class Applier(Connection connection, TableCatalog catalog
 
     /// <summary>Takes the payload's changes back, last first. False if it changes the schema, or the rows are not as it left them:
     /// some of it may then be done, and the caller rolls back.</summary>
-    internal bool TryUndo(ReadOnlySpan<byte> payload)
+    internal bool TryUndo(ReadOnlySpan<byte> payload) => TryUndo(PayloadDecoder.Open(payload), payload);
+
+    internal bool TryUndoBlock(ReadOnlySpan<byte> operations) => TryUndo(new PayloadReader(operations), operations);
+
+    private bool TryUndo(PayloadReader start, ReadOnlySpan<byte> payload)
     {
-        if (Places(payload) is not { } places)
+        if (Places(start) is not { } places)
             return false;
         var previous = connection.Observer;
         connection.Observer = check;

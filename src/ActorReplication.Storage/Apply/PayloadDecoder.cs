@@ -19,7 +19,7 @@ internal sealed class PayloadDecoder(Func<string, TableShape?> find)
         var reader = new PayloadReader(payload);
         return payload.IsEmpty || reader.Byte() == PayloadFormat.RowsVersion1
             ? reader
-            : throw new InvalidDataException($"bad row payload: format {payload[0]} is unknown, this program knows {PayloadFormat.RowsVersion1}");
+            : throw new InvalidDataException($"bad payload: format {payload[0]} is unknown, this program knows {PayloadFormat.RowsVersion1} and {PayloadFormat.BlocksVersion1}");
     }
 
     /// <summary>Decodes the next operation. False for a table's definition, which is only noted.</summary>
@@ -70,5 +70,7 @@ internal sealed class PayloadDecoder(Func<string, TableShape?> find)
         Change.Kind = ChangeKind.Update;
         Change.ReadRow(ref reader, table.Key);
         Change.ReadChanged(ref reader, table.Shape?.Columns.Length ?? int.MaxValue);
+        if (Change.ChangedCount == 0 && operation == PayloadFormat.Update)
+            throw reader.Bad("a changed column before the end of an update");
     }
 }

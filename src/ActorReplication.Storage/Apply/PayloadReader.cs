@@ -34,6 +34,22 @@ internal ref struct PayloadReader(ReadOnlySpan<byte> payload)
         throw Bad("a varint of at most ten bytes");
     }
 
+    /// <summary>A varint that is no negative number.</summary>
+    internal long Count()
+    {
+        var value = Varint();
+        return value <= long.MaxValue ? (long)value : throw Bad("a number under 2^63");
+    }
+
+    internal ulong UInt64()
+    {
+        if (payload.Length - Offset < 8)
+            throw Bad("eight bytes");
+        var value = BinaryPrimitives.ReadUInt64LittleEndian(payload[Offset..]);
+        Offset += 8;
+        return value;
+    }
+
     internal int Int32()
     {
         var value = Varint();
@@ -90,5 +106,5 @@ internal ref struct PayloadReader(ReadOnlySpan<byte> payload)
         return length <= (ulong)(payload.Length - Offset) ? (int)length : throw Bad($"{length} more bytes");
     }
 
-    internal readonly InvalidDataException Bad(string expected) => new($"bad row payload at byte {Offset} of {payload.Length}: expected {expected}");
+    internal readonly InvalidDataException Bad(string expected) => new($"bad payload at byte {Offset} of {payload.Length}: expected {expected}");
 }

@@ -6,9 +6,13 @@ namespace ActorReplication.Storage.Capture;
 
 /// <summary>One change of a log entry in a readable form. Row images are lists in the order of the table's stored columns (whole rows) or by
 /// column number from 1 (updates: changed columns only).</summary>
-/// <param name="Operation">insert, update, delete, ddl or sequence.</param>
-/// <param name="Key">The row's key before the change: its rowid, or its key columns' values.</param>
-public sealed record EntryChange(string Operation, string Table, IReadOnlyList<object?> Key, IReadOnlyDictionary<string, object?>? Before, IReadOnlyDictionary<string, object?>? After, string? Sql);
+/// <param name="Operation">insert, update, delete, ddl, sequence or statement.</param>
+/// <param name="Key">The row's key before the change: its rowid, or its key columns' values. Of a statement: its parameters' values.</param>
+public sealed record EntryChange(string Operation, string Table, IReadOnlyList<object?> Key, IReadOnlyDictionary<string, object?>? Before, IReadOnlyDictionary<string, object?>? After, string? Sql)
+{
+    /// <summary>Why this part of the transaction travels as it does; null where rows are the method.</summary>
+    public string? Reason { get; init; }
+}
 
 /// <summary>Says what a log entry's payload does, without a database.</summary>
 public static class EntryDescription
@@ -18,11 +22,29 @@ public static class EntryDescription
     public static IReadOnlyList<EntryChange> Describe(ReadOnlyMemory<byte> payload)
     {
         var changes = new List<EntryChange>();
-        var decoder = new PayloadDecoder(static _ => null);
-        var reader = PayloadDecoder.Open(payload.Span);
-        while (!reader.AtEnd)
-            if (decoder.Read(ref reader)) changes.Add(Describe(decoder.Change, payload.Span));
+        if (!BlockReader.IsBlocks(payload.Span))
+        {
+            Describe(PayloadDecoder.Open(payload.Span), payload.Span, null, changes);
+            return changes;
+        }
+        var blocks = new BlockReader();
+        blocks.Open(payload);
+        while (blocks.Next())
+        {
+            var reason = blocks.Reason.Text();
+            if (blocks.Statement is { } statement)
+                changes.Add(new EntryChange("statement", "", statement.Values(), null, null, Encoding.UTF8.GetString(statement.Text.Span)) { Reason = statement.Has(PayloadFormat.Unsafe) ? $"let through although {reason}" : reason });
+            else
+                Describe(new PayloadReader(blocks.Operations.Span), blocks.Operations.Span, reason, changes);
+        }
         return changes;
+    }
+
+    private static void Describe(PayloadReader reader, ReadOnlySpan<byte> payload, string? reason, List<EntryChange> changes)
+    {
+        var decoder = new PayloadDecoder(static _ => null);
+        while (!reader.AtEnd)
+            if (decoder.Read(ref reader)) changes.Add(Describe(decoder.Change, payload) with { Reason = reason });
     }
 
     private static EntryChange Describe(RowChange change, ReadOnlySpan<byte> payload)
@@ -61,7 +83,7 @@ public static class EntryDescription
         return columns;
     }
 
-    private static object? Value(PayloadValue value, ReadOnlySpan<byte> payload) => value.Kind switch
+    internal static object? Value(PayloadValue value, ReadOnlySpan<byte> payload) => value.Kind switch
     {
         ValueKind.Null => null,
         ValueKind.Int64 => value.Bits,

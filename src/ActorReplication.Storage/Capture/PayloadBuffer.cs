@@ -54,6 +54,21 @@ internal sealed unsafe class PayloadBuffer
         Length += value.Length;
     }
 
+    /// <summary>Content without its length.</summary>
+    internal void Raw(ReadOnlySpan<byte> value)
+    {
+        Reserve(value.Length);
+        value.CopyTo(bytes.AsSpan(Length));
+        Length += value.Length;
+    }
+
+    internal void UInt64(ulong value)
+    {
+        Reserve(8);
+        BinaryPrimitives.WriteUInt64LittleEndian(bytes.AsSpan(Length), value);
+        Length += 8;
+    }
+
     internal void Integer(long value)
     {
         if (value is >= 0 and < 128)
@@ -115,7 +130,7 @@ internal sealed unsafe class PayloadBuffer
         }
     }
 
-    private void Real(double value)
+    internal void Real(double value)
     {
         Reserve(9);
         bytes[Length] = PayloadFormat.Real;

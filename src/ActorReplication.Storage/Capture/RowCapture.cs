@@ -35,9 +35,22 @@ internal sealed unsafe class RowCapture(Connection connection, TableCatalog cata
             tables.RemoveAt(tables.Count - 1);
     }
 
+    /// <summary>Makes sure that the table is named in the payload. Null for a table of this project's own, whose rows are not captured.</summary>
+    internal TableShape? Open(byte* table)
+    {
+        var shape = Shape(table);
+        if (shape.Name.StartsWith(Authorizer.OwnPrefix, StringComparison.OrdinalIgnoreCase))
+            return null;
+        Intern(shape);
+        return shape;
+    }
+
+    /// <summary>What follows can be read without what was written before: it names its tables again.</summary>
+    internal void StartPiece() => tables.Clear();
+
     public void RowChanging(int operation, byte* table, long oldRowid, long newRowid)
     {
-        var shape = catalog.Find(Utf8.Span(table)) ?? throw new InvalidOperationException($"a change in unknown table {Utf8.Text(table)}");
+        var shape = Shape(table);
         if (shape.Name.StartsWith(Authorizer.OwnPrefix, StringComparison.OrdinalIgnoreCase))
             return;
         var mark = buffer.Length;
@@ -63,6 +76,9 @@ internal sealed unsafe class RowCapture(Connection connection, TableCatalog cata
                 break;
         }
     }
+
+    private TableShape Shape(byte* table) =>
+        catalog.Find(Utf8.Span(table)) ?? throw new InvalidOperationException($"a change in unknown table {Utf8.Text(table)}");
 
     private void Update(TableShape shape, int number, long oldRowid, long newRowid, int mark)
     {

@@ -27,6 +27,11 @@ internal sealed class TableShape
 
     internal required bool IsVirtual { get; init; }
 
+    /// <summary>Stands for the name in checksums.</summary>
+    internal ulong NameHash => nameHash ??= RowDigest.Hash(NameUtf8, 0);
+
+    private ulong? nameHash;
+
     /// <summary>Its number in the payload being written; valid only if the list there has this object at that place.</summary>
     internal int Number { get; set; }
 }

@@ -35,8 +35,10 @@ internal sealed class Authorizer
     internal string? Refusal { get; set; }
 
     /// <summary>True = allowed.</summary>
-    internal bool Allows(int action, string? first, string? second, string? schema)
+    internal unsafe bool Allows(int action, string? first, string? second, string? schema, byte* within)
     {
+        if (Facts?.Detail is { } detail)
+            Note(detail, action, first, second, schema, Interop.Utf8.Text(within));
         Refusal ??= action switch
         {
             // ANALYZE goes over every schema and writes statistics beside each.
@@ -65,6 +67,24 @@ internal sealed class Authorizer
             _ => $"action {action} is not allowed",
         };
         return Refusal is null;
+    }
+
+    private static void Note(StatementDetail detail, int action, string? first, string? second, string? schema, string? within)
+    {
+        if (within is not null)
+            detail.Objects.Add(within);
+        switch (action)
+        {
+            case Function when second is not null:
+                detail.Functions.Add(second);
+                break;
+            case Read when first is not null && InMain(schema):
+                detail.TablesRead.Add(first);
+                break;
+            case Update when first is not null && second is not null && within is null:
+                detail.Updated.Add((first, second));
+                break;
+        }
     }
 
     private string? RefuseWrite(string? table, string? schema)

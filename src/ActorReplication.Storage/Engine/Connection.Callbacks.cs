@@ -48,7 +48,7 @@ internal sealed unsafe partial class Connection
             return SqliteCode.Ok;
         try
         {
-            return connection.authorizer.Allows(action, Utf8.Text(first), Utf8.Text(second), Utf8.Text(schema)) ? SqliteCode.Ok : 1;
+            return connection.authorizer.Allows(action, Utf8.Text(first), Utf8.Text(second), Utf8.Text(schema), trigger) ? SqliteCode.Ok : 1;
         }
         catch (Exception failure)
         {

@@ -11,14 +11,14 @@ internal sealed unsafe partial class Connection
     {
         internal Connection Connection { get; } = connection;
         internal ScalarFunction Function { get; } = function;
-        internal FunctionCall Call { get; } = new();
+        internal FunctionCall Call { get; } = new(connection.Draws);
     }
 
     private sealed class AggregateBinding(Connection connection, AggregateFunction function)
     {
         internal Connection Connection { get; } = connection;
         internal AggregateFunction Function { get; } = function;
-        internal FunctionCall Call { get; } = new();
+        internal FunctionCall Call { get; } = new(connection.Draws);
     }
 
     private void Register(ScalarFunction function)

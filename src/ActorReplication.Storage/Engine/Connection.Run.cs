@@ -6,7 +6,8 @@ namespace ActorReplication.Storage.Engine;
 internal sealed unsafe partial class Connection
 {
     /// <summary>Executes a user's prepared statement to its end. Throws what the consumer or parameter source throws, after resetting the statement.</summary>
-    internal SqlOutcome Run(Statement statement, SqlCall call, long until, ICancelHandle? cancelHandle)
+    /// <param name="unbounded">The node's own limits of time and rows do not count: another node has run it already.</param>
+    internal SqlOutcome Run(Statement statement, SqlCall call, long until, ICancelHandle? cancelHandle, bool unbounded = false)
     {
         if (statement.IsEmpty)
             return new SqlOutcome(null, 0, 0, true);
@@ -14,7 +15,7 @@ internal sealed unsafe partial class Connection
         authorizer.Refusal = null;
         stopReason = StopReason.None;
         cancel = cancelHandle;
-        deadline = options.StatementTimeoutMs > 0 ? Math.Min(until, Environment.TickCount64 + options.StatementTimeoutMs) : until;
+        deadline = options.StatementTimeoutMs > 0 && !unbounded ? Math.Min(until, Environment.TickCount64 + options.StatementTimeoutMs) : until;
         try
         {
             if (MustStop())
@@ -25,7 +26,7 @@ internal sealed unsafe partial class Connection
                 if (statement.BindError != SqliteCode.Ok)
                     return new SqlOutcome(BindFailure(statement), 0, 0, statement.ReadOnly);
             }
-            return Step(statement, call);
+            return Step(statement, call, unbounded ? 0 : options.MaxResultRows);
         }
         finally
         {
@@ -36,7 +37,7 @@ internal sealed unsafe partial class Connection
         }
     }
 
-    private SqlOutcome Step(Statement statement, SqlCall call)
+    private SqlOutcome Step(Statement statement, SqlCall call, long mostRows)
     {
         var code = sqlite3_step(statement.Handle);
         var consumer = call.Rows;
@@ -51,9 +52,9 @@ internal sealed unsafe partial class Connection
         {
             if (call.MaxRows == 0 || rows < call.MaxRows)
             {
-                if (options.MaxResultRows > 0 && rows >= options.MaxResultRows)
+                if (mostRows > 0 && rows >= mostRows)
                 {
-                    var failure = new SqlFailure(SqliteCode.TooBig, $"the result has more than {options.MaxResultRows} rows", Kind: FailureKind.TooLarge);
+                    var failure = new SqlFailure(SqliteCode.TooBig, $"the result has more than {mostRows} rows", Kind: FailureKind.TooLarge);
                     return new SqlOutcome(failure, 0, rows, statement.ReadOnly);
                 }
                 rows++;

@@ -55,6 +55,11 @@ internal sealed unsafe partial class Connection
                 RunInternal($"ATTACH ':memory:' AS {schema}");
         }
         SetLimits();
+        if (Role == ConnectionRole.Leader)
+        {
+            foreach (var function in DrawingFunctions())
+                Register(function);
+        }
         foreach (var function in options.Functions)
             Register(function);
         foreach (var aggregate in options.Aggregates)

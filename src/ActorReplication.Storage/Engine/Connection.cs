@@ -19,6 +19,7 @@ internal sealed unsafe partial class Connection : IDisposable
     private readonly StatementCache cache;
     private readonly Authorizer authorizer = new();
     private readonly List<GCHandle> functionHandles = [];
+    private readonly ClockVfs? clock;
     private int internalDepth;
     private Exception? callbackFailure;
     private bool disposed;
@@ -28,11 +29,12 @@ internal sealed unsafe partial class Connection : IDisposable
         this.options = options;
         Role = role;
         cache = new StatementCache(Math.Max(8, options.StatementCache));
+        clock = role == ConnectionRole.Leader ? ClockVfs.Rent(Draws) : null;
         self = GCHandle.Alloc(this);
         nint opened = 0;
         int code;
         fixed (byte* path = Utf8.Terminated(options.Path))
-            code = sqlite3_open_v2(path, &opened, SqliteCode.OpenReadWrite | SqliteCode.OpenCreate | SqliteCode.OpenNoMutex, null);
+            code = sqlite3_open_v2(path, &opened, SqliteCode.OpenReadWrite | SqliteCode.OpenCreate | SqliteCode.OpenNoMutex, clock is null ? null : clock.Name);
         db = opened;
         try
         {
@@ -51,6 +53,9 @@ internal sealed unsafe partial class Connection : IDisposable
     internal string Path => options.Path;
     internal bool InTransaction => sqlite3_get_autocommit(db) == 0;
     internal bool IsInternal => internalDepth > 0;
+
+    /// <summary>Preparing a statement also notes what <see cref="Capture.StatementSafety"/> judges by.</summary>
+    internal bool NotesDetails { get; set; }
 
     /// <summary>Receives row changes before they happen; null = nobody looks.</summary>
     internal IRowObserver? Observer { get; set; }
@@ -91,6 +96,8 @@ internal sealed unsafe partial class Connection : IDisposable
             if (SqlScan.StartsWith(terminated, "ANALYZE"u8))
                 facts.IsDdl = facts.IsMaintenance = true;
         }
+        if (NotesDetails && !IsInternal)
+            facts.Detail = new StatementDetail();
         authorizer.Facts = facts;
         authorizer.Refusal = null;
         nint handle = 0;
@@ -261,6 +268,7 @@ internal sealed unsafe partial class Connection : IDisposable
         _ = sqlite3_close_v2(db);
         foreach (var handle in functionHandles)
             handle.Free();
+        clock?.Return();
         self.Free();
     }
 }

@@ -10,6 +10,7 @@ internal sealed class FollowerSession : IDisposable
     private readonly Connection connection;
     private readonly TableCatalog catalog;
     private readonly Applier applier;
+    private readonly BlockReader blocks = new();
     private readonly Statement begin, commit, rollback, savepoint, release, rollbackTo;
 
     internal FollowerSession(DatabaseOptions options)
@@ -38,20 +39,51 @@ internal sealed class FollowerSession : IDisposable
 
     internal void ForgetSchema() => catalog.Forget();
 
-    internal ApplyOutcome Apply(ReadOnlySpan<byte> payload)
+    internal ApplyOutcome Apply(ReadOnlyMemory<byte> payload)
     {
-        var outcome = applier.Apply(payload);
+        if (BlockReader.IsBlocks(payload.Span))
+            return ApplyBlocks(payload);
+        var outcome = applier.Apply(payload.Span);
         ChangedSchema |= applier.ChangedSchema;
         return outcome;
     }
 
-    internal bool TryUndo(ReadOnlySpan<byte> payload)
+    private ApplyOutcome ApplyBlocks(ReadOnlyMemory<byte> payload)
+    {
+        long rows = 0;
+        string? divergence = null;
+        blocks.Open(payload);
+        while (blocks.Next())
+        {
+            var outcome = applier.ApplyBlock(blocks.Operations.Span);
+            ChangedSchema |= applier.ChangedSchema;
+            rows += outcome.Rows;
+            divergence ??= outcome.Divergence;
+        }
+        return new ApplyOutcome(rows, divergence);
+    }
+
+    private bool UndoBlocks(ReadOnlyMemory<byte> payload)
+    {
+        var parts = new List<ReadOnlyMemory<byte>>();
+        blocks.Open(payload);
+        while (blocks.Next())
+            parts.Add(blocks.Operations);
+        for (var i = parts.Count - 1; i >= 0; i--)
+        {
+            if (!applier.TryUndoBlock(parts[i].Span))
+                return false;
+        }
+        return true;
+    }
+
+    internal bool TryUndo(ReadOnlyMemory<byte> payload)
     {
         connection.StepInternal(savepoint);
         var undone = false;
         try
         {
-            undone = applier.TryUndo(payload);
+            undone = BlockReader.IsBlocks(payload.Span) ? UndoBlocks(payload) : applier.TryUndo(payload.Span);
         }
         finally
         {

@@ -6,7 +6,7 @@ using static ActorReplication.Storage.Interop.Sqlite3;
 namespace ActorReplication.Storage.Engine;
 
 /// <summary>The call that a function of ours answers; one object per registered function, used again for each call.</summary>
-internal sealed unsafe class FunctionCall : IFunctionCall
+internal sealed unsafe class FunctionCall(Draws draws) : IFunctionCall
 {
     private nint context;
     private nint* arguments;
@@ -19,6 +19,10 @@ internal sealed unsafe class FunctionCall : IFunctionCall
     }
 
     public int Count { get; private set; }
+
+    public long TransactionMicros => draws.TransactionMicros;
+    public long StatementMicros => draws.StatementMicros;
+    public ulong NextRandom() => draws.Next();
 
     public ValueKind Kind(int argument) => sqlite3_value_type(At(argument)) switch
     {

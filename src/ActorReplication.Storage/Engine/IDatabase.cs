@@ -40,14 +40,15 @@ public sealed record TableHash(string Table, long Rows, string Hash);
 public sealed record SnapshotManifest(int Version, AppliedState Position, long FileBytes, int ChunkBytes, IReadOnlyList<string> Sha256);
 
 /// <summary>The one writing connection. A batch is one SQLite transaction that carries many client transactions, each inside a savepoint;
-/// nothing of it is visible to a reader before <see cref="CommitBatch"/>. A batch either runs client transactions or applies and undoes
-/// entries: the first call inside it decides, and a call of the other kind throws <see cref="InvalidOperationException"/>.</summary>
+/// nothing of it is visible to a reader before <see cref="CommitBatch"/>. A batch runs client transactions, or repeats
+/// entries' statements, or applies and undoes entries' rows: the first call inside it decides (see <see cref="Takes"/>), and a call of another kind throws <see cref="InvalidOperationException"/>.</summary>
 public interface IWriter
 {
     void BeginBatch();
 
     /// <summary>Opens a client transaction inside the batch and starts capturing its changes.</summary>
-    void BeginTransaction();
+    /// <param name="rules">What its payload is to be made of; the default is the rows it changes.</param>
+    void BeginTransaction(CaptureRules rules = default);
 
     /// <summary>Runs one statement in the open client transaction. A failing statement has no effect (it is undone to its own start).</summary>
     /// <param name="deadline">Monotonic, <see cref="Environment.TickCount64"/> milliseconds; <see cref="long.MaxValue"/> = none.</param>
@@ -70,10 +71,14 @@ public interface IWriter
 
     void RollbackBatch();
 
-    /// <summary>The follower's side: applies one entry's payload inside the open batch. Before-images are verified.</summary>
+    /// <summary>Whether the open batch can hold this payload beside what it holds already; if not, commit it and begin another: rows are applied on one
+    /// connection, statements are repeated on another.</summary>
+    bool Takes(ReadOnlyMemory<byte> payload);
+
+    /// <summary>The follower's side: applies one entry's payload inside the open batch. Before-images are verified; of a repeated statement, the affected rows and the checksum.</summary>
     ApplyOutcome Apply(ReadOnlyMemory<byte> payload);
 
-    /// <summary>Takes one applied entry's changes back, from its before-images, inside the open batch. False if it cannot be undone (DDL): clone instead.</summary>
+    /// <summary>Takes one applied entry's changes back, from its before-images, inside the open batch. False if it cannot be undone (DDL, a statement): clone instead.</summary>
     bool TryUndo(ReadOnlyMemory<byte> payload);
 
     /// <summary>Records the configuration that clones of this file start with; inside the open batch.</summary>

@@ -31,20 +31,26 @@ internal sealed unsafe partial class LeaderSession
 
     private SqlOutcome Write(Statement statement, SqlCall call, long deadline, ICancelHandle? cancel)
     {
-        var facts = statement.Facts;
-        if (!facts.Resolved)
-            Resolve(facts);
-        // SQLite makes full-text indexes write just before many a statement, and a failure of that statement does not take it back: it has
-        // to come before the mark. A statement that is repeated is left alone, so that loading rows one by one stays fast.
+        if (!statement.Facts.Resolved)
+            Resolve(statement.Facts);
+        return recording is null ? RunWrite(statement, call, deadline, cancel) : Record(statement, call, deadline, cancel);
+    }
+
+    /// <summary>SQLite makes full-text indexes write just before many a statement, and a failure of that statement does not take it back: it has
+    /// to come before the mark. A statement that is repeated is left alone, so that loading rows one by one stays fast.</summary>
+    private void FlushBefore(Statement statement)
+    {
         if (virtualPending && !ReferenceEquals(statement, lastWrite))
             Flush();
+    }
+
+    private SqlOutcome RunWrite(Statement statement, SqlCall call, long deadline, ICancelHandle? cancel)
+    {
+        var facts = statement.Facts;
+        FlushBefore(statement);
         lastWrite = statement;
         var mark = capture.Mark;
-        foreach (var table in facts.Sequences)
-        {
-            if (!sequenceValues.ContainsKey(table))
-                sequenceValues[table] = sequences.Read(catalog.Find(table)!.NameUtf8);
-        }
+        ReadSequences(facts);
         violationsBefore = CountsViolations();
         var pendingBefore = virtualPending;
         virtualPending |= facts.TouchesVirtual;
@@ -52,7 +58,7 @@ internal sealed unsafe partial class LeaderSession
         if (!outcome.Succeeded)
             return outcome;
         foreach (var table in facts.Sequences)
-            CaptureSequence(catalog.Find(table)!);
+            CaptureSequence(catalog.Find(table)!, capture, recording is null ? null : measuring);
         return outcome;
     }
 
@@ -95,19 +101,30 @@ internal sealed unsafe partial class LeaderSession
         facts.Resolved = true;
     }
 
-    private void CaptureSequence(TableShape shape)
+    private void ReadSequences(StatementFacts facts)
+    {
+        foreach (var table in facts.Sequences)
+        {
+            if (!sequenceValues.ContainsKey(table))
+                sequenceValues[table] = sequences.Read(catalog.Find(table)!.NameUtf8);
+        }
+    }
+
+    private void CaptureSequence(TableShape shape, RowCapture rows, MeasuringCapture? measure)
     {
         var before = sequenceValues[shape.Name];
         var after = sequences.Read(shape.NameUtf8);
         if (after == before)
             return;
-        capture.Sequence(shape, before, after);
+        rows.Sequence(shape, before, after);
+        measure?.Sequence(shape, after);
         sequenceValues[shape.Name] = after;
     }
 
     private SqlOutcome ChangeSchema(Statement statement, SqlCall call, long deadline, ICancelHandle? cancel)
     {
         var facts = statement.Facts;
+        recording?.Absorb(ShipReason.Deferred);
         var mark = capture.Mark;
         var version = SchemaVersion();
         if (virtualPending)
@@ -135,6 +152,7 @@ internal sealed unsafe partial class LeaderSession
             Undo(mark, refusal, forced: true);
             return new SqlOutcome(refusal, 0, 0, false);
         }
+        recording?.Absorb(ShipReason.SchemaChange);
         return outcome;
     }
 

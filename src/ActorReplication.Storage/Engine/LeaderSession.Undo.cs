@@ -1,3 +1,5 @@
+using ActorReplication.Storage.Apply;
+using ActorReplication.Storage.Capture;
 using ActorReplication.Storage.Interop;
 using static ActorReplication.Storage.Interop.Sqlite3;
 
@@ -13,7 +15,7 @@ internal sealed unsafe partial class LeaderSession
     private void Undo(int mark, SqlFailure failure, bool forced)
     {
         // SQLite keeps half a statement only under conflict resolution FAIL, and then it counts the rows.
-        var kept = capture.Mark > mark && (forced || sqlite3_changes64(connection.Handle) > 0);
+        var kept = (capture.Mark > mark || recording is not null && measuring.Digest.Rows > 0) && (forced || sqlite3_changes64(connection.Handle) > 0);
         if (connection.InTransaction && !kept)
         {
             capture.Truncate(mark);
@@ -27,24 +29,26 @@ internal sealed unsafe partial class LeaderSession
                 RollBackToLast();
             else
                 RestoreBatch();
-            connection.BeginReplay();
-            var last = savepoints.Count > 0 ? savepoints[^1].Mark : Capture.RowCapture.Start;
+            SetReplay(true);
+            var last = savepoints.Count > 0 ? savepoints[^1].Mark : RowCapture.Start;
+            var lastPieces = savepoints.Count > 0 ? savepoints[^1].Pieces : 0;
             if (virtualPending)
             {
                 // What a full-text index held in memory is lost: the transaction cannot go on from here.
                 capture.Truncate(last);
+                recording?.Truncate(lastPieces);
                 doomed = failure with { Message = $"the transaction was rolled back by a failed statement: {failure.Message}" };
                 virtualPending = false;
             }
             else
             {
-                Replay(last, mark);
+                Replay(last, mark, lastPieces, record.Count);
             }
         }
         finally
         {
-            connection.EndReplay();
-            connection.Observer = capture;
+            SetReplay(false);
+            connection.Observer = Capture;
         }
         foreignKeysUnknown |= violationsBefore;
         AfterRollback();
@@ -55,23 +59,38 @@ internal sealed unsafe partial class LeaderSession
     private void RestoreBatch()
     {
         Control("BEGIN IMMEDIATE");
-        connection.BeginReplay();
         foreach (var payload in batchPayloads)
+        {
+            if (BlockReader.IsBlocks(payload))
+            {
+                Require(Carry(payload).Divergence);
+                continue;
+            }
+            SetReplay(true);
             Require(applier.Apply(payload).Divergence);
+        }
         Control("SAVEPOINT " + ClientSavepoint);
-        var from = Capture.RowCapture.Start;
+        var (from, pieces) = (RowCapture.Start, 0);
         for (var i = 0; i < savepoints.Count; i++)
         {
-            Replay(from, savepoints[i].Mark);
+            Replay(from, savepoints[i].Mark, pieces, savepoints[i].Pieces);
             Control("SAVEPOINT s" + (i + 1));
-            from = savepoints[i].Mark;
+            (from, pieces) = (savepoints[i].Mark, savepoints[i].Pieces);
         }
     }
 
-    private void Replay(int from, int to)
+    /// <param name="from">Captured rows, when only they are there; else the pieces count.</param>
+    private void Replay(int from, int to, int fromPiece, int toPiece)
     {
-        if (to > from)
-            Require(applier.Apply(capture.Written[..to], from).Divergence);
+        if (recording is null)
+        {
+            SetReplay(true);
+            if (to > from)
+                Require(applier.Apply(capture.Written[..to], from).Divergence);
+            return;
+        }
+        for (var i = fromPiece; i < toPiece; i++)
+            Replay(record.Pieces[i]);
     }
 
     private void Require(string? divergence)

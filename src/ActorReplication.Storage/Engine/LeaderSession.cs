@@ -17,7 +17,7 @@ internal sealed unsafe partial class LeaderSession : IDisposable
     private readonly SequenceTable sequences;
     private readonly Dictionary<string, Statement> control = new(StringComparer.Ordinal);
     private readonly Dictionary<string, long?> sequenceValues = new(StringComparer.Ordinal);
-    private readonly List<(string Name, int Mark)> savepoints = [];
+    private readonly List<(string Name, int Mark, int Pieces)> savepoints = [];
     private readonly List<byte[]> batchPayloads = [];
     private bool transactionOpen;
     private bool virtualPending;
@@ -33,12 +33,17 @@ internal sealed unsafe partial class LeaderSession : IDisposable
         connection = new Connection(options, ConnectionRole.Leader);
         catalog = new TableCatalog(connection);
         capture = new RowCapture(connection, catalog);
+        measuring = new MeasuringCapture(capture);
+        record = new TransactionRecord(capture);
+        repeated = new RowCapture(connection, catalog);
+        repeatedMeasure = new MeasuringCapture(repeated);
+        safety = new StatementSafety(connection, catalog, options);
         applier = new Applier(connection, catalog);
         sequences = new SequenceTable(connection);
     }
 
     internal Connection Connection => connection;
-    internal bool HasChanges => transactionOpen && (!capture.IsEmpty || virtualPending);
+    internal bool HasChanges => transactionOpen && (!capture.IsEmpty || virtualPending || recording is { Count: > 0 });
     internal bool IsTransactionOpen => transactionOpen;
 
     /// <summary>The open batch holds a schema change.</summary>
@@ -59,7 +64,7 @@ internal sealed unsafe partial class LeaderSession : IDisposable
         connection.ForgetStatements();
     }
 
-    internal void BeginTransaction()
+    internal void BeginTransaction(CaptureRules rules)
     {
         if (transactionOpen)
             throw new InvalidOperationException("a client transaction is open already");
@@ -70,8 +75,11 @@ internal sealed unsafe partial class LeaderSession : IDisposable
         virtualPending = violationsBefore = foreignKeysUnknown = false;
         doomed = null;
         lastWrite = null;
-        connection.Observer = capture;
+        BeginRecording(rules);
+        connection.Observer = Capture;
     }
+
+    private IRowObserver Capture => recording is null ? capture : measuring;
 
     internal void Savepoint(string name)
     {
@@ -79,7 +87,8 @@ internal sealed unsafe partial class LeaderSession : IDisposable
         // The statement makes full-text indexes write what they hold: that belongs before the mark.
         Control("SAVEPOINT s" + (savepoints.Count + 1));
         virtualPending = false;
-        savepoints.Add((name, capture.Mark));
+        recording?.Absorb(ShipReason.Deferred);
+        savepoints.Add((name, capture.Mark, record.Count));
     }
 
     internal bool ReleaseSavepoint(string name)
@@ -102,6 +111,7 @@ internal sealed unsafe partial class LeaderSession : IDisposable
         Control("ROLLBACK TO s" + (place + 1));
         savepoints.RemoveRange(place + 1, savepoints.Count - place - 1);
         capture.Truncate(savepoints[place].Mark);
+        recording?.Truncate(savepoints[place].Pieces);
         virtualPending = false;
         doomed = null;
         AfterRollback();
@@ -124,9 +134,10 @@ internal sealed unsafe partial class LeaderSession : IDisposable
         Control("RELEASE " + ClientSavepoint);
         connection.Observer = null;
         transactionOpen = false;
-        if (capture.IsEmpty)
+        recording?.Absorb(ShipReason.Deferred);
+        if (recording is null ? capture.IsEmpty : record.Count == 0)
             return default;
-        var payload = capture.Written.ToArray();
+        var payload = recording is null ? capture.Written.ToArray() : record.Compose();
         batchPayloads.Add(payload);
         return new TransactionOutcome(null, payload);
     }
@@ -145,6 +156,7 @@ internal sealed unsafe partial class LeaderSession : IDisposable
     {
         Control("COMMIT");
         batchPayloads.Clear();
+        RefreshVirtualTables();
     }
 
     internal void Rollback()
@@ -155,6 +167,7 @@ internal sealed unsafe partial class LeaderSession : IDisposable
             Control("ROLLBACK");
         AfterRollback();
         batchPayloads.Clear();
+        RefreshVirtualTables();
     }
 
     private void AfterRollback()

@@ -11,7 +11,7 @@ public sealed record SqlCall(string Sql, IParameterSource? Parameters = null, IR
     public long MaxRows { get; init; }
 }
 
-/// <summary>Binds values; called once per execution, on the executing thread.</summary>
+/// <summary>Binds values, in the order of their numbers; called once or twice per execution, on the executing thread.</summary>
 public interface IParameterSource
 {
     void Bind(IParameterBinder binder);
@@ -67,6 +67,22 @@ public sealed record ScalarFunction(string Name, int Arguments, bool Determinist
 {
     /// <summary>An innocuous function may be used from views, triggers and defaults although TRUSTED_SCHEMA is off.</summary>
     public bool Innocuous { get; init; } = true;
+
+    /// <summary>What its result comes from. A deterministic function may still not give the same result on every machine (<see cref="FunctionInput.Elsewhere"/>).</summary>
+    public FunctionInput Input { get; init; } = Deterministic ? FunctionInput.Arguments : FunctionInput.Elsewhere;
+}
+
+/// <summary>What a function's result depends on, beside the version of this program.</summary>
+public enum FunctionInput : byte
+{
+    /// <summary>Its arguments; on the clock at most as <see cref="IFunctionCall"/> tells the time.</summary>
+    Arguments,
+
+    /// <summary>Also on <see cref="IFunctionCall.NextRandom"/>: another number with every call.</summary>
+    Chance,
+
+    /// <summary>On something that other nodes may see otherwise.</summary>
+    Elsewhere,
 }
 
 /// <summary>An aggregate; <paramref name="Start"/> makes the state of one group.</summary>
@@ -87,6 +103,15 @@ public interface IFunctionCall
     double Double(int argument);
     ReadOnlySpan<byte> Text(int argument);
     ReadOnlySpan<byte> Blob(int argument);
+
+    /// <summary>Start of the client transaction, in microseconds since 1970-01-01 UTC: recorded, the same on every node that runs the statement.</summary>
+    long TransactionMicros { get; }
+
+    /// <summary>As <see cref="TransactionMicros"/>, of the running statement.</summary>
+    long StatementMicros { get; }
+
+    /// <summary>Another number each time; on every node that runs the statement the same ones.</summary>
+    ulong NextRandom();
     void ReturnNull();
     void Return(long value);
     void Return(double value);

@@ -60,7 +60,7 @@ internal static class SqlScan
         token.Length == keyword.Length && System.Text.Ascii.EqualsIgnoreCase(token, keyword);
 
     /// <summary>Takes the next token: a word, a literal, or one character of anything else. A quoted name keeps its quotes.</summary>
-    private static bool Next(scoped ref ReadOnlySpan<byte> sql, out ReadOnlySpan<byte> token)
+    internal static bool Next(scoped ref ReadOnlySpan<byte> sql, out ReadOnlySpan<byte> token)
     {
         SkipBlank(ref sql);
         if (sql.IsEmpty || sql[0] == 0)

@@ -12,6 +12,7 @@ internal sealed unsafe class Statement : IRowReader, IParameterBinder
     private string?[] types = [];
     private bool[] typesKnown = [];
     private int reprepared;
+    private byte[]? sqlUtf8;
     private bool disposed;
 
     internal Statement(string sql, nint handle, StatementFacts facts)
@@ -25,6 +26,9 @@ internal sealed unsafe class Statement : IRowReader, IParameterBinder
     }
 
     internal string Sql { get; }
+
+    /// <summary>The text's bytes; made when first asked for.</summary>
+    internal byte[] SqlUtf8 => sqlUtf8 ??= Encoding.UTF8.GetBytes(Sql);
     internal nint Handle => handle;
 
     /// <summary>No statement at all: white space or comments.</summary>

@@ -29,6 +29,9 @@ internal sealed class StatementFacts
     /// <summary>Those of <see cref="Writes"/> that it inserts into and that have an AUTOINCREMENT sequence.</summary>
     internal List<string> Sequences { get; } = [];
 
+    /// <summary>Only while statements may travel (<see cref="Connection.NotesDetails"/>).</summary>
+    internal StatementDetail? Detail { get; set; }
+
     /// <summary>Writes a virtual table, which may keep some of it in memory until a savepoint makes it write.</summary>
     internal bool TouchesVirtual { get; set; }
 }

@@ -1,9 +1,11 @@
+using ActorReplication.Storage.Apply;
+
 namespace ActorReplication.Storage.Engine;
 
 /// <summary>One batch at a time, on the leader's or the follower's connection: the first call inside it decides which.</summary>
 internal sealed class Writer : IWriter, IDisposable
 {
-    private enum Batch : byte { None, Open, Leading, Following }
+    private enum Batch : byte { None, Open, Leading, Following, Repeating }
 
     private readonly LeaderSession leader;
     private readonly FollowerSession follower;
@@ -35,10 +37,10 @@ internal sealed class Writer : IWriter, IDisposable
         newConfig = null;
     }
 
-    public void BeginTransaction()
+    public void BeginTransaction(CaptureRules rules)
     {
-        Lead();
-        leader.BeginTransaction();
+        Lead(Batch.Leading);
+        leader.BeginTransaction(rules);
     }
 
     public SqlOutcome Execute(SqlCall call, long deadline, ICancelHandle? cancel) => leader.Execute(call, deadline, cancel);
@@ -48,16 +50,23 @@ internal sealed class Writer : IWriter, IDisposable
     public TransactionOutcome EndTransaction() => leader.EndTransaction();
     public void RollbackTransaction() => leader.RollbackTransaction();
 
+    public bool Takes(ReadOnlyMemory<byte> payload) => batch is Batch.Open || batch == (BlockReader.Executes(payload.Span) ? Batch.Repeating : Batch.Following);
+
     public ApplyOutcome Apply(ReadOnlyMemory<byte> payload)
     {
+        if (BlockReader.Executes(payload.Span))
+        {
+            Lead(Batch.Repeating);
+            return leader.Repeat(payload);
+        }
         Follow();
-        return follower.Apply(payload.Span);
+        return follower.Apply(payload);
     }
 
     public bool TryUndo(ReadOnlyMemory<byte> payload)
     {
         Follow();
-        return follower.TryUndo(payload.Span);
+        return !BlockReader.Executes(payload.Span) && follower.TryUndo(payload);
     }
 
     public void StoreConfig(ReadOnlyMemory<byte> config)
@@ -75,7 +84,7 @@ internal sealed class Writer : IWriter, IDisposable
             throw new InvalidOperationException("no batch is open");
         if (leader.IsTransactionOpen)
             throw new InvalidOperationException("a client transaction is still open");
-        var leading = batch == Batch.Leading;
+        var leading = batch != Batch.Following;
         var state = leading ? leaderState : followerState;
         state.Write(term, index);
         if (newConfig is { } config)
@@ -98,7 +107,7 @@ internal sealed class Writer : IWriter, IDisposable
         {
             case Batch.None:
                 throw new InvalidOperationException("no batch is open");
-            case Batch.Leading:
+            case Batch.Leading or Batch.Repeating:
                 leader.Rollback();
                 break;
             case Batch.Following:
@@ -108,16 +117,16 @@ internal sealed class Writer : IWriter, IDisposable
         batch = Batch.None;
     }
 
-    private void Lead()
+    private void Lead(Batch wanted)
     {
-        if (batch == Batch.Leading)
+        if (batch == wanted)
             return;
         Require(Batch.Open);
         if (leaderIsStale)
             leader.ForgetSchema();
         leaderIsStale = false;
         leader.Begin();
-        batch = Batch.Leading;
+        batch = wanted;
     }
 
     private void Follow()
@@ -135,7 +144,7 @@ internal sealed class Writer : IWriter, IDisposable
     private void Require(Batch wanted)
     {
         if (batch != wanted)
-            throw new InvalidOperationException(batch == Batch.None ? "no batch is open" : "one batch either runs client transactions or applies entries");
+            throw new InvalidOperationException(batch == Batch.None ? "no batch is open" : "one batch runs client transactions, or repeats statements, or applies rows");
     }
 
     public void Dispose()

@@ -12,6 +12,8 @@ internal static unsafe partial class Sqlite3
     [LibraryImport(Library)] internal static partial int sqlite3_initialize();
     [LibraryImport(Library)] internal static partial int sqlite3_open_v2(byte* path, nint* db, int flags, byte* vfs);
     [LibraryImport(Library)] internal static partial int sqlite3_close_v2(nint db);
+    [LibraryImport(Library)] internal static partial nint sqlite3_vfs_find(byte* name);
+    [LibraryImport(Library)] internal static partial int sqlite3_vfs_register(nint vfs, int makeDefault);
     [LibraryImport(Library)] internal static partial int sqlite3_extended_result_codes(nint db, int on);
     [LibraryImport(Library)] internal static partial int sqlite3_extended_errcode(nint db);
     [LibraryImport(Library)] internal static partial byte* sqlite3_errmsg(nint db);

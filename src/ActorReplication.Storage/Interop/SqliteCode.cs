@@ -21,6 +21,9 @@ internal static class SqliteCode
     internal const int DbConfigMainName = 1000, DbConfigForeignKeys = 1002, DbConfigTriggers = 1003, DbConfigLoadExtension = 1005,
         DbConfigNoCheckpointOnClose = 1006, DbConfigDefensive = 1010, DbConfigDqsDml = 1013, DbConfigDqsDdl = 1014, DbConfigTrustedSchema = 1017;
 
+    /// <summary>1970-01-01 in the unit of SQLite's clock.</summary>
+    internal const long UnixEpochJulianMillis = 210_866_760_000_000;
+
     internal const int StatusDeferredForeignKeys = 10;
     internal const int StatementReprepared = 5;
 

@@ -64,6 +64,9 @@ public sealed class MembershipRules
         new ConfigChange.SetPolicy(DurabilityPolicy.AnyOf(1, D)),
         new ConfigChange.SetPolicy(DurabilityPolicy.FirstOf(-1, new NodeId("b"))),
         new ConfigChange.SetPolicy(new DurabilityPolicy((PolicyKind)77, 0, [])),
+        new ConfigChange.SetSetting("", "x"),
+        new ConfigChange.SetSetting(new string('n', 65), "x"),
+        new ConfigChange.SetSetting("n", new string('x', 1025)),
     ];
 
     [Theory, MemberData(nameof(Nonsense))]
@@ -72,6 +75,19 @@ public sealed class MembershipRules
         var cluster = new TestCluster("a b c");
         cluster.Elect("a");
         Assert.Equal(RefusalReason.Invalid, Change(cluster, change));
+    }
+
+    [Fact]
+    public void A_setting_is_in_every_nodes_configuration_survives_other_changes_and_can_be_reset()
+    {
+        var cluster = new TestCluster("a b c");
+        cluster.Elect("a");
+        Assert.Equal(RefusalReason.None, Change(cluster, new ConfigChange.SetSetting("n", "one")));
+        Assert.Equal(RefusalReason.None, Change(cluster, new ConfigChange.SetPolicy(DurabilityPolicy.Sync)));
+        cluster.RunUntil(() => cluster["c"].Replica.Applied == cluster["a"].Replica.Last.Index);
+        Assert.Equal("one", cluster["c"].Replica.Config!.Settings["n"]);
+        Assert.Equal(RefusalReason.None, Change(cluster, new ConfigChange.SetSetting("n", null)));
+        Assert.Empty(cluster["a"].Replica.Config!.Settings);
     }
 
     [Fact]

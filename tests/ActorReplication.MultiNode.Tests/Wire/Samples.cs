@@ -59,6 +59,8 @@ internal static class Samples
         ["demote"] = new ConfigChange.Demote(new NodeId("d")),
         ["retag"] = new ConfigChange.Retag(new Member(new NodeId("d"), MemberKind.Voter, FailoverPriority: 0, NoSync: true)),
         ["set-policy"] = new ConfigChange.SetPolicy(DurabilityPolicy.AnyOf(1)),
+        ["set-setting"] = new ConfigChange.SetSetting("replication.method", "statement"),
+        ["reset-setting"] = new ConfigChange.SetSetting("replication.method", null),
     };
 
     public static readonly PeerFragment Fragment = new(new NodeId("a"), Incarnation, Stream: 3, Piece: 1, TotalBytes: 5_000_000, new byte[] { 1, 2, 3 });
@@ -90,6 +92,12 @@ internal static class Samples
         new(Position(term, index), kind, payload, config);
 
     public static LogPosition Position(long term, long index) => new(new Term(term), new LogIndex(index));
+
+    public static readonly ClusterConfig SettingsConfig = EmptyConfig with
+    {
+        JointWith = DurabilityPolicy.Quorum,
+        Settings = ClusterConfig.NoSettings.Add("replication.method", "mixed").Add("a", "ü"),
+    };
 
     private static LogEntry[] EntriesOfEachKind(long term, long first) =>
     [

@@ -31,6 +31,7 @@ internal static class Structure
                 text.Append(Convert.ToHexString(bytes));
                 break;
             case IDictionary map:
+                AppendAll(text, map.Keys);
                 AppendAll(text, map.Values);
                 break;
             case IEnumerable list:

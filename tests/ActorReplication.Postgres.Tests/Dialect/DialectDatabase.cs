@@ -211,6 +211,9 @@ internal sealed class DialectDatabase : IDisposable, ICatalogSource
         public double Double(int argument) => raw.sqlite3_value_double(arguments[argument]);
         public ReadOnlySpan<byte> Text(int argument) => Encoding.UTF8.GetBytes(raw.sqlite3_value_text(arguments[argument]).utf8_to_string() ?? "");
         public ReadOnlySpan<byte> Blob(int argument) => raw.sqlite3_value_blob(arguments[argument]);
+        public long TransactionMicros => (DateTime.UtcNow.Ticks - DateTime.UnixEpoch.Ticks) / TimeSpan.TicksPerMicrosecond;
+        public long StatementMicros => TransactionMicros;
+        public ulong NextRandom() => (ulong)Random.Shared.NextInt64();
         public void ReturnNull() => raw.sqlite3_result_null(context);
         public void Return(long value) => raw.sqlite3_result_int64(context, value);
         public void Return(double value) => raw.sqlite3_result_double(context, value);

@@ -22,6 +22,9 @@ internal sealed class Pair : IDisposable
     internal Folder Folder => folder;
     internal long Index { get; private set; }
 
+    /// <summary>How the leader captures.</summary>
+    internal CaptureRules Rules { get; set; }
+
     /// <summary>All payloads so far.</summary>
     internal List<byte[]> Log { get; } = [];
 
@@ -31,7 +34,7 @@ internal sealed class Pair : IDisposable
     internal byte[] Run(params SqlCall[] calls)
     {
         Leader.Writer.BeginBatch();
-        Leader.Writer.BeginTransaction();
+        Leader.Writer.BeginTransaction(Rules);
         foreach (var call in calls)
             Succeed(Leader.Writer.Execute(call, long.MaxValue, null), call.Sql);
         var outcome = Leader.Writer.EndTransaction();

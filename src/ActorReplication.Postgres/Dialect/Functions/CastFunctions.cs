@@ -10,7 +10,7 @@ internal static class CastFunctions
 {
     public static IEnumerable<SqlFunction> All =>
     [
-        Call.Strict("pg_cast", 3, Cast),
+        Call.Strict("pg_cast", 3, call => CallClock.Run(call, Cast)),
         Call.Strict("pg_numeric", 3, ToScale),
         Call.Strict("pg_jsonb", 1, call => call.ReturnString(JsonbText.Normalise(call.String(0)))),
     ];

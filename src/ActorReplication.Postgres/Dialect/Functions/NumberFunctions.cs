@@ -6,10 +6,10 @@ internal static class NumberFunctions
 {
     public static IEnumerable<SqlFunction> All =>
     [
-        Call.Strict("pg_power", 2, Power),
+        Call.Strict("pg_power", 2, Power) with { Input = SqlFunctionInput.Elsewhere },
         Call.OfNumber("pg_sqrt", x => x < 0 ? throw new DialectException("2201F", "cannot take square root of a negative number") : Math.Sqrt(x)),
-        Call.OfNumber("pg_cbrt", Math.Cbrt),
-        Call.OfNumber("pg_ln", x => x > 0 ? Math.Log(x) : throw new DialectException("2201E", x == 0 ? "cannot take logarithm of zero" : "cannot take logarithm of a negative number")),
+        Call.OfNumber("pg_cbrt", Math.Cbrt) with { Input = SqlFunctionInput.Elsewhere },
+        Call.OfNumber("pg_ln", x => x > 0 ? Math.Log(x) : throw new DialectException("2201E", x == 0 ? "cannot take logarithm of zero" : "cannot take logarithm of a negative number")) with { Input = SqlFunctionInput.Elsewhere },
         Call.OfNumber("pg_round_float", x => Math.Round(x, MidpointRounding.ToEven)),
         Call.Strict("pg_round", 1, call => Scale(call, 0, Decimals.Round)),
         Call.Strict("pg_round", 2, call => Scale(call, (int)call.Int64(1), Decimals.Round)),
@@ -21,7 +21,7 @@ internal static class NumberFunctions
         Call.Strict("pg_scale_text", 2, ScaleText),
         Call.Strict("pg_mod", 2, call => Divide(call, (a, b) => a % b, Math.IEEERemainder)),
         Call.Strict("pg_div", 2, call => Divide(call, (a, b) => Math.Truncate(a / b), (a, b) => Math.Truncate(a / b))),
-        new SqlFunction("pg_random", 0, false, call => call.Return(Random.Shared.NextDouble())),
+        new SqlFunction("pg_random", 0, false, call => call.Return((call.NextRandom() >> 11) * (1.0 / (1L << 53)))) { Input = SqlFunctionInput.Chance },
         new SqlFunction("pg_greatest", -1, true, call => Extreme(call, 1)),
         new SqlFunction("pg_least", -1, true, call => Extreme(call, -1)),
     ];

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using ActorReplication.Postgres.Catalog;
 using ActorReplication.Postgres.Dialect.Typing;
 using ActorReplication.Postgres.Gateway;
@@ -14,7 +15,7 @@ internal static class ServerFunctions
     public static IEnumerable<SqlFunction> All =>
     [
         new SqlFunction("pg_version", 0, true, call => call.ReturnString($"PostgreSQL {FixedSettings.Version} (ActorReplication) on SQLite, 64-bit")),
-        new SqlFunction("pg_random_uuid", 0, false, call => call.ReturnString(Guid.NewGuid().ToString("D"))),
+        new SqlFunction("pg_random_uuid", 0, false, RandomUuid) { Input = SqlFunctionInput.Chance },
         new SqlFunction("pg_txid", 0, false, call => call.Return(Interlocked.Increment(ref _transactions))),
         Call.Strict("pg_sleep_slice", 1, Sleep, deterministic: false),
         Call.Strict("pg_lsn_diff", 2, call => call.Return(Lsn(call, 0) - Lsn(call, 1))),
@@ -24,6 +25,17 @@ internal static class ServerFunctions
             else call.ReturnString(TypeNames.Shown((uint)call.Int64(0), call.IsNull(1) ? -1 : (int)call.Int64(1)));
         }),
     ];
+
+    /// <summary>Version 4 (RFC 9562, section 5.4): random but for version and variant.</summary>
+    private static void RandomUuid(ISqlFunctionCall call)
+    {
+        Span<byte> bytes = stackalloc byte[16];
+        BinaryPrimitives.WriteUInt64BigEndian(bytes, call.NextRandom());
+        BinaryPrimitives.WriteUInt64BigEndian(bytes[8..], call.NextRandom());
+        bytes[6] = (byte)(bytes[6] & 0x0f | 0x40);
+        bytes[8] = (byte)(bytes[8] & 0x3f | 0x80);
+        call.ReturnString(new Guid(bytes, bigEndian: true).ToString("D"));
+    }
 
     /// <summary>Waits one slice of what is left and returns the rest: the statement's loop in SQL calls again, so that it can be cancelled in between.
     /// It runs on a thread that executes SQL and is there to wait.</summary>

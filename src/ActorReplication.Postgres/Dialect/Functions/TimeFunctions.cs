@@ -8,14 +8,15 @@ internal static class TimeFunctions
 {
     public static IEnumerable<SqlFunction> All =>
     [
-        new SqlFunction("pg_now", 0, false, call => call.ReturnString(Times.Text(Times.Now()))),
+        new SqlFunction("pg_now", 0, false, call => call.ReturnString(Times.Text(Times.OfUnix(call.TransactionMicros)))) { Input = SqlFunctionInput.Arguments },
+        new SqlFunction("pg_clock", 0, false, call => call.ReturnString(Times.Text(Times.OfUnix(call.StatementMicros)))) { Input = SqlFunctionInput.Arguments },
         new SqlFunction("pg_start_time", 0, false, call => call.ReturnString(Times.Text(Started))),
         Call.Strict("pg_date_add", 2, call => call.ReturnString(Times.DateText(Times.Of(call, 0).Days + call.Int64(1)))),
         Call.Strict("pg_date_diff", 2, call => call.Return(Times.Of(call, 0).Days - Times.Of(call, 1).Days)),
         Call.Strict("pg_timestamp_add", 3, call => call.ReturnString(Times.Text(Times.Add(Times.Of(call, 0), Intervals.Of(call, 1), (int)call.Int64(2))))),
         Call.Strict("pg_timestamp_diff", 2, Difference),
         Call.Strict("pg_time_add", 3, TimeAdd),
-        Call.Strict("pg_timezone", 3, TimeZone),
+        Call.Strict("pg_timezone", 3, TimeZone) with { Input = SqlFunctionInput.Elsewhere },
         Call.Strict("pg_round_time", 3, Round),
         Call.Strict("pg_date_trunc", 2, Truncate),
         Call.Strict("pg_extract", 3, Extract),

@@ -23,7 +23,7 @@ internal static class Times
         try
         {
             var text = call.Text(argument);
-            var fields = DateTimeReader.Read(text, "timestamp");
+            var fields = DateTimeReader.Read(text, "timestamp", CallClock.Of(call));
             if (fields.Special is { } special) return new Moment(special, false);
             if (fields.Days is not { } days) throw new DialectException("22007", $"invalid input syntax for type timestamp: \"{call.String(argument)}\"");
             var zone = fields.ZoneSeconds;
@@ -40,7 +40,7 @@ internal static class Times
     {
         try
         {
-            return DateTimeReader.Read(call.Text(argument), "time").Time ?? throw new DialectException("22007", $"invalid input syntax for type time: \"{call.String(argument)}\"");
+            return DateTimeReader.Read(call.Text(argument), "time", CallClock.Of(call)).Time ?? throw new DialectException("22007", $"invalid input syntax for type time: \"{call.String(argument)}\"");
         }
         catch (PgException refused)
         {
@@ -58,6 +58,9 @@ internal static class Times
     });
 
     public static string TimeText(long micros) => Written(output => DateTimeText.WriteTime(micros, output));
+
+    /// <param name="micros">Since 1970-01-01 UTC.</param>
+    public static Moment OfUnix(long micros) => new(micros + Calendar.Days(1970, 1, 1) * Calendar.MicrosPerDay, true);
 
     public static Moment Now()
     {

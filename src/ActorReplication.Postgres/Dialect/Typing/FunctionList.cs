@@ -105,8 +105,8 @@ internal static class FunctionList
         pi() float8
         random() float8 = pg_random
         -- time
-        clock_timestamp() timestamptz = pg_now
-        timeofday() text = pg_now
+        clock_timestamp() timestamptz = pg_clock
+        timeofday() text = pg_clock
         extract(text, timestamptz) numeric = pg_extract({0}, {1}, 1184)
         extract(text, timestamp) numeric = pg_extract({0}, {1}, 1114)
         extract(text, date) numeric = pg_extract({0}, {1}, 1082)
