@@ -37,13 +37,9 @@ internal static class ClusterHocon
         }
         # One thread for the replica and its links: they hand each other every message, and none of them blocks.
         replication.dispatcher {
-          type = ForkJoinDispatcher
+          type = "ActorReplication.Cluster.Replica.SingleThreadDispatcherConfigurator, ActorReplication.Cluster"
+          thread-name = replication
           throughput = 64
-          dedicated-thread-pool {
-            thread-count = 1
-            threadtype = background
-            deadlock-timeout = 60s
-          }
         }
         """;
 
@@ -55,12 +51,15 @@ internal static class ClusterHocon
           log-dead-letters-during-shutdown = off
           remote {
             log-remote-lifecycle-events = DEBUG
+            # On the replica's thread, which hands Akka.Remote nearly all it sends and takes nearly all it receives.
+            use-dispatcher = "replication.dispatcher"
             # How long a peer whose connection broke is not tried again; Akka's 5 s would be most of a failover.
             retry-gate-closed-for = 200ms
             # Replication hears of broken connections by itself; Akka's own detector is the backstop for half-open ones.
             transport-failure-detector { heartbeat-interval = 1s, acceptable-heartbeat-pause = 4s }
             watch-failure-detector { heartbeat-interval = 1s, acceptable-heartbeat-pause = 6s }
             dot-netty.tcp {
+              transport-class = "ActorReplication.Cluster.Transport.PeerTransport, ActorReplication.Cluster"
               connection-timeout = 2s
               enforce-ip-family = false
             }

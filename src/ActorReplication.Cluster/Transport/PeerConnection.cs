@@ -1,0 +1,152 @@
+using System.Buffers.Binary;
+using System.Net.Sockets;
+using Akka.Actor;
+using Akka.Event;
+using Akka.Remote.Transport;
+using Google.Protobuf;
+
+namespace ActorReplication.Cluster.Transport;
+
+/// <summary>One TCP connection. It is written to on the sender's thread, for as long as the kernel takes the bytes at once; what it does not take is sent by a
+/// thread that lives until all of it is out. A thread of its own waits for what comes in.</summary>
+internal sealed class PeerConnection : AssociationHandle
+{
+    private const int UnsentLimitBytes = 32 << 20;
+    private const int ReaderStackBytes = 256 << 10;
+
+    private readonly PeerTransport _transport;
+    private readonly Socket _socket;
+    private readonly ILoggingAdapter _log;
+    private readonly int _maxFrameBytes;
+    private readonly Lock _sync = new();
+    private readonly Queue<ReadOnlyMemory<byte>> _unsent = new();
+    private byte[] _frame = new byte[4096];
+    private int _unsentBytes;
+    private bool _isClosing;
+
+    public PeerConnection(PeerTransport transport, Socket socket, Address local, Address remote, int maxFrameBytes, ILoggingAdapter log)
+        : base(local, remote)
+    {
+        (_transport, _socket, _maxFrameBytes, _log) = (transport, socket, maxFrameBytes, log);
+        ReadHandlerSource.Task.ContinueWith(listener => StartReading(listener.Result), CancellationToken.None,
+            TaskContinuationOptions.OnlyOnRanToCompletion | TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+    }
+
+    /// <summary>False: the connection is closed, or its peer has not taken the last 32 MiB yet. Any thread.</summary>
+    public override bool Write(ByteString payload)
+    {
+        lock (_sync)
+        {
+            if (_isClosing || _unsentBytes > UnsentLimitBytes) return false;
+            var size = FrameDecoder.HeaderBytes + payload.Length;
+            if (_frame.Length < size) _frame = new byte[Math.Max(size, 2 * _frame.Length)];
+            BinaryPrimitives.WriteInt32LittleEndian(_frame, payload.Length);
+            payload.Span.CopyTo(_frame.AsSpan(FrameDecoder.HeaderBytes));
+            return Send(_frame.AsSpan(0, size));
+        }
+    }
+
+    private bool Send(ReadOnlySpan<byte> bytes)
+    {
+        if (_unsentBytes == 0 && DirectSend.IsSupported)
+        {
+            try
+            {
+                bytes = bytes[DirectSend.Send(_socket, bytes)..];
+            }
+            catch (Exception e) when (e is SocketException or ObjectDisposedException)
+            {
+                Close();
+                return false;
+            }
+        }
+        if (bytes.IsEmpty) return true;
+        _unsent.Enqueue(bytes.ToArray());
+        _unsentBytes += bytes.Length;
+        if (_unsent.Count == 1) new Thread(SendUnsent) { Name = "peer-writer", IsBackground = true }.Start();
+        return true;
+    }
+
+    /// <summary>The head of the queue stays there until it is sent, so that nothing overtakes it.</summary>
+    private void SendUnsent()
+    {
+        try
+        {
+            while (Head() is { } bytes)
+            {
+                for (var sent = 0; sent < bytes.Length;) sent += _socket.Send(bytes.Span[sent..]);
+                lock (_sync) _unsentBytes -= _unsent.Dequeue().Length;
+            }
+        }
+        catch (Exception e) when (e is SocketException or ObjectDisposedException)
+        {
+            Close();
+        }
+    }
+
+    private ReadOnlyMemory<byte>? Head()
+    {
+        lock (_sync)
+        {
+            if (_unsent.TryPeek(out var bytes)) return bytes;
+            if (_isClosing) Close();
+            return null;
+        }
+    }
+
+    private void StartReading(IHandleEventListener listener) =>
+        new Thread(() => Read(listener), ReaderStackBytes) { Name = "peer-reader", IsBackground = true }.Start();
+
+    private void Read(IHandleEventListener listener)
+    {
+        var info = DisassociateInfo.Unknown;
+        try
+        {
+            var decoder = new FrameDecoder(_maxFrameBytes);
+            while (true)
+            {
+                while (decoder.TryTake(out var frame)) listener.Notify(new InboundPayload(frame));
+                var count = _socket.Receive(decoder.Free.Span);
+                if (count == 0) break;
+                decoder.Added(count);
+            }
+        }
+        catch (InvalidDataException e)
+        {
+            _log.Warning("closed the connection from {0}: it does not speak this protocol ({1})", RemoteAddress, e.Message);
+        }
+        catch (Exception e) when (e is SocketException or ObjectDisposedException)
+        {
+            info = DisassociateInfo.Shutdown;
+        }
+        Close();
+        listener.Notify(new Disassociated(info));
+    }
+
+    /// <summary>Closes the connection once what was written is sent.</summary>
+    [Obsolete("Akka asks for the overload with a reason.")]
+    public override void Disassociate()
+    {
+        lock (_sync)
+        {
+            if (_unsent.Count == 0) Close();
+            else _isClosing = true;
+        }
+    }
+
+    /// <summary>Closes the connection now; both of its threads end.</summary>
+    public void Close()
+    {
+        lock (_sync) _isClosing = true;
+        _transport.Forget(this);
+        try
+        {
+            _socket.Shutdown(SocketShutdown.Both);
+        }
+        catch (Exception e) when (e is SocketException or ObjectDisposedException)
+        {
+            // It was not connected any more.
+        }
+        _socket.Dispose();
+    }
+}

@@ -1,0 +1,170 @@
+using System.Collections.Concurrent;
+using System.Net;
+using System.Net.Sockets;
+using Akka.Actor;
+using Akka.Configuration;
+using Akka.Event;
+using Akka.Remote;
+using Akka.Remote.Transport;
+
+namespace ActorReplication.Cluster.Transport;
+
+/// <summary>TCP for Akka.Remote with as few changes of threads as there can be: none to send, one to receive. Speaks what Akka's own TCP transport speaks, and reads
+/// the same section, <c>akka.remote.dot-netty.tcp</c>: hostname, port, public-hostname, public-port, maximum-frame-size, connection-timeout, backlog.</summary>
+public sealed class PeerTransport : Akka.Remote.Transport.Transport
+{
+    /// <summary>Connections from elsewhere at one time. Each has a thread, and whoever reaches the port may open them.</summary>
+    private const int InboundLimit = 256;
+
+    /// <summary>What Akka's protocol puts around a payload that it found short enough.</summary>
+    private const int EnvelopeBytes = 128;
+
+    private readonly ConcurrentDictionary<PeerConnection, bool> _connections = new(ReferenceEqualityComparer.Instance);
+    private readonly TaskCompletionSource<IAssociationEventListener> _listener = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly ILoggingAdapter _log;
+    private readonly string _host;
+    private readonly string _publicHost;
+    private readonly int _port;
+    private readonly int _publicPort;
+    private readonly int _backlog;
+    private readonly TimeSpan _connectTimeout;
+    private Socket? _server;
+    private Address? _address;
+
+    /// <summary>Made by Akka.Remote from the transport's section.</summary>
+    public PeerTransport(ActorSystem system, Config config)
+    {
+        (System, Config, SchemeIdentifier) = (system, config, "tcp");
+        _log = Logging.GetLogger(system, typeof(PeerTransport));
+        _host = config.GetString("hostname", "");
+        _port = config.GetInt("port", 0);
+        _publicHost = config.GetString("public-hostname", "") is { Length: > 0 } publicHost ? publicHost : _host;
+        _publicPort = config.GetInt("public-port", 0);
+        _backlog = config.GetInt("backlog", 128);
+        _connectTimeout = config.GetTimeSpan("connection-timeout", TimeSpan.FromSeconds(2));
+        MaximumPayloadBytes = Math.Clamp(config.GetByteSize("maximum-frame-size", 512 << 10) ?? 0, 32_000, int.MaxValue / 2);
+    }
+
+    /// <inheritdoc/>
+    public override bool IsResponsibleFor(Address remote) => true;
+
+    /// <inheritdoc/>
+    public override async Task<(Address, TaskCompletionSource<IAssociationEventListener>)> Listen()
+    {
+        var endpoint = new IPEndPoint(_host.Length == 0 ? IPAddress.Any : await ResolveAsync(_host).ConfigureAwait(false), _port);
+        var server = new Socket(endpoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+        try
+        {
+            server.Bind(endpoint);
+            server.Listen(_backlog);
+        }
+        catch (SocketException e)
+        {
+            server.Dispose();
+            throw new RemoteTransportException($"cannot listen on {endpoint}: {e.Message}", e);
+        }
+        var port = ((IPEndPoint)server.LocalEndPoint!).Port;
+        _address = new Address(SchemeIdentifier, System.Name, _publicHost.Length == 0 ? Dns.GetHostName() : _publicHost, _publicPort == 0 ? port : _publicPort);
+        _server = server;
+        _ = AcceptAsync(server);
+        return (_address, _listener);
+    }
+
+    /// <inheritdoc/>
+    public override Task<AssociationHandle> Associate(Address remoteAddress)
+    {
+        if (_server is null) throw new RemoteTransportException("the transport is closed", null);
+        var connected = new TaskCompletionSource<AssociationHandle>(TaskCreationOptions.RunContinuationsAsynchronously);
+        // A thread of its own: the socket has to stay a blocking one, so it cannot be connected by an asynchronous call.
+        new Thread(() => Connect(remoteAddress, connected)) { Name = "peer-connect", IsBackground = true }.Start();
+        return connected.Task;
+    }
+
+    /// <inheritdoc/>
+    public override Task<bool> Shutdown()
+    {
+        Interlocked.Exchange(ref _server, null)?.Dispose();
+        foreach (var connection in _connections.Keys) connection.Close();
+        return Task.FromResult(true);
+    }
+
+    internal void Forget(PeerConnection connection) => _connections.TryRemove(connection, out _);
+
+    private void Connect(Address remote, TaskCompletionSource<AssociationHandle> connected)
+    {
+        try
+        {
+            var endpoint = new IPEndPoint(ResolveAsync(remote.Host!).GetAwaiter().GetResult(), remote.Port!.Value);
+            var socket = new Socket(endpoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+            using (new Timer(static late => ((Socket)late!).Dispose(), socket, _connectTimeout, Timeout.InfiniteTimeSpan))
+            {
+                try
+                {
+                    socket.Connect(endpoint);
+                }
+                catch
+                {
+                    socket.Dispose();
+                    throw;
+                }
+            }
+            connected.SetResult(Open(socket, remote));
+        }
+        catch (Exception e)
+        {
+            connected.SetException(new InvalidAssociationException($"cannot connect to {remote}: {e.Message}", e));
+        }
+    }
+
+    private async Task AcceptAsync(Socket server)
+    {
+        var listener = await _listener.Task.ConfigureAwait(false);
+        while (ReferenceEquals(_server, server))
+        {
+            try
+            {
+                Accepted(await server.AcceptAsync().ConfigureAwait(false), listener);
+            }
+            catch (ObjectDisposedException)
+            {
+                return;
+            }
+            catch (SocketException e)
+            {
+                if (!ReferenceEquals(_server, server)) return;
+                // The peer is gone already, or this process has no descriptor left: then it has to wait for one.
+                _log.Warning("could not accept a connection: {0}", e.Message);
+                await Task.Delay(100).ConfigureAwait(false);
+            }
+        }
+    }
+
+    private void Accepted(Socket socket, IAssociationEventListener listener)
+    {
+        if (socket.RemoteEndPoint is not IPEndPoint peer || _connections.Count >= InboundLimit)
+        {
+            _log.Warning("closed a connection from {0}: {1} are open", socket.RemoteEndPoint, _connections.Count);
+            socket.Dispose();
+            return;
+        }
+        listener.Notify(new InboundAssociation(Open(socket, new Address(SchemeIdentifier, System.Name, peer.Address.ToString(), peer.Port))));
+    }
+
+    private PeerConnection Open(Socket socket, Address remote)
+    {
+        socket.NoDelay = true;
+        socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive, true);
+        var connection = new PeerConnection(this, socket, _address!, remote, (int)MaximumPayloadBytes + EnvelopeBytes, _log);
+        _connections[connection] = true;
+        // Shut down meanwhile: it may have looked through the connections before this one was there.
+        if (_server is null) connection.Close();
+        return connection;
+    }
+
+    private static async Task<IPAddress> ResolveAsync(string host)
+    {
+        if (IPAddress.TryParse(host, out var address)) return address;
+        var found = await Dns.GetHostAddressesAsync(host).ConfigureAwait(false);
+        return found.FirstOrDefault(a => a.AddressFamily == AddressFamily.InterNetwork) ?? found[0];
+    }
+}
