@@ -20,6 +20,7 @@ public abstract record Input
     public sealed record Bootstrap(ClusterConfig Config) : Input;
 
     /// <summary>Client transactions to put into the log, in this order, all or none.</summary>
+    /// <param name="AckReceived">Somebody waits for another level than the policy's: followers answer on receipt, and at once when they have applied.</param>
     public sealed record Propose(ProposalId Id, IReadOnlyList<ReadOnlyMemory<byte>> Payloads, bool AckReceived = false) : Input;
 
     /// <summary>Everything up to this ticket is durable.</summary>

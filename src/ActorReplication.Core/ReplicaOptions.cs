@@ -9,6 +9,8 @@ namespace ActorReplication.Core;
 /// <param name="MessageBytes">Most entry bytes in one AppendEntries (a larger single entry travels alone; the shell cuts it into pieces).</param>
 /// <param name="UncommittedBytes">Proposals beyond this many uncommitted bytes are refused as Overloaded.</param>
 /// <param name="PromoteWithinEntries">A learner is promoted only if its lag is at most this.</param>
+/// <param name="NoticeMs">Least time between two messages to one peer that say only how far is committed, or applied: under load the next entries, or the next
+/// acknowledgement, say it soon anyway. Not counted where somebody waits for a follower to have received or applied.</param>
 /// <param name="Seed">Of the generator that draws timeouts: same seed and inputs, same outputs.</param>
 public sealed record ReplicaOptions(
     NodeId Self,
@@ -23,7 +25,8 @@ public sealed record ReplicaOptions(
     int MessageBytes = 192 << 10,
     long UncommittedBytes = 512L << 20,
     int PromoteWithinEntries = 1000,
-    int TransferTimeoutMs = 2000)
+    int TransferTimeoutMs = 2000,
+    int NoticeMs = 0)
 {
     /// <summary>Planted bugs; only tests set them.</summary>
     internal Defects Defects { get; init; }

@@ -189,6 +189,7 @@ internal sealed partial class ReplicaActor : UntypedPersistentActor, IWithTimers
         HeartbeatMs = _context.Options.HeartbeatMs,
         ElectionTimeoutMs = _context.Options.ElectionTimeoutMs,
         LeaseMs = _context.Options.LeaseMs,
+        NoticeMs = TickMs,
     };
 
     private ClusterConfig InitialConfig()

@@ -113,7 +113,7 @@ internal sealed partial class WriteGate
         _batch.Add(write);
         write.Task.ContinueWith(static (done, state) => ((HeldOperation.Commit)state!).Complete(done.GetAwaiter().GetResult()), commit,
             CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
-        var flight = Propose([end.Payload], commit.Level == AckLevel.Received);
+        var flight = Propose([end.Payload], commit.Level is AckLevel.Received or AckLevel.Applied);
         AwaitOutcome(flight, commit.Level < AckLevel.Committed ? AnswerEarly : null);
         if (flight.Committed) CommitFlight(flight);
         else AbandonFlight(flight);

@@ -24,15 +24,15 @@ internal sealed partial class WriteGate
             foreach (var write in _batch) write.Complete(WriteStatus.Committed, LogPosition.Zero);
             return;
         }
-        var flight = Propose(payloads, levels.HasReceived);
+        var flight = Propose(payloads, levels.AsksFollowers);
         AwaitOutcome(flight, levels.HasEarly ? AnswerEarly : null);
         if (flight.Committed) CommitFlight(flight);
         else AbandonFlight(flight);
     }
 
-    private (bool HasEarly, bool HasReceived) ExecuteBatch(List<ReadOnlyMemory<byte>> payloads)
+    private (bool HasEarly, bool AsksFollowers) ExecuteBatch(List<ReadOnlyMemory<byte>> payloads)
     {
-        bool early = false, received = false;
+        bool early = false, others = false;
         long bytes = 0;
         Writer.BeginBatch();
         while (_batch.Count < _limits.BatchTransactions && bytes < _limits.BatchBytes && TakeWrite() is { } write)
@@ -44,9 +44,9 @@ internal sealed partial class WriteGate
             payloads.Add(payload);
             bytes += payload.Length;
             early |= write.Request.Level < AckLevel.Committed;
-            received |= write.Request.Level == AckLevel.Received;
+            others |= write.Request.Level is AckLevel.Received or AckLevel.Applied;
         }
-        return (early, received);
+        return (early, others);
     }
 
     private GateWrite? TakeWrite()

@@ -29,6 +29,9 @@ internal sealed class PeerProgress(Member member, LogIndex next, Instant now)
     /// <summary>The highest commit index it was told.</summary>
     public LogIndex CommitSent { get; set; }
 
+    /// <summary>When it was last sent a message for the commit index alone.</summary>
+    public Instant? NoticedAt { get; set; }
+
     /// <summary>The latest of our rounds that it has answered.</summary>
     public long Round { get; set; }
 

@@ -8,6 +8,7 @@ namespace ActorReplication.Core.Log;
 internal sealed class Replication(ReplicaState s, Rounds rounds)
 {
     private readonly List<PeerProgress> _peers = [];
+    private LogIndex _urgentUpTo;
 
     /// <summary>In the order of names.</summary>
     public List<PeerProgress> Peers => _peers;
@@ -23,6 +24,7 @@ internal sealed class Replication(ReplicaState s, Rounds rounds)
     public void Begin(LogIndex from)
     {
         _peers.Clear();
+        _urgentUpTo = LogIndex.Zero;
         Follow(from);
     }
 
@@ -84,12 +86,22 @@ internal sealed class Replication(ReplicaState s, Rounds rounds)
         }
     }
 
-    /// <summary>Tells the commit index where nothing under way will.</summary>
+    /// <summary>Tells the commit index where nothing under way will, and no sooner than the notice time allows.</summary>
     public void TellCommit(PeerProgress peer)
     {
-        if (peer.Mode == PeerMode.Stream && peer.Inflight.IsEmpty && peer.CommitSent < s.Commit && peer.Next > s.Log.LastIndex)
-            SendEmpty(peer, peer.Received);
+        if (peer.Mode != PeerMode.Stream || !peer.Inflight.IsEmpty || peer.CommitSent >= s.Commit || peer.Next <= s.Log.LastIndex) return;
+        if (peer.NoticedAt is { } at && s.Now - at < s.Options.NoticeMs && peer.CommitSent >= _urgentUpTo) return;
+        peer.NoticedAt = s.Now;
+        SendEmpty(peer, peer.Received);
     }
+
+    public void TellCommit()
+    {
+        foreach (var peer in _peers) TellCommit(peer);
+    }
+
+    /// <summary>Somebody waits for followers to have received or applied these entries.</summary>
+    public void Hurry(LogIndex upTo) => _urgentUpTo = upTo;
 
     public void OnReply(PeerProgress peer, Message.AppendEntriesReply m)
     {

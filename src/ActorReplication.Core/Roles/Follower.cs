@@ -14,6 +14,9 @@ internal sealed class Follower(ReplicaState s, RoleTransitions roles, ElectionTi
     private Instant _heardAt;
     private bool _suspected;
     private bool _replyOwed;
+    private bool _appliedOwed;
+    private Instant? _noticedAt;
+    private LogIndex _urgentUpTo;
 
     /// <summary>The leader has been heard within an election timeout, and nobody says it is gone.</summary>
     public bool HearsLeader => s.Leader is not null && !_suspected && s.Now - _heardAt < s.Options.ElectionTimeoutMs;
@@ -26,7 +29,7 @@ internal sealed class Follower(ReplicaState s, RoleTransitions roles, ElectionTi
         if (_term != s.Term)
         {
             (_term, _round, _answeredRound, _replyOwed) = (s.Term, 0, -1, false);
-            (_matched, _leaderCommit) = (LogIndex.Zero, LogIndex.Zero);
+            (_matched, _leaderCommit, _urgentUpTo, _appliedOwed) = (LogIndex.Zero, LogIndex.Zero, LogIndex.Zero, false);
         }
         _suspected = false;
         timer.WaitForLeader();
@@ -44,6 +47,7 @@ internal sealed class Follower(ReplicaState s, RoleTransitions roles, ElectionTi
         var appended = Append(m);
         _matched = LogIndex.Max(_matched, last);
         _leaderCommit = LogIndex.Max(_leaderCommit, m.Commit);
+        if (m.AckReceived) _urgentUpTo = LogIndex.Max(_urgentUpTo, last);
         Advance();
         if (appended && s.Has(Defects.AcknowledgeBeforeFsync)) { Reply(); return; }
         if (m.Entries.Count == 0) ReplyToHeartbeat();
@@ -72,10 +76,19 @@ internal sealed class Follower(ReplicaState s, RoleTransitions roles, ElectionTi
         if (_replyOwed) Reply();
     }
 
-    /// <summary>At most one message more for it, and none when an answer is about to leave anyway.</summary>
+    /// <summary>At most one message more for it: none when an answer is about to leave anyway, and a tick's time later if the last one just left.</summary>
     public void OnApplied()
     {
         if (s.Leader is null || _replyOwed) return;
+        _appliedOwed = true;
+        if (s.Applied <= _urgentUpTo) Reply();
+        else TellApplied();
+    }
+
+    private void TellApplied()
+    {
+        if (!_appliedOwed || s.Leader is null || (_noticedAt is { } at && s.Now - at < s.Options.NoticeMs)) return;
+        _noticedAt = s.Now;
         Reply();
     }
 
@@ -105,6 +118,7 @@ internal sealed class Follower(ReplicaState s, RoleTransitions roles, ElectionTi
 
     public void OnTick()
     {
+        TellApplied();
         if (!timer.IsDue && !IsAlone) return;
         if (s.Leader is { } leader) s.Note(leader, ElectionEvent.Timeout);
         if (s.MayStand) { roles.BecomePreCandidate(); return; }
@@ -204,6 +218,7 @@ internal sealed class Follower(ReplicaState s, RoleTransitions roles, ElectionTi
         var flushed = s.Has(Defects.AcknowledgeBeforeFsync) ? _matched : LogIndex.Min(s.Journal.Durable, _matched);
         if (flushed >= _matched) _replyOwed = false;
         _answeredRound = _round;
+        _appliedOwed = false;
         s.Send(s.Leader!.Value, new Message.AppendEntriesReply(s.Term, true, _round, _matched, flushed, s.Applied, s.Log.Last));
     }
 }

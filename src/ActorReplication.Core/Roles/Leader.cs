@@ -81,6 +81,7 @@ internal sealed class Leader
     {
         if (_s.Now - _heartbeatAt >= _s.Options.HeartbeatMs) BeginRound();
         Advance();
+        if (_s.Role == Role.Leader) _replication.TellCommit();
     }
 
     public void OnPropose(Input.Propose p)
@@ -96,6 +97,7 @@ internal sealed class Leader
         }
         _s.Emit(new Output.ProposalAccepted(p.Id, _s.Term, new LogRange(first, _s.Log.LastIndex)));
         _s.Persist(new JournalEvent.EntriesAppended(first, entries));
+        if (p.AckReceived) _replication.Hurry(_s.Log.LastIndex);
         _replication.PumpAll(p.AckReceived);
     }
 
@@ -244,7 +246,7 @@ internal sealed class Leader
             _s.Emit(new Output.LeaderReady(_s.Term, _barrier));
             if (IsServing) _lease.Extend();
         }
-        foreach (var peer in _replication.Peers) _replication.TellCommit(peer);
+        _replication.TellCommit();
         if (!_s.ConfigIsCommitted || !_ready) return;
         if (_s.Config!.JointWith is not null) { AppendConfig(_s.Config with { JointWith = null }); return; }
         if (_change is { } id)
