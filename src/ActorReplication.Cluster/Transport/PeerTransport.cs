@@ -35,6 +35,8 @@ public sealed class PeerTransport : Akka.Remote.Transport.Transport
     public PeerTransport(ActorSystem system, Config config)
     {
         (System, Config, SchemeIdentifier) = (system, config, "tcp");
+        if (config.GetBoolean("enable-ssl", false))
+            throw new ConfigurationException("akka.remote.dot-netty.tcp.enable-ssl: this transport does not encrypt; set transport-class = \"Akka.Remote.Transport.DotNetty.TcpTransport, Akka.Remote\" beside it");
         _log = Logging.GetLogger(system, typeof(PeerTransport));
         _host = config.GetString("hostname", "");
         _port = config.GetInt("port", 0);

@@ -7,14 +7,18 @@ namespace ActorReplication.Cluster.Writes;
 /// <summary>The leader's side: group commit of one-shot transactions.</summary>
 internal sealed partial class WriteGate
 {
+    private const int GatherMs = 1;
+
     private readonly Action _lead;
     private readonly List<GateWrite> _batch = [];
     private readonly Queue<(GateWrite Write, LogPosition Position)> _late = new();
+    private readonly BatchGathering _gathering = new();
     private bool _earlyWaiting;
 
     /// <summary>Executes what waits, in one SQLite transaction, proposes it, and commits when the policy is met.</summary>
     private void Lead()
     {
+        Gather();
         _batch.Clear();
         var payloads = new List<ReadOnlyMemory<byte>>();
         var levels = ExecuteBatch(payloads);
@@ -28,6 +32,21 @@ internal sealed partial class WriteGate
         AwaitOutcome(flight, levels.HasEarly ? AnswerEarly : null);
         if (flight.Committed) CommitFlight(flight);
         else AbandonFlight(flight);
+        lock (_sync) _gathering.Ended(_batch.Count, _queue.Count);
+    }
+
+    /// <summary>Waits a moment for the clients that were answered just now, if that has paid lately.</summary>
+    private void Gather()
+    {
+        lock (_sync)
+        {
+            if (_stopping || _term == Term.Zero || !_gathering.WaitsAt(_queue.Count)) return;
+            _wakeAt = Math.Min(_gathering.Expected, _limits.BatchTransactions);
+            // What else wakes it (a task to do, a commit of somebody else's) ends the wait too: that is rare, and the batch is none the worse.
+            Monitor.Wait(_sync, GatherMs);
+            _wakeAt = Never;
+            _gathering.Waited(_queue.Count);
+        }
     }
 
     private (bool HasEarly, bool AsksFollowers) ExecuteBatch(List<ReadOnlyMemory<byte>> payloads)

@@ -11,6 +11,9 @@ internal sealed partial class WriteGate : IWriteGate, IDisposable
 {
     private const int SweepMs = 50;
 
+    /// <summary>For <see cref="_wakeAt"/>: what is queued wakes nobody.</summary>
+    private const int Never = int.MaxValue;
+
     private readonly object _sync = new();
     private readonly Queue<GateItem> _queue = new();
     private readonly Queue<Action> _tasks = new();
@@ -32,6 +35,9 @@ internal sealed partial class WriteGate : IWriteGate, IDisposable
     private LogIndex _appliedLevel;
     private Flight? _flight;
     private bool _stopping;
+
+    /// <summary>So many queued items wake the gate's thread.</summary>
+    private int _wakeAt = Never;
 
     // The gate thread's own.
     private LogIndex _applied;
@@ -90,7 +96,7 @@ internal sealed partial class WriteGate : IWriteGate, IDisposable
             else
             {
                 _queue.Enqueue(item);
-                Monitor.PulseAll(_sync);
+                if (_queue.Count >= _wakeAt) Monitor.PulseAll(_sync);
             }
         }
         if (refusal is { } status) item.Refuse(status);
@@ -137,7 +143,7 @@ internal sealed partial class WriteGate : IWriteGate, IDisposable
             flight.Accepted = true;
             flight.Range = range;
             flight.Committed = _term == flight.Term && _commit >= range.Last;
-            Monitor.PulseAll(_sync);
+            if (flight.Committed || _earlyWaiting) Monitor.PulseAll(_sync);
         }
     }
 
@@ -158,7 +164,7 @@ internal sealed partial class WriteGate : IWriteGate, IDisposable
             _commit = commit;
             // Decided here and not when the gate wakes: by then another leader may have committed something else at these indices.
             if (_flight is { IsOver: false, Accepted: true } flight && _term == flight.Term && commit >= flight.Range.Last) flight.Committed = true;
-            Monitor.PulseAll(_sync);
+            if (_flight is not { IsOver: false }) Monitor.PulseAll(_sync);
         }
     }
 
@@ -211,7 +217,9 @@ internal sealed partial class WriteGate : IWriteGate, IDisposable
                 AnswerLate();
                 if (_term == Term.Zero) RefuseAll(WriteStatus.NotLeader);
                 else if (!_paused && _queue.TryPeek(out var first)) return first is GateAcquire ? _hold : _lead;
+                _wakeAt = 1;
                 if (!Monitor.Wait(_sync, SweepMs)) Sweep();
+                _wakeAt = Never;
             }
             return null;
         }

@@ -36,6 +36,21 @@ public sealed class FollowerRules
         Assert.Equal((2, 2), (reply.Received.Value, reply.Flushed.Value));
     }
 
+    [Theory]
+    [InlineData(false, 1, 0)]
+    [InlineData(true, 1, 1)]
+    public void Tells_what_it_applied_at_most_once_in_the_notice_time_unless_somebody_waits(bool ackReceived, int first, int second)
+    {
+        var follower = new Lone(options: o => o with { NoticeMs = 10 });
+        follower.Hold(1, 1, 1);
+        follower.Receive("b", follower.Append(1, "1/2", [1], commit: 3, round: 2, ackReceived));
+        follower.Sync();
+        Assert.Equal(first, follower.Step(new Input.Applied(new LogIndex(2))).Sent<Message.AppendEntriesReply>().Count());
+        Assert.Equal(second, follower.Step(new Input.Applied(new LogIndex(3))).Sent<Message.AppendEntriesReply>().Count());
+        Assert.Equal(1 - second, follower.After(10).Sent<Message.AppendEntriesReply>().Count());
+        Assert.Empty(follower.After(10).Sent<Message.AppendEntriesReply>());
+    }
+
     [Fact]
     public void Says_at_once_that_it_received_when_asked_to()
     {

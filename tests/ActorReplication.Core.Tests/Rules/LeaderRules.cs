@@ -51,6 +51,37 @@ public sealed class LeaderRules
     }
 
     [Fact]
+    public void Tells_the_commit_index_alone_at_most_once_in_the_notice_time()
+    {
+        var leader = new Lone(options: o => o with { NoticeMs = 10 });
+        leader.Serve();
+        leader.Acknowledge("c");
+        leader.After(10);
+        Assert.Contains(CommitIn(leader, 1), m => m.Commit.Value == 3);
+        Assert.Empty(CommitIn(leader, 1));
+        Assert.Equal([4, 4], leader.After(10).Sent<Message.AppendEntries>().Select(m => m.Commit.Value));
+    }
+
+    [Fact]
+    public void Tells_the_commit_index_at_once_while_somebody_waits_for_followers()
+    {
+        var leader = new Lone(options: o => o with { NoticeMs = 10 });
+        leader.Serve();
+        leader.Acknowledge("c");
+        leader.After(10);
+        Assert.NotEmpty(CommitIn(leader, 1));
+        Assert.NotEmpty(CommitIn(leader, 1, ackReceived: true));
+    }
+
+    /// <summary>What followers are told when a proposal commits.</summary>
+    private static IReadOnlyList<Message.AppendEntries> CommitIn(Lone leader, int size, bool ackReceived = false)
+    {
+        leader.Step(new Input.Propose(new ProposalId(1), [new byte[size]], ackReceived));
+        leader.Sync();
+        return [.. leader.Acknowledge("b").Concat(leader.Acknowledge("c")).Sent<Message.AppendEntries>()];
+    }
+
+    [Fact]
     public void Does_not_count_what_a_follower_only_received()
     {
         Serve();

@@ -1,0 +1,186 @@
+using System.Collections.Concurrent;
+using System.Net;
+using System.Net.Sockets;
+using ActorReplication.Cluster.Transport;
+using Akka.Actor;
+using Akka.Configuration;
+using Akka.Remote;
+using Akka.Remote.Transport;
+using Akka.TestKit.Xunit2;
+using Google.Protobuf;
+
+namespace ActorReplication.MultiNode.Tests.Transport;
+
+/// <summary>Two transports over loopback, without Akka.Remote's protocol on top.</summary>
+public sealed class PeerTransportRules : TestKit
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+
+    private readonly List<PeerTransport> transports = [];
+
+    protected override void AfterAll()
+    {
+        foreach (var transport in transports) transport.Shutdown().Wait(Patience);
+        base.AfterAll();
+    }
+
+    [Fact]
+    public async Task What_is_written_arrives_whole_and_in_order_in_both_directions()
+    {
+        var (client, server) = await Pair();
+        for (var i = 0; i < 500; i++)
+        {
+            Assert.True(client.Handle.Write(Payload(i, i % 50 == 0 ? 200_000 : i)));
+            Assert.True(server.Handle.Write(Payload(i, 10)));
+        }
+        for (var i = 0; i < 500; i++)
+        {
+            Assert.Equal(Payload(i, i % 50 == 0 ? 200_000 : i), await server.Next());
+            Assert.Equal(Payload(i, 10), await client.Next());
+        }
+    }
+
+    [Fact]
+    public async Task Writing_to_a_peer_that_does_not_read_never_waits_and_is_refused_in_the_end()
+    {
+        var (client, server) = await Pair(serverReads: false);
+        var written = 0;
+        // The kernel's buffers, then the queue's limit; a write that waited would never return.
+        while (client.Handle.Write(Payload(written, 250_000)))
+        {
+            written++;
+            Assert.True(written < 1000, "never refused");
+        }
+
+        server.Read();
+        for (var i = 0; i < written; i++) Assert.Equal(Payload(i, 250_000), await server.Next());
+        Assert.True(client.Handle.Write(Payload(1, 1)));
+        Assert.Equal(Payload(1, 1), await server.Next());
+    }
+
+    [Fact]
+    public async Task What_was_written_before_the_connection_was_given_up_still_arrives()
+    {
+        var (client, server) = await Pair(serverReads: false);
+        for (var i = 0; i < 60; i++) Assert.True(client.Handle.Write(Payload(i, 250_000)));
+        client.Handle.Disassociate("the test ends it", Sys.Log);
+
+        server.Read();
+        for (var i = 0; i < 60; i++) Assert.Equal(Payload(i, 250_000), await server.Next());
+        await server.Ended();
+        Assert.False(client.Handle.Write(Payload(1, 1)));
+    }
+
+    [Fact]
+    public async Task Both_ends_hear_that_the_connection_is_over()
+    {
+        var (client, server) = await Pair();
+        server.Handle.Disassociate("the test ends it", Sys.Log);
+        await client.Ended();
+        await server.Ended();
+        Assert.False(client.Handle.Write(Payload(1, 1)));
+    }
+
+    [Fact]
+    public async Task Garbage_closes_its_own_connection_only()
+    {
+        var (client, server) = await Pair();
+        var peer = server.Handle.LocalAddress;
+        using var stranger = new TcpClient();
+        await stranger.ConnectAsync(IPAddress.Loopback, peer.Port!.Value);
+        var strange = await server.Inbound.Next();
+        strange.Read();
+        await stranger.GetStream().WriteAsync("GET / HTTP/1.1\r\n\r\n"u8.ToArray());
+        await strange.Ended();
+
+        Assert.True(client.Handle.Write(Payload(1, 1)));
+        Assert.Equal(Payload(1, 1), await server.Next());
+    }
+
+    [Fact]
+    public async Task Says_why_it_cannot_connect()
+    {
+        using var taken = new TcpListener(IPAddress.Loopback, 0);
+        taken.Start();
+        var port = ((IPEndPoint)taken.LocalEndpoint).Port;
+        taken.Stop();
+        var transport = Transport();
+        await Listening(transport);
+        var refused = await Assert.ThrowsAsync<InvalidAssociationException>(() => transport.Associate(new Address("tcp", "test", "127.0.0.1", port)));
+        Assert.Contains($"127.0.0.1:{port}", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Says_that_the_port_is_taken()
+    {
+        using var taken = new TcpListener(IPAddress.Loopback, 0);
+        taken.Start();
+        var port = ((IPEndPoint)taken.LocalEndpoint).Port;
+        var refused = await Assert.ThrowsAsync<RemoteTransportException>(() => Transport($"port = {port}").Listen());
+        Assert.Contains($"127.0.0.1:{port}", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Refuses_to_leave_out_the_encryption_that_its_section_asks_for()
+    {
+        var refused = Assert.Throws<ConfigurationException>(() => Transport("enable-ssl = true"));
+        Assert.Contains("transport-class", refused.Message, StringComparison.Ordinal);
+    }
+
+    private PeerTransport Transport(string more = "")
+    {
+        var transport = new PeerTransport(Sys, ConfigurationFactory.ParseString(more).WithFallback(ConfigurationFactory.ParseString("hostname = 127.0.0.1, maximum-frame-size = 256000b")));
+        transports.Add(transport);
+        return transport;
+    }
+
+    private static async Task<(int Port, Arrivals Inbound)> Listening(PeerTransport transport)
+    {
+        var (address, listener) = await transport.Listen();
+        var arrivals = new Arrivals();
+        listener.SetResult(arrivals);
+        return (address.Port!.Value, arrivals);
+    }
+
+    private async Task<(End Client, End Server)> Pair(bool serverReads = true)
+    {
+        var server = Transport();
+        var (port, inbound) = await Listening(server);
+        var outbound = Transport();
+        await Listening(outbound);
+        var client = new End(await outbound.Associate(new Address("tcp", "test", "127.0.0.1", port)).WaitAsync(Patience), inbound);
+        client.Read();
+        var accepted = await inbound.Next();
+        if (serverReads) accepted.Read();
+        return (client, accepted);
+    }
+
+    private static ByteString Payload(int number, int size) => ByteString.CopyFrom([.. BitConverter.GetBytes(number), .. new byte[size]]);
+
+    private sealed class Arrivals : IAssociationEventListener
+    {
+        private readonly BlockingCollection<AssociationHandle> handles = [];
+
+        public void Notify(IAssociationEvent ev) => handles.Add(((InboundAssociation)ev).Association);
+
+        public Task<End> Next() => Task.Run(() => handles.TryTake(out var handle, Patience) ? new End(handle, this) : throw new TimeoutException("no connection came"));
+    }
+
+    private sealed class End(AssociationHandle handle, Arrivals inbound) : IHandleEventListener
+    {
+        private readonly BlockingCollection<IHandleEvent> events = [];
+
+        public AssociationHandle Handle => handle;
+        public Arrivals Inbound => inbound;
+
+        public void Read() => handle.ReadHandlerSource.SetResult(this);
+
+        public void Notify(IHandleEvent ev) => events.Add(ev);
+
+        public async Task<ByteString> Next() => Assert.IsType<InboundPayload>(await Take()).Payload;
+
+        public async Task Ended() => Assert.IsType<Disassociated>(await Take());
+
+        private Task<IHandleEvent> Take() => Task.Run(() => events.TryTake(out var ev, Patience) ? ev : throw new TimeoutException("nothing came"));
+    }
+}
