@@ -18,6 +18,7 @@ public sealed class ReplicaNode : IReplicaNode
 {
     private static readonly TimeSpan RestartDelay = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan HandoverTime = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan HandoverLook = TimeSpan.FromMilliseconds(50);
 
     private readonly ReplicaNodeOptions _options;
     private readonly FileStream _lock;
@@ -206,15 +207,39 @@ public sealed class ReplicaNode : IReplicaNode
         {
             try
             {
-                await TransferLeadershipAsync(null, cancellation).WaitAsync(HandoverTime, cancellation).ConfigureAwait(false);
+                await HandOverAsync(cancellation).ConfigureAwait(false);
             }
-            catch (Exception e) when (e is TimeoutException or OperationCanceledException)
+            catch (OperationCanceledException)
             {
                 NodeLog.HandoverTimedOut(_logger);
             }
         }
         await DisposeAsync().ConfigureAwait(false);
     }
+
+    private async Task HandOverAsync(CancellationToken cancellation)
+    {
+        var handover = TransferLeadershipAsync(null, cancellation);
+        var until = Environment.TickCount64 + (long)HandoverTime.TotalMilliseconds;
+        while (!handover.IsCompleted)
+        {
+            await Task.WhenAny(handover, Task.Delay(HandoverLook, cancellation)).ConfigureAwait(false);
+            if (handover.IsCompleted) break;
+            if (IsAlone(Status))
+            {
+                NodeLog.NobodyToHandOverTo(_logger);
+                return;
+            }
+            if (Environment.TickCount64 < until && !cancellation.IsCancellationRequested) continue;
+            NodeLog.HandoverTimedOut(_logger);
+            return;
+        }
+        await handover.ConfigureAwait(false);
+    }
+
+    /// <summary>Still leading, and no other voter has been heard of for longer than a living one is silent: they are stopping too.</summary>
+    private bool IsAlone(NodeStatus status) =>
+        status.Role == Role.Leader && status.Peers.All(p => p.Kind != MemberKind.Voter || p.LastHeardMs > _options.ElectionTimeoutMs / 2);
 
     public async ValueTask DisposeAsync()
     {
@@ -248,6 +273,9 @@ internal static partial class NodeLog
 
     [LoggerMessage(Level = LogLevel.Critical, Message = "This node cannot go on")]
     public static partial void Fatal(ILogger logger, Exception e);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "No other voter answers any more; stopping without a handover")]
+    public static partial void NobodyToHandOverTo(ILogger logger);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "The handover did not end in time; stopping without it")]
     public static partial void HandoverTimedOut(ILogger logger);

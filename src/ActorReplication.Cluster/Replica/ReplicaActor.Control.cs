@@ -30,7 +30,7 @@ internal sealed partial class ReplicaActor
     {
         var sender = Sender;
         void Answer(RefusalReason reason, string? text) => sender.Tell(new ControlReply(request.Id, (int)reason, text ?? ""));
-        if (!SameCluster(request.Cluster) || Replica.Role != Role.Leader)
+        if (!SameCluster(request.Cluster) || _context.Identity.Cluster == ClusterId.None || Replica.Role != Role.Leader)
         {
             Answer(RefusalReason.NotLeader, Explain(RefusalReason.NotLeader));
             return;

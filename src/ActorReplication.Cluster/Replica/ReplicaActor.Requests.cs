@@ -61,8 +61,10 @@ internal sealed partial class ReplicaActor
         }
     }
 
+    /// <summary>A node that knows no cluster yet takes what it is offered; nobody takes anything from one that does not know its cluster.</summary>
     private bool SameCluster(byte[] cluster) =>
-        cluster.Length == 16 && (new Guid(cluster) == _context.Identity.Cluster.Value || _context.Identity.Cluster == ClusterId.None || new Guid(cluster) == Guid.Empty);
+        cluster.Length == 16 && new Guid(cluster) is var named && named != Guid.Empty
+        && (named == _context.Identity.Cluster.Value || _context.Identity.Cluster == ClusterId.None);
 
     /// <summary>This actor stops: whoever waits on it must not wait for ever.</summary>
     private void FailWaiting()

@@ -46,6 +46,18 @@ public sealed class HandoverSpec : ReplicationSpec
     }
 
     [Fact]
+    public async Task Leader_that_stops_with_all_others_does_not_wait_for_them()
+    {
+        var leader = await StartWithLeader(all);
+        // As to the leader they are when they stop in the same moment: nobody has noticed yet, and nobody answers.
+        TestConductor.Isolate(leader.Role);
+
+        await leader.StopAsync();
+
+        Assert.True(leader.Logged("No other voter answers any more"));
+    }
+
+    [Fact]
     public async Task Handover_to_a_node_that_is_down_ends_in_time_and_the_leader_goes_on()
     {
         var leader = await StartWithLeader(all);

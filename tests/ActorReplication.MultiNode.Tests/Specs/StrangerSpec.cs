@@ -1,7 +1,9 @@
 using ActorReplication.Cluster.Replica;
 using ActorReplication.Cluster.Wire;
 using ActorReplication.Core;
+using ActorReplication.Core.Durability;
 using ActorReplication.Core.Log;
+using ActorReplication.Core.Membership;
 using ActorReplication.Core.Messages;
 using ActorReplication.MultiNode.Tests.Harness;
 using Akka.Actor;
@@ -66,6 +68,24 @@ public sealed class StrangerSpec : ReplicationSpec
         await AssertUndisturbed(leader, term);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Request_of_somebody_who_does_not_know_the_cluster_is_refused(bool namesAnother)
+    {
+        var leader = await StartWithTable();
+        var cluster = namesAnother ? Guid.NewGuid() : Guid.Empty;
+
+        var reply = await ReplicaOf(leader).Ask<ControlReply>(
+            new ControlRequest(1, "mallory", cluster.ToByteArray(), 1, "", LogCodec.EncodeChange(new ConfigChange.SetPolicy(DurabilityPolicy.Async))), TimeSpan.FromSeconds(10));
+
+        Assert.Equal(RefusalReason.NotLeader, (RefusalReason)reply.Reason);
+        Assert.Equal(PolicyKind.Quorum, leader.Status.Config!.Policy.Kind);
+    }
+
+    private ActorSelection ReplicaOf(SpecNode target) =>
+        stranger!.ActorSelection(new RootActorPath(new Address("akka.tcp", target.Node.System!.Name, target.Address.Host, target.Address.Port)) / "user" / ReplicaActor.Name);
+
     private async Task<SpecNode> StartWithTable()
     {
         var leader = await StartWithLeader(all);
@@ -78,8 +98,7 @@ public sealed class StrangerSpec : ReplicationSpec
     /// <summary>A vote request and entries of a term far ahead, then a message that shows that both were read.</summary>
     private void Forge(SpecNode target, ClusterId cluster, NodeId from, Guid incarnation)
     {
-        var address = new Address("akka.tcp", target.Node.System!.Name, target.Address.Host, target.Address.Port);
-        var replica = stranger!.ActorSelection(new RootActorPath(address) / "user" / ReplicaActor.Name);
+        var replica = ReplicaOf(target);
         Message[] messages =
         [
             new Message.RequestVote(HugeTerm, new LogPosition(HugeTerm, new LogIndex(1_000_000)), PreVote: false, Handover: true, Priority: 100),

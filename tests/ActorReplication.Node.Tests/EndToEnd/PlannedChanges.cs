@@ -33,7 +33,9 @@ public sealed class PlannedChanges(TestCluster cluster, ITestOutputHelper output
         var leader = await cluster.HealthyAsync();
         await using var load = await WriteLoad.StartAsync(cluster.Npgsql("Timeout=2;Command Timeout=5"), "stopped", 8);
         await load.MoreAsync(200);
+        var logged = leader.Log.Length;
         Assert.Equal(ExitCodes.Ok, await leader.StopAsync());
+        Assert.DoesNotContain(" error ", leader.Log[logged..]);
         await load.MoreAsync(200);
         await load.StopAsync();
         Assert.NotEqual(leader, await cluster.HealthyAsync());
