@@ -14,10 +14,7 @@ namespace ActorReplication.Cluster.Peers;
 internal sealed class LinkActor : UntypedActor
 {
     private const int FrameBytes = 224 << 10;
-    private const int PieceBytes = 128 << 10;
-    private const int PiecesUnderWay = 16;
     private const int QueuedLoads = 64;
-    private const int StalledMs = 5000;
 
     private readonly ReplicaContext _context;
     private readonly LogReader _log;
@@ -25,8 +22,7 @@ internal sealed class LinkActor : UntypedActor
     private readonly IActorRef _remote;
     private readonly Queue<Output.SendEntries> _loads = new();
     private bool _loading;
-    private OutgoingPieces? _pieces;
-    private long _lastStream;
+    private readonly OutgoingStream _stream;
 
     public LinkActor(ReplicaContext context, LogReader log, NodeId peer, Address address)
     {
@@ -34,6 +30,7 @@ internal sealed class LinkActor : UntypedActor
         _log = log;
         _peer = peer;
         // A reference without the peer's UID: it goes on working when the peer starts its actor system again.
+        _stream = new OutgoingStream(context.Options.Name, context.Identity.Incarnation, message => _remote!.Tell(message));
         _remote = ((ExtendedActorSystem)Context.System).Provider.ResolveActorRef(new RootActorPath(address) / "user" / ReplicaActor.Name);
     }
 
@@ -50,7 +47,7 @@ internal sealed class LinkActor : UntypedActor
             case Output.SendEntries send: SendEntries(send); break;
             case Loaded loaded: OnLoaded(loaded); break;
             case Status.Failure: OnLoadFailed(); break;
-            case PeerFragmentAck ack: OnAck(ack); break;
+            case PeerFragmentAck ack: _stream.OnAck(ack, _context.Clock.Now); break;
             default: Unhandled(message); break;
         }
     }
@@ -100,49 +97,9 @@ internal sealed class LinkActor : UntypedActor
     private void Transmit(Message message)
     {
         var envelope = new PeerEnvelope(_context.Identity.Cluster, GroupId.Default, _context.Options.Name, _context.Identity.Incarnation, _peer, message);
-        if (LogCodec.EnvelopeSize(envelope) <= FrameBytes) _remote.Tell(envelope);
-        else TransmitInPieces(envelope);
-    }
-
-    private void TransmitInPieces(PeerEnvelope envelope)
-    {
-        var append = (Message.AppendEntries)envelope.Message;
-        var now = _context.Clock.Now;
-        // Core may send the same again before the pieces are through: then they are what it wants.
-        if (_pieces is { } current && current.IsSame(append) && now - current.LastAck < StalledMs) return;
-        _pieces = new OutgoingPieces(++_lastStream, append.Term, append.Previous, append.Entries[^1].Index, LogCodec.Encode(envelope), now);
-        SendPieces();
-    }
-
-    private void OnAck(PeerFragmentAck ack)
-    {
-        if (_pieces is not { } pieces || pieces.Stream != ack.Stream) return;
-        pieces.Acknowledged = Math.Max(pieces.Acknowledged, ack.Piece + 1);
-        pieces.LastAck = _context.Clock.Now;
-        if (pieces.Acknowledged * PieceBytes >= pieces.Bytes.Length) _pieces = null;
-        else SendPieces();
-    }
-
-    private void SendPieces()
-    {
-        var pieces = _pieces!;
-        while (pieces.Sent * PieceBytes < pieces.Bytes.Length && pieces.Sent - pieces.Acknowledged < PiecesUnderWay)
-        {
-            var at = pieces.Sent * PieceBytes;
-            var piece = pieces.Bytes.AsMemory(at, Math.Min(PieceBytes, pieces.Bytes.Length - at));
-            _remote.Tell(new PeerFragment(_context.Options.Name, _context.Identity.Incarnation, pieces.Stream, pieces.Sent, pieces.Bytes.Length, piece));
-            pieces.Sent++;
-        }
-    }
-
-    private sealed class OutgoingPieces(long stream, Term term, LogPosition previous, LogIndex last, byte[] bytes, Instant now)
-    {
-        public long Stream => stream;
-        public byte[] Bytes => bytes;
-        public int Sent { get; set; }
-        public int Acknowledged { get; set; }
-        public Instant LastAck { get; set; } = now;
-
-        public bool IsSame(Message.AppendEntries append) => append.Term == term && append.Previous == previous && append.Entries[^1].Index == last;
+        var isLarge = LogCodec.EnvelopeSize(envelope) > FrameBytes;
+        var inOrder = message is Message.AppendEntries { Entries.Count: > 0 } && !_stream.IsEmpty;
+        if (isLarge || inOrder) _stream.Send(envelope, isLarge, _context.Clock.Now);
+        else _remote.Tell(envelope);
     }
 }

@@ -13,6 +13,7 @@ internal sealed partial class ReplicaActor
     private bool _serving;
     private bool _statusChanged;
     private LogIndex _configAt;
+    private readonly Dictionary<NodeId, Address> _linkAddresses = [];
     private long _lastLink;
 
     private void Run(Input input)
@@ -103,6 +104,7 @@ internal sealed partial class ReplicaActor
         // Numbered: a removed peer's link may still be stopping when the peer is sent its last message, or is added again.
         link = Context.ActorOf(LinkActor.Props(_context, _log, peer, address), $"link-{Uri.EscapeDataString(peer.Name)}-{++_lastLink}");
         _links[peer] = Context.Watch(link);
+        _linkAddresses[peer] = address;
         return link;
     }
 
@@ -144,6 +146,12 @@ internal sealed partial class ReplicaActor
     {
         _context.Board.Capture = CaptureSettings.Read(config.Settings);
         foreach (var member in config.Members.Values) _context.Addresses.Learn(member.Id, member.Address);
+        // A link keeps the address that it was made with.
+        foreach (var (peer, link) in _links.Where(l => _context.Addresses.Find(l.Key) is { } address && !address.Equals(_linkAddresses[l.Key])).ToList())
+        {
+            Context.Stop(link);
+            _links.Remove(peer);
+        }
         foreach (var (peer, link) in _links.Where(l => !config.Members.ContainsKey(l.Key)).ToList())
         {
             Context.Stop(link);

@@ -112,6 +112,23 @@ public sealed class MembershipSpec : ReplicationSpec
         await AwaitSameContents(voters);
     }
 
+    [Fact]
+    public async Task New_address_of_a_member_takes_effect_at_once()
+    {
+        var leader = await StartWithLeader(voters);
+        await leader.CommitAsync("CREATE TABLE t (id INTEGER PRIMARY KEY)");
+        await AwaitSameContents(voters);
+        var moved = Except(leader.Role)[0];
+        var member = leader.Status.Config!.Members[moved.Id];
+
+        await Change(leader, new ConfigChange.Retag(member with { Address = "127.0.0.1:1" }));
+        await AwaitCondition("the leader speaking to another address", () => leader.Status.Peers.Single(p => p.Id == moved.Id).LastHeardMs > 500);
+        await Change(leader, new ConfigChange.Retag(member));
+
+        await leader.CommitAsync("INSERT INTO t VALUES (1)");
+        await AwaitSameContents(voters);
+    }
+
     private Member Learner() => new(fourth.Id, MemberKind.Learner, Address: $"{this[fourth].Address.Host}:{this[fourth].Address.Port}");
 
     private static async Task Change(SpecNode node, ConfigChange change)
