@@ -143,7 +143,7 @@ public sealed class PgServer : IAsyncDisposable
             catch (Exception closed) when (closed is OperationCanceledException or ObjectDisposedException) { return; }
             catch (SocketException problem)
             {
-                if (_stopping.IsCancellationRequested) return;
+                if (Volatile.Read(ref _isStopped) != 0) return;
                 // Most likely out of descriptors: give the sessions time to close some.
                 ServerLog.AcceptFailed(_logger, problem);
                 await Task.Delay(100).ConfigureAwait(false);
