@@ -10,6 +10,10 @@ public class CaptureBenchmarks
     private const int Rows = 100_000;
     private const int Batch = 256;
 
+    /// <summary>What the entries hold.</summary>
+    [Params(ReplicationMethod.Row, ReplicationMethod.Statement, ReplicationMethod.Mixed)]
+    public ReplicationMethod Method { get; set; }
+
     private readonly Parameters parameters = new();
     private readonly Key key = new();
     private readonly Sum sum = new();
@@ -109,7 +113,7 @@ public class CaptureBenchmarks
 
     private ReadOnlyMemory<byte> Transaction(SqlCall call)
     {
-        leader.Writer.BeginTransaction();
+        leader.Writer.BeginTransaction(new CaptureRules(Method, UnsafeStatements.Row));
         if (leader.Writer.Execute(call, long.MaxValue, null).Failure is { } failure)
             throw new InvalidOperationException(failure.Message);
         return leader.Writer.EndTransaction().Payload;

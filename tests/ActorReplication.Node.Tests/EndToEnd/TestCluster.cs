@@ -30,6 +30,9 @@ public sealed class TestCluster : IAsyncLifetime
     /// <summary>For psql: one node, whatever its role.</summary>
     internal string PsqlTo(NodeProcess node) => $"postgresql://postgres@127.0.0.1:{_options.PgPort + IndexOf(node)}/postgres";
 
+    /// <summary>For psql: the leader, wherever it is.</summary>
+    internal string PsqlToLeader => $"postgresql://{string.Join(",", Enumerable.Range(0, 3).Select(i => $"127.0.0.1:{_options.PgPort + i}"))}/postgres?user=postgres&target_session_attrs=read-write";
+
     /// <summary>For Npgsql: the leader, wherever it is.</summary>
     internal string Npgsql(string more = "") =>
         $"Host={string.Join(",", Enumerable.Range(0, 3).Select(i => $"127.0.0.1:{_options.PgPort + i}"))};Username=postgres;Database=postgres;Target Session Attributes=primary;Host Recheck Seconds=0;{more}";
@@ -88,12 +91,15 @@ public sealed class TestCluster : IAsyncLifetime
     }
 
     /// <summary>Sets the policy through whichever node leads.</summary>
-    internal async Task SetPolicyAsync(string policy)
+    internal Task SetPolicyAsync(string policy) => AlterSystemAsync("synchronous_standby_names", policy);
+
+    /// <summary>ALTER SYSTEM SET through whichever node leads.</summary>
+    internal async Task AlterSystemAsync(string name, string value)
     {
         await using var source = NpgsqlDataSource.Create(Npgsql());
         await WriteLoad.PatientlyAsync(async () =>
         {
-            await using var command = source.CreateCommand($"ALTER SYSTEM SET synchronous_standby_names = '{policy}'");
+            await using var command = source.CreateCommand($"ALTER SYSTEM SET {name} = '{value}'");
             await command.ExecuteNonQueryAsync();
         });
     }
