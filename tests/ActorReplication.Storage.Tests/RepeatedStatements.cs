@@ -42,7 +42,11 @@ public sealed class RepeatedStatements : IDisposable
         pair.Run("CREATE TABLE t (id INTEGER PRIMARY KEY, a)", "INSERT INTO t VALUES (1, 0), (7, 0)");
         // The other node's connection has another last rowid and count than this one's.
         Elsewhere("CREATE TABLE other (a)", "INSERT INTO other VALUES (1), (2), (3), (4), (5)");
+        // As rows: the other node's connection for statements does not see them made.
+        var rules = pair.Rules;
+        pair.Rules = default;
         pair.Run("INSERT INTO t VALUES (100, 'x'), (101, 'y'), (102, 'z')");
+        pair.Rules = rules;
         Assert.Equal(["statement"], Kinds(pair.Run(sql)));
         Assert.Equal(Pair.Query(pair.Leader, "SELECT * FROM t"), Pair.Query(pair.Follower, "SELECT * FROM t"));
     }
@@ -119,6 +123,38 @@ public sealed class RepeatedStatements : IDisposable
         }
         Assert.Equal(["1"], pair.Same("SELECT count(*) FROM f WHERE f MATCH 'word7'"));
         Assert.Equal(["12"], pair.Same("SELECT count(*) FROM f WHERE f MATCH 'more'"));
+    }
+
+    [Fact]
+    public void A_full_text_index_written_beneath_the_connection_is_seen_by_it_when_it_leads()
+    {
+        pair.Rules = default;
+        pair.Run("CREATE TABLE m (id INTEGER PRIMARY KEY, n INT)", "CREATE VIRTUAL TABLE f USING fts5(x)", "CREATE TABLE a (id INTEGER PRIMARY KEY AUTOINCREMENT, n INT)");
+        pair.Run("INSERT INTO m WITH RECURSIVE c(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM c WHERE i < 100) SELECT i, i FROM c");
+        // Both have led and know the index.
+        for (var i = 0; i < 2; i++)
+        {
+            pair.Run($"INSERT INTO f VALUES ('before {i}')", "INSERT INTO a(n) VALUES (1)");
+            pair.Swap();
+        }
+        pair.Rules = new CaptureRules(ReplicationMethod.Mixed, UnsafeStatements.Row);
+        for (var i = 0; i < 4; i++)
+        {
+            var payload = pair.Run("UPDATE m SET n = n + 1", $"INSERT INTO f VALUES ('between {i}')", "INSERT INTO a(n) SELECT n FROM m ORDER BY random() LIMIT 3", "UPDATE m SET n = n + 2", "INSERT INTO a(n) VALUES (1), (2)");
+            Assert.Contains("statement", Kinds(payload));
+            pair.Swap();
+            pair.Run($"INSERT INTO f VALUES ('after {i}')", "DELETE FROM f WHERE x = 'before 0'");
+        }
+        foreach (var database in new[] { pair.Leader, pair.Follower })
+        {
+            Assert.Equal(["1|4|4"], Pair.Query(database, "SELECT (SELECT count(*) FROM f WHERE f MATCH 'before'), (SELECT count(*) FROM f WHERE f MATCH 'between'), (SELECT count(*) FROM f WHERE f MATCH 'after')"));
+            database.Writer.BeginBatch();
+            database.Writer.BeginTransaction();
+            Pair.Succeed(database.Writer.Execute(new SqlCall("INSERT INTO f(f, rank) VALUES ('integrity-check', 1)"), long.MaxValue, null), "integrity-check");
+            database.Writer.RollbackTransaction();
+            database.Writer.RollbackBatch();
+        }
+        pair.Same();
     }
 
     [Fact]
