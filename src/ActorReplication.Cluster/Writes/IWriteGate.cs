@@ -64,7 +64,14 @@ public interface IWriteGate
     /// <param name="deadline">As in <see cref="WriteRequest"/>: until when to wait for the gate.</param>
     /// <param name="idleTimeoutMs">Rolled back after doing nothing for this long; 0 = the configured bound.</param>
     ValueTask<(WriteStatus Status, IInteractiveWrite? Transaction)> AcquireAsync(long deadline, int idleTimeoutMs, ICancelHandle? cancel);
+
+    /// <summary>What waits for the gate right now, without what it is at. For metrics: it walks the queue.</summary>
+    GateQueue Queue { get; }
 }
+
+/// <param name="Transactions">Whole transactions, and such that wait to hold the gate.</param>
+/// <param name="SqlBytes">Text of the whole ones' statements, in UTF-16; their parameters are not counted.</param>
+public readonly record struct GateQueue(int Transactions, long SqlBytes);
 
 /// <summary>A transaction over several calls, holding the gate until it ends. One call at a time. Dispose rolls back.</summary>
 public interface IInteractiveWrite : IAsyncDisposable

@@ -86,6 +86,21 @@ internal sealed partial class WriteGate : IWriteGate, IDisposable
         return new ValueTask<(WriteStatus, IInteractiveWrite?)>(item.Task);
     }
 
+    public GateQueue Queue
+    {
+        get
+        {
+            lock (_sync)
+            {
+                var bytes = 0L;
+                foreach (var item in _queue)
+                    if (item is GateWrite write)
+                        foreach (var call in write.Request.Calls) bytes += call.Sql.Length * sizeof(char);
+                return new GateQueue(_queue.Count, bytes);
+            }
+        }
+    }
+
     private void Enqueue(GateItem item)
     {
         WriteStatus? refusal = null;

@@ -37,6 +37,9 @@ internal sealed class Metrics : IDisposable
         Gauge(text, "salvaged_entries_total", "entries cut from this node's log and kept aside", node.SalvagedEntries, "counter");
         Gauge(text, "leader_changes_total", "times that this node learned of another leader", Interlocked.Read(ref _leaderChanges), "counter");
         Gauge(text, "elections_started_total", "elections in the ring that this node stood in", _node.Elections.Count(e => e.Event == ElectionEvent.VoteStarted), "gauge");
+        var queue = _node.Writes.Queue;
+        Gauge(text, "gate_queue_transactions", "transactions that wait for the write gate (gate.queue-length bounds them)", queue.Transactions);
+        Gauge(text, "gate_queue_sql_bytes", "statement text of the transactions that wait for the write gate", queue.SqlBytes);
         PerPeer(text, "peer_lag_entries", "entries a follower has not applied", node.Peers, p => p.LagEntries);
         PerPeer(text, "peer_lag_bytes", "bytes a follower has not flushed", node.Peers, p => p.LagBytes);
         PerPeer(text, "peer_flushed_index", "last entry on a follower's disk", node.Peers, p => p.Flushed);

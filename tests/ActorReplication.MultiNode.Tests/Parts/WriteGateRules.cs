@@ -59,6 +59,22 @@ public sealed class WriteGateRules : IDisposable
     }
 
     [Fact]
+    public async Task Tells_what_waits_behind_the_batch_that_is_under_way()
+    {
+        await Serve();
+        var first = Run("INSERT INTO t VALUES (1)");
+        var id = await _proposals.Next();
+        Task<WriteResult>[] behind = [Run("INSERT INTO t VALUES (2)"), Run("INSERT INTO t VALUES (30)")];
+        Assert.Equal(new GateQueue(2, ("INSERT INTO t VALUES (2)".Length + "INSERT INTO t VALUES (30)".Length) * sizeof(char)), _gate.Queue);
+        _gate.OnAccepted(id, Range(2, 2));
+        _gate.OnCommit(new LogIndex(2));
+        await first.WaitAsync(Patience);
+        _gate.OnRefused(await _proposals.Next());
+        await Task.WhenAll(behind).WaitAsync(Patience);
+        Assert.Equal(default, _gate.Queue);
+    }
+
+    [Fact]
     public async Task A_lost_leadership_leaves_the_outcome_unknown_and_nothing_in_the_database()
     {
         await Serve();

@@ -41,6 +41,32 @@ public sealed class PartitionSpec : ReplicationSpec
         Assert.Equal("1", await old.ValueAsync("SELECT group_concat(id) FROM t"));
     }
 
+    /// <summary>The first that the old leader hears of the next one is a message with a commit index: of the term lost and the commit, both in one step, the gate has to
+    /// hear in this order.</summary>
+    [Fact]
+    public async Task Commit_that_the_next_leader_tells_is_not_taken_for_ones_own()
+    {
+        var old = await StartWithTable();
+        var others = Except(old.Role);
+
+        foreach (var other in others)
+            TestConductor.Blackhole(old.Role, other, Direction.Receive);
+        var before = old.Progress.Last;
+        var write = old.WriteAsync("INSERT INTO t VALUES (2, 'kept')");
+        await AwaitCondition("the write on the others' disks", () => others.All(o => this[o].Status.Durable > before));
+        TestConductor.Isolate(old.Role);
+        await this[others[0]].Node.CampaignAsync(CancellationToken.None);
+        await AwaitCondition("another leader", () => this[others[0]].Serves);
+        // Their answers, and the request for a vote, are lost.
+        foreach (var other in others)
+            TestConductor.Disconnect(old.Role, other);
+        TestConductor.Rejoin(old.Role);
+
+        Assert.Equal(WriteStatus.OutcomeUnknown, (await write.WaitAsync(TimeSpan.FromSeconds(10))).Status);
+        await AwaitSameContents(all);
+        Assert.Equal("1,2", await old.ValueAsync("SELECT group_concat(id) FROM t"));
+    }
+
     [Theory]
     [InlineData(Direction.Receive)]
     [InlineData(Direction.Send)]

@@ -83,6 +83,7 @@ internal sealed class FakeGate : IWriteGate
 {
     public WriteStatus Answer { get; set; }
     public SqlFailure? Failure { get; set; }
+    public GateQueue Queue { get; set; }
     public List<WriteRequest> Requests { get; } = [];
     public List<string> Log { get; } = [];
     public Func<string, WriteStatus> OnExecute { get; set; } = _ => WriteStatus.Committed;

@@ -4,6 +4,7 @@ using System.Net.Sockets;
 using System.Text;
 using System.Text.Json.Nodes;
 using ActorReplication.Cluster;
+using ActorReplication.Cluster.Writes;
 using ActorReplication.Core;
 using ActorReplication.Core.Membership;
 using ActorReplication.Node.Http;
@@ -163,7 +164,10 @@ public sealed class ApiRules : IAsyncLifetime
     [Fact]
     public async Task Metrics_are_Prometheus_text()
     {
+        _node.Gate.Queue = new GateQueue(7, 1234);
         var text = await _http.GetStringAsync("/metrics");
+        Assert.Contains("actor_replication_gate_queue_transactions 7\n", text);
+        Assert.Contains("actor_replication_gate_queue_sql_bytes 1234\n", text);
         Assert.Contains("actor_replication_role{role=\"leader\"} 1\n", text);
         Assert.Contains("actor_replication_log_applied_index 18\n", text);
         Assert.All(text.Split('\n', StringSplitOptions.RemoveEmptyEntries), line => Assert.Matches(@"^(# (HELP|TYPE) [a-z_]+ .+|[a-z_]+(\{[a-z]+=""[^""]*""\})? -?[0-9.E+]+)$", line));
