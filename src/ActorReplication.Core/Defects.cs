@@ -19,4 +19,7 @@ internal enum Defects
     GrantVoteToShorterLog = 1 << 11,
     VoteTwiceInTerm = 1 << 12,
     CommitBeyondMatch = 1 << 13,
+    CompactBeyondFirm = 1 << 14,
+    DiscardTailUnannounced = 1 << 15,
+    HeartbeatIsNoSign = 1 << 16,
 }

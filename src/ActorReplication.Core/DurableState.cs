@@ -75,7 +75,7 @@ public sealed class DurableState
             // is not there, and its last term is not known. A later snapshot has to say where the log begins.
             Invariants.Require(_anchored || Log.IsEmpty || appended.From <= Log.LastIndex, "the journal's entries have no gap");
             _anchored = false;
-            Log.Reset(new LogPosition(Term.Zero, appended.From.Previous), null);
+            Log.Reset(new LogPosition(Term.Zero, appended.From.Previous), null, []);
         }
         Log.CutFrom(appended.From);
         foreach (var entry in appended.Entries) Log.Append(entry.Position, entry.SizeBytes, entry.Config);
@@ -88,9 +88,9 @@ public sealed class DurableState
         // From before what is left of the journal: a later snapshot explains the start.
         if (!snapshot.DiscardsLog && !_anchored && position.Index < Log.Start.Index) return;
         var unknownStart = !_anchored && position.Index == Log.Start.Index;
-        if (!snapshot.DiscardsLog && Log.Has(position)) Log.StartAt(position, snapshot.Config);
-        else if (snapshot.DiscardsLog || Log.IsEmpty) Log.Reset(position, snapshot.Config);
-        else if (unknownStart) Log.AdoptStart(position, snapshot.Config);
+        if (!snapshot.DiscardsLog && Log.Has(position)) Log.StartAt(position, snapshot.Config, snapshot.History);
+        else if (snapshot.DiscardsLog || Log.IsEmpty) Log.Reset(position, snapshot.Config, snapshot.History);
+        else if (unknownStart) Log.AdoptStart(position, snapshot.Config, snapshot.History);
         else if (!_anchored && position.Index < Log.Start.Index) return;
         else throw new InvariantBroken($"the journal lacks the entries around its snapshot at {position}");
         _anchored = true;

@@ -18,5 +18,10 @@ public abstract record JournalEvent
     /// <summary>The state up to <paramref name="Position"/> is held durably elsewhere (the database file), and the log needs only
     /// what comes after. Repeats term, vote and configuration at the position, so that every event before it may be deleted as far as no later entry is in it.</summary>
     /// <param name="DiscardsLog">The state came from another node: entries after the position are not a continuation of it and are dropped.</param>
-    public sealed record SnapshotTaken(LogPosition Position, ClusterConfig Config, Term Term, NodeId? VotedFor, bool DiscardsLog) : JournalEvent;
+    public sealed record SnapshotTaken(LogPosition Position, ClusterConfig Config, Term Term, NodeId? VotedFor, bool DiscardsLog) : JournalEvent
+    {
+        /// <summary>Which terms the entries up to the position are of: the first position of each term, in order. The first of all may be later than its
+        /// term's true first; what lies before it is not known. Empty: only the position itself is known.</summary>
+        public IReadOnlyList<LogPosition> History { get; init; } = [];
+    }
 }

@@ -65,6 +65,9 @@ public sealed class Replica
     public LogPosition Last => _s.Log.Last;
     public LogIndex Durable => _s.Journal.Durable;
     public LogIndex Commit => _s.Commit;
+
+    /// <summary>No failover can take back what is committed up to here.</summary>
+    public LogIndex FirmCommit => _s.FirmCommit;
     public LogIndex Applied => _s.Applied;
     public ClusterConfig? Config => _s.Config;
 
@@ -75,9 +78,10 @@ public sealed class Replica
     public ClusterConfig? ConfigAt(LogIndex index) => _s.Log.ConfigAt(index)?.Config;
 
     /// <summary>Whether another node's state at this position may take the place of ours: it would take back nothing that is committed for good,
-    /// and nothing that was acknowledged to the present leader. Ask
+    /// and nothing that was acknowledged to the present leader, and what its log does not have was cut from ours, durably. Ask
     /// before the database is replaced, and hold back every other input from then until <see cref="Input.SnapshotInstalled"/>: this node might become leader.</summary>
-    public bool MayInstall(LogPosition position) => _s.Log.Has(position) || position.Index >= LogIndex.Max(_s.FirmCommit, _follower.Matched);
+    public bool MayInstall(LogPosition position) => _s.Log.Has(position)
+        || (position.Index >= LogIndex.Max(_s.FirmCommit, _follower.Matched) && (_s.Log.IsEmpty || _follower.LeaderHistory.Count > 0) && _s.Journal.IsDurable(_s.Gate));
 
     /// <summary>For status pages: on the leader one per other member, otherwise empty.</summary>
     public IReadOnlyList<PeerStatus> Peers() => _s.Role == Role.Leader ? PeerStatuses.Of(_s, _leader.Replication, _leader.Levels) : [];
@@ -220,7 +224,7 @@ public sealed class Replica
     {
         Invariants.Require(_s.Role != Role.Leader || _s.Log.Has(position), "a leader's state is not replaced by what is not its log");
         if (position.Term > _s.Term) _roles.EnterTerm(position.Term);
-        _s.StartFromSnapshot(position, config);
+        _s.StartFromSnapshot(position, config, _follower.LeaderHistory, _follower.Matched);
         _follower.OnSnapshotInstalled();
     }
 }

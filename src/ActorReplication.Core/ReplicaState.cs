@@ -11,7 +11,7 @@ internal sealed class ReplicaState
     /// <summary>Messages that wait for the ballot; beyond this they are dropped, as a network would.</summary>
     private const int HeldMost = 256;
 
-    private readonly List<(PersistTicket Ticket, NodeId To, Message Message)> _held = [];
+    private readonly List<(PersistTicket Ticket, NodeId To, Message Message, Instant Since)> _held = [];
     private (Role, Term, NodeId?) _announced;
     private ClusterConfig? _provisional;
     private ClusterConfig? _previous;
@@ -52,7 +52,8 @@ internal sealed class ReplicaState
     public LogIndex Commit { get; private set; }
     public LogIndex Applied { get; private set; }
 
-    /// <summary>No failover can take back what is committed up to here: it was committed under a policy with followers.</summary>
+    /// <summary>No failover can take back what is committed up to here: it was committed under a policy with followers, or so many voters hold
+    /// it by now that no election can be won without one of them.</summary>
     public LogIndex FirmCommit { get; private set; }
 
     /// <summary>The highest commit index there ever was: reports of applying up to here may arrive late.</summary>
@@ -123,8 +124,15 @@ internal sealed class ReplicaState
         if (Ballot.IsUnsaved) Ballot.SavedAs(Issue(new JournalEvent.BallotCast(Term, Ballot.VotedFor), durableTo: LogIndex.Zero));
     }
 
-    /// <summary>Nothing may be answered before this is durable.</summary>
+    /// <summary>Nothing may be answered before this is durable: an installed snapshot, or the cut that makes room for one.</summary>
     public PersistTicket Gate { get; private set; }
+
+    /// <summary>Cuts the log without anything to put in place of what goes.</summary>
+    public void Shorten(LogIndex from)
+    {
+        CutFrom(from);
+        Gate = Persist(new JournalEvent.EntriesAppended(from, []));
+    }
 
     public bool MaySpeak => !Ballot.IsUnsaved && Journal.IsDurable(Ballot.Ticket) && Journal.IsDurable(Gate);
 
@@ -146,7 +154,7 @@ internal sealed class ReplicaState
     {
         SaveBallot();
         if (MaySpeak || Has(Defects.VoteNotDurable)) Send(to, message);
-        else if (_held.Count < HeldMost) _held.Add((Ballot.Ticket.CompareTo(Gate) > 0 ? Ballot.Ticket : Gate, to, message));
+        else if (_held.Count < HeldMost) _held.Add((Ballot.Ticket.CompareTo(Gate) > 0 ? Ballot.Ticket : Gate, to, message, Now));
     }
 
     public void ReleaseHeld()
@@ -157,11 +165,12 @@ internal sealed class ReplicaState
         {
             var held = _held[i];
             if (!Journal.IsDurable(held.Ticket)) _held[kept++] = held;
-            else if (IsStillMeant(held.Message)) Send(held.To, held.Message);
+            else if (Now - held.Since < Options.ElectionTimeoutMs && IsStillMeant(held.Message)) Send(held.To, held.Message);
         }
         _held.RemoveRange(kept, _held.Count - kept);
     }
 
+    /// <summary>Who asked longer ago than an election timeout waits for no answer any more; that of a node whose disk hung would only disturb.</summary>
     private bool IsStillMeant(Message message) => message switch
     {
         Message.RequestVote => message.Term == Term && Role == Role.Candidate,
@@ -203,7 +212,9 @@ internal sealed class ReplicaState
     }
 
     /// <summary>The state machine was replaced by another node's state.</summary>
-    public void StartFromSnapshot(LogPosition position, ClusterConfig config)
+    /// <param name="history">The sender's, if it told; otherwise empty.</param>
+    /// <param name="acknowledged">Up to here the sender is known to have what is in our log.</param>
+    public void StartFromSnapshot(LogPosition position, ClusterConfig config, IReadOnlyList<LogPosition> history, LogIndex acknowledged)
     {
         var continues = Log.Has(position);
         if (continues && position.Index <= Journal.Durable)
@@ -214,28 +225,41 @@ internal sealed class ReplicaState
             return;
         }
         Invariants.Require(position.Index >= FirmCommit, "a snapshot takes back nothing committed with followers");
-        // They follow upon other entries than the snapshot's: none of them is in the leader's log.
-        if (!continues && Log.LastIndex > position.Index)
-            Emit(new Output.EntriesCut(new LogRange(position.Index.Next, Log.LastIndex), Commit));
-        if (continues) Log.StartAt(position, config);
-        else Log.Reset(position, config);
+        if (!continues) AnnounceUnknownTail(position, history, acknowledged);
+        if (continues) Log.StartAt(position, config, history);
+        else Log.Reset(position, config, history);
         if (continues) Journal.Reached(position.Index);
         else Journal.RestartAt(position.Index);
         Commit = Applied = position.Index;
         CommitCeiling = LogIndex.Max(CommitCeiling, Commit);
-        Gate = Persist(new JournalEvent.SnapshotTaken(position, config, Term, Ballot.VotedFor, DiscardsLog: !continues));
+        Gate = Persist(new JournalEvent.SnapshotTaken(position, config, Term, Ballot.VotedFor, DiscardsLog: !continues) { History = [.. Log.Past] });
         AdoptConfig();
         RaiseFirmCommit();
         Emit(new Output.CommitAdvanced(Commit));
     }
 
+    /// <summary>What diverges from the sender's history was cut before the snapshot came. What is older than all that is known of it may be in
+    /// the snapshot or not: better named without need than lost in silence.</summary>
+    private void AnnounceUnknownTail(LogPosition position, IReadOnlyList<LogPosition> history, LogIndex acknowledged)
+    {
+        // Nothing told: the node was started again after the copy was put in place, hence after the cut.
+        var isKnown = history.Count == 0 || history[0].Index <= Log.LastIndex;
+        var common = isKnown ? Log.LastIndex : LogIndex.Max(LogIndex.Max(FirmCommit, acknowledged), Log.Start.Index);
+        // A log longer than the snapshot and without its position is another one.
+        if (Log.LastIndex > position.Index) common = LogIndex.Min(common, position.Index);
+        if (common < Log.LastIndex) Emit(new Output.EntriesCut(new LogRange(common.Next, Log.LastIndex), LogIndex.Min(Commit, Log.LastIndex)));
+    }
+
+    /// <summary>Only what no failover can take back: the rest is needed here to be saved should a later leader not have it, and so that every
+    /// leader's log goes on from where ours begins.</summary>
     public void Compact(LogIndex upTo)
     {
         var bound = LogIndex.Min(LogIndex.Min(upTo, Applied), Journal.Durable);
+        if (!Has(Defects.CompactBeyondFirm)) bound = LogIndex.Min(bound, FirmCommit);
         if (bound <= Log.Start.Index || Log.ConfigAt(bound) is not { } at) return;
         var position = Log.PositionAt(bound);
-        Log.StartAt(position, at.Config);
-        Persist(new JournalEvent.SnapshotTaken(position, at.Config, Term, Ballot.VotedFor, DiscardsLog: false));
+        Log.StartAt(position, at.Config, []);
+        Persist(new JournalEvent.SnapshotTaken(position, at.Config, Term, Ballot.VotedFor, DiscardsLog: false) { History = [.. Log.Past] });
     }
 
     // ---- configuration
@@ -262,11 +286,17 @@ internal sealed class ReplicaState
         Rule = new DurabilityPredicate(config, _previous, settled, Options.Defects);
     }
 
+    /// <summary>Known from the others to be held by enough of them, as far as it is committed here.</summary>
+    public void RaiseFirmCommit(LogIndex index)
+    {
+        var firm = LogIndex.Min(index, Commit);
+        if (firm > FirmCommit) FirmCommit = firm;
+    }
+
     private void RaiseFirmCommit()
     {
         // Entries after a configuration whose policy waits for nobody may be taken back by a failover; a committed configuration may not.
         if (Log.ConfigAt(Commit) is not { } config) return;
-        var firm = config.Config.Policy.IsAsync() ? LogIndex.Min(config.At, Commit) : Commit;
-        if (firm > FirmCommit) FirmCommit = firm;
+        RaiseFirmCommit(config.Config.Policy.IsAsync() ? config.At : Commit);
     }
 }

@@ -33,6 +33,8 @@ internal sealed partial class ReplicaActor
     private void OnEntriesCut(Output.EntriesCut cut)
     {
         var before = cut.Range.First.Previous;
+        // With a copy of another node's database in place there is only to save.
+        if (_installing) before = LogIndex.Max(before, _context.Board.Applied);
         var position = new LogPosition(Replica.TermAt(before) ?? Term.Zero, before);
         _cutsToUndo++;
         _context.Gate.OnCut(before);

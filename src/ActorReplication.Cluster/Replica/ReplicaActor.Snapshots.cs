@@ -127,7 +127,7 @@ internal sealed partial class ReplicaActor
         if (_receivingTerm != Replica.Term || Replica.Role != Role.Follower) OnSnapshotRejected("the leader has changed since the copy was offered");
         else if (_cutsToUndo > 0) OnSnapshotRejected("entries are being taken back");
         else if (!Replica.MayInstall(new LogPosition(new Term(at.Term), new LogIndex(at.Index))))
-            OnSnapshotRejected($"the copy stands at {at.Term}/{at.Index}, before what this node knows to be committed");
+            OnSnapshotRejected($"the copy stands at {at.Term}/{at.Index}, and lacks what this node knows to be committed, or its leader has not yet told what it contains");
         else
         {
             _inputsHeld = new Queue<Input>();

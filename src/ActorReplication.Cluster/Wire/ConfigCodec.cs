@@ -29,6 +29,7 @@ internal static class ConfigCodec
         writer.Count(config.Members.Count);
         foreach (var member in config.Members.Values)
             Write(ref writer, member);
+        writer.Position(config.At);
         if (config.Settings.IsEmpty)
             return;
         writer.Count(config.Settings.Count);
@@ -60,8 +61,9 @@ internal static class ConfigCodec
             previous = member.Id;
         }
 
+        var at = reader.Position("configuration's position");
         var settings = (parts & Parts.Settings) != 0 ? ReadSettings(ref reader) : ClusterConfig.NoSettings;
-        return new ClusterConfig(cluster, members.ToImmutable(), policy, joint) { Settings = settings };
+        return new ClusterConfig(cluster, members.ToImmutable(), policy, joint) { Settings = settings, At = at };
     }
 
     private static ImmutableSortedDictionary<string, string> ReadSettings(ref WireReader reader)

@@ -29,6 +29,7 @@ internal static class JournalEventCodec
                 writer.Node(snapshot.VotedFor);
                 writer.Bool(snapshot.DiscardsLog);
                 ConfigCodec.Write(ref writer, snapshot.Config);
+                HistoryCodec.Write(ref writer, snapshot.History);
                 break;
             default:
                 throw new ArgumentOutOfRangeException(nameof(e), e, "No encoding for this event.");
@@ -50,7 +51,7 @@ internal static class JournalEventCodec
                 var term = reader.Term("term");
                 var votedFor = reader.OptionalNode("vote");
                 var discardsLog = reader.Bool("discards-log flag");
-                return new JournalEvent.SnapshotTaken(position, ConfigCodec.Read(ref reader), term, votedFor, discardsLog);
+                return new JournalEvent.SnapshotTaken(position, ConfigCodec.Read(ref reader), term, votedFor, discardsLog) { History = HistoryCodec.Read(ref reader) };
             default:
                 throw WireReader.Wrong(reader.Offset - 1, "event kind: 1 to 3", $"{kind}");
         }

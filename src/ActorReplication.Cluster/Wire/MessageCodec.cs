@@ -18,6 +18,7 @@ internal static class MessageCodec
                 writer.Index(append.Commit);
                 writer.Count(append.Round);
                 writer.Bool(append.AckReceived);
+                writer.Index(append.Firm);
                 EntryCodec.Write(ref writer, append.Previous, append.Entries);
                 break;
             case Message.AppendEntriesReply reply:
@@ -43,6 +44,7 @@ internal static class MessageCodec
             case Message.InstallSnapshot install:
                 writer.Index(install.Commit);
                 writer.Count(install.Round);
+                HistoryCodec.Write(ref writer, install.History);
                 break;
         }
     }
@@ -61,7 +63,8 @@ internal static class MessageCodec
                 var commit = reader.Index("commit index");
                 var round = reader.Count("round");
                 var ackReceived = reader.Bool("ack-received flag");
-                return new Message.AppendEntries(term, previous, EntryCodec.Read(ref reader, previous), commit, round, ackReceived);
+                var firm = reader.Index("firm index");
+                return new Message.AppendEntries(term, previous, EntryCodec.Read(ref reader, previous), commit, round, ackReceived) { Firm = firm };
             case Kind.AppendEntriesReply:
                 return new Message.AppendEntriesReply(
                     term,
@@ -82,7 +85,7 @@ internal static class MessageCodec
                     reader.Enum(VoteRefusal.NotReady, "refusal"),
                     reader.SignedInt32("lease remaining"));
             case Kind.InstallSnapshot:
-                return new Message.InstallSnapshot(term, reader.Index("commit index"), reader.Count("round"));
+                return new Message.InstallSnapshot(term, reader.Index("commit index"), reader.Count("round")) { History = HistoryCodec.Read(ref reader) };
             default:
                 return new Message.TimeoutNow(term);
         }

@@ -3,7 +3,7 @@ namespace ActorReplication.Cluster.Wire;
 /// <summary>Numbers that the encodings share. DESIGN.md beside this file holds the byte tables.</summary>
 internal static class WireFormat
 {
-    public const byte Version = 1;
+    public const byte Version = 2;
     public const int GuidBytes = 16;
 
     /// <summary>Version, kind, CRC-32C of everything after the header.</summary>

@@ -5,7 +5,11 @@ namespace ActorReplication.Core.Log;
 /// <summary>What the core keeps of the log: terms as runs, sizes as running sums, configurations. No payloads. Eight bytes per entry.</summary>
 internal sealed class LogShape
 {
+    /// <summary>Terms before the start that are remembered. Each change of leader adds one.</summary>
+    private const int PastMost = 512;
+
     private readonly List<(Term Term, LogIndex First)> _runs = [];
+    private readonly List<LogPosition> _past = [];
     private readonly List<(ClusterConfig Config, LogIndex At)> _configs = [];
     private long[] _ends = new long[64];
     private int _head;
@@ -19,7 +23,10 @@ internal sealed class LogShape
     public LogPosition Last => new(_runs.Count > 0 ? _runs[^1].Term : Start.Term, LastIndex);
     public bool IsEmpty => _count == 0;
 
-    /// <summary>The latest configuration, and the index it took effect at (0 when it came with a snapshot: some index at or before <see cref="Start"/>).</summary>
+    /// <summary>Terms of what was compacted: the first position of each, in order, up to <see cref="Start"/>. What lies before the first is not known.</summary>
+    public IReadOnlyList<LogPosition> Past => _past;
+
+    /// <summary>The latest configuration, and the index it took effect at.</summary>
     public (ClusterConfig Config, LogIndex At)? Config => _configs.Count > 0 ? _configs[^1] : null;
 
     /// <summary>The configuration before the latest one, if the log still tells it.</summary>
@@ -30,7 +37,7 @@ internal sealed class LogShape
         Invariants.Require(position.Index == LastIndex.Next, "the log has no gaps");
         Invariants.Require(position.Term >= Last.Term, "terms rise along the log");
         if (_runs.Count == 0 || _runs[^1].Term != position.Term) _runs.Add((position.Term, position.Index));
-        if (config is not null) _configs.Add((config, position.Index));
+        if (config is not null) _configs.Add((config.At == position ? config : config with { At = position }, position.Index));
         if (_count == _ends.Length) Resize(_ends.Length * 2);
         _ends[_head + _count & _ends.Length - 1] = End(_count) + sizeBytes;
         _count++;
@@ -49,8 +56,9 @@ internal sealed class LogShape
         return _configs.Count != configs;
     }
 
-    /// <summary>Moves the start forward to a position in the log; entries up to there are forgotten.</summary>
-    public void StartAt(LogPosition position, ClusterConfig config)
+    /// <summary>Moves the start forward to a position in the log; entries up to there are forgotten, all but their terms.</summary>
+    /// <param name="history">Their terms, if someone knows more of them; otherwise empty.</param>
+    public void StartAt(LogPosition position, ClusterConfig config, IReadOnlyList<LogPosition> history)
     {
         Invariants.Require(TermAt(position.Index) == position.Term, "a log is compacted to a position in it");
         var gone = (int)(position.Index.Value - Start.Index.Value);
@@ -58,34 +66,40 @@ internal sealed class LogShape
         _startBytes = End(gone);
         _head = _head + gone & _ends.Length - 1;
         _count -= gone;
+        foreach (var (term, first) in _runs)
+            if (first <= position.Index && (_past.Count == 0 || _past[^1].Term < term)) _past.Add(new LogPosition(term, first));
         var keep = 0;
         while (keep < _runs.Count && (keep + 1 < _runs.Count ? _runs[keep + 1].First.Previous : last) <= position.Index) keep++;
         _runs.RemoveRange(0, keep);
         if (_runs.Count > 0 && _runs[0].First <= position.Index) _runs[0] = (_runs[0].Term, position.Index.Next);
         var old = _configs.FindLastIndex(c => c.At <= position.Index);
-        var at = old >= 0 ? _configs[old].At : LogIndex.Zero;
+        var at = old >= 0 ? _configs[old].At : config.At.Index;
         if (old >= 0) _configs.RemoveRange(0, old + 1);
         _configs.Insert(0, (config, at));
         Start = position;
+        Remember(history);
         if (_ends.Length > 1024 && _count < _ends.Length / 4) Resize(_ends.Length / 2);
     }
 
     /// <summary>Learns the term at the start, and the configuration there, when only the index was known.</summary>
-    public void AdoptStart(LogPosition position, ClusterConfig config)
+    public void AdoptStart(LogPosition position, ClusterConfig config, IReadOnlyList<LogPosition> history)
     {
         Invariants.Require(position.Index == Start.Index && (_runs.Count == 0 || position.Term <= _runs[0].Term), "a start is named once");
         Start = position;
-        _configs.Insert(0, (config, LogIndex.Zero));
+        _configs.Insert(0, (config, config.At.Index));
+        Remember(history);
     }
 
     /// <summary>Forgets everything; the log begins anew after the position.</summary>
-    public void Reset(LogPosition position, ClusterConfig? config)
+    public void Reset(LogPosition position, ClusterConfig? config, IReadOnlyList<LogPosition> history)
     {
         _runs.Clear();
         _configs.Clear();
+        _past.Clear();
         (_head, _count, _startBytes, Start) = (0, 0, 0, position);
         if (_ends.Length > 1024) _ends = new long[64];
-        if (config is not null) _configs.Add((config, LogIndex.Zero));
+        if (config is not null) _configs.Add((config, config.At.Index));
+        Remember(history);
     }
 
     /// <summary>Null when the entry is not in the log (and not its start).</summary>
@@ -118,6 +132,44 @@ internal sealed class LogShape
         return Start.Term <= bound.Term ? Start : null;
     }
 
+    /// <summary>The configurations of the log, and where each is. One that came with a snapshot and does not say: at the start at the latest.</summary>
+    public IEnumerable<(ClusterConfig Config, LogPosition At)> ConfigsFromLatest
+    {
+        get
+        {
+            for (var i = _configs.Count - 1; i >= 0; i--)
+                yield return (_configs[i].Config, _configs[i].Config.At.Index > LogIndex.Zero ? _configs[i].Config.At : Start);
+        }
+    }
+
+    /// <summary>The first position of each term, compacted entries included.</summary>
+    public IReadOnlyList<LogPosition> History()
+    {
+        var history = new List<LogPosition>(_past.Count + _runs.Count);
+        history.AddRange(_past);
+        foreach (var (term, first) in _runs)
+            if (history.Count == 0 || history[^1].Term < term) history.Add(new LogPosition(term, first));
+        return history;
+    }
+
+    /// <summary>The first entry that a log of that history does not have, as far as the history tells; one after the last when there is none.</summary>
+    /// <param name="history">As <see cref="History"/> of the other log, which is at least as long or ends in a term that is not in this one.</param>
+    public LogIndex FirstNotIn(IReadOnlyList<LogPosition> history)
+    {
+        var index = LastIndex;
+        var at = history.Count - 1;
+        while (index > Start.Index)
+        {
+            while (at >= 0 && history[at].Index > index) at--;
+            if (at < 0) break;
+            var run = _runs[RunOf(index)];
+            // Equal here, equal everywhere before.
+            if (run.Term == history[at].Term) break;
+            index = LogIndex.Max(run.First, history[at].Index).Previous;
+        }
+        return index.Next;
+    }
+
     /// <summary>Bytes of the entries from <paramref name="first"/> to <paramref name="last"/>; 0 for an empty run.</summary>
     public long Bytes(LogIndex first, LogIndex last) => last < first ? 0 : EndOf(last) - EndOf(first.Previous);
 
@@ -142,6 +194,18 @@ internal sealed class LogShape
         for (var i = _configs.Count - 1; i >= 0; i--)
             if (_configs[i].At <= index) return _configs[i];
         return null;
+    }
+
+    private void Remember(IReadOnlyList<LogPosition> history)
+    {
+        if (history.Count > 0)
+        {
+            _past.Clear();
+            foreach (var first in history)
+                if (first.Index <= Start.Index) _past.Add(first);
+        }
+        if (_past.Count == 0 && Start.Index > LogIndex.Zero) _past.Add(Start);
+        if (_past.Count > PastMost) _past.RemoveRange(0, _past.Count - PastMost);
     }
 
     private int RunOf(LogIndex index)

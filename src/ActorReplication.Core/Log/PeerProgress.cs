@@ -36,6 +36,9 @@ internal sealed class PeerProgress(Member member, LogIndex next, Instant now)
     public long Round { get; set; }
 
     public Instant HeardAt { get; set; } = now;
+
+    /// <summary>When that round began: then at the latest it still followed us. Its answers may have waited here for long.</summary>
+    public Instant FollowedAt { get; set; } = now;
     public bool Suspected { get; set; }
     public InflightWindow Inflight { get; } = new();
 }

@@ -74,7 +74,7 @@ internal sealed class Replication(ReplicaState s, Rounds rounds)
             {
                 case PeerMode.Snapshot:
                     if (peer.SnapshotOwedAt <= s.Applied) BeginSnapshot(peer);
-                    s.Send(peer.Id, new Message.InstallSnapshot(s.Term, s.Commit, rounds.Current));
+                    Announce(peer);
                     break;
                 case PeerMode.Probe:
                     SendEmpty(peer, peer.ProbeAt);
@@ -165,10 +165,13 @@ internal sealed class Replication(ReplicaState s, Rounds rounds)
     {
         peer.Mode = PeerMode.Snapshot;
         peer.Inflight.Clear();
-        s.Send(peer.Id, new Message.InstallSnapshot(s.Term, s.Commit, rounds.Current));
+        Announce(peer);
         if (from > s.Applied) peer.SnapshotOwedAt = from;
         else BeginSnapshot(peer);
     }
+
+    private void Announce(PeerProgress peer) =>
+        s.Send(peer.Id, new Message.InstallSnapshot(s.Term, s.Commit, rounds.Current) { History = s.Log.History() });
 
     private void BeginSnapshot(PeerProgress peer)
     {
@@ -206,6 +209,6 @@ internal sealed class Replication(ReplicaState s, Rounds rounds)
     private Message.AppendEntries Header(PeerProgress peer, LogIndex previous, bool ackReceived)
     {
         peer.CommitSent = s.Commit;
-        return new Message.AppendEntries(s.Term, s.Log.PositionAt(previous), [], s.Commit, rounds.Current, ackReceived);
+        return new Message.AppendEntries(s.Term, s.Log.PositionAt(previous), [], s.Commit, rounds.Current, ackReceived) { Firm = s.FirmCommit };
     }
 }

@@ -30,4 +30,7 @@ public sealed record ClusterConfig(ClusterId Cluster, ImmutableSortedDictionary<
     public ImmutableSortedDictionary<string, string> Settings { get; init; } = NoSettings;
 
     public static ImmutableSortedDictionary<string, string> NoSettings { get; } = ImmutableSortedDictionary.Create<string, string>(StringComparer.Ordinal);
+
+    /// <summary>The entry that it is in: kept when the entry itself is compacted. 0/0 before it is in a log.</summary>
+    public LogPosition At { get; init; }
 }

@@ -23,18 +23,27 @@ public abstract record Message(Term Term)
     /// <param name="Commit">The leader's commit index.</param>
     /// <param name="Round">Numbers the leader's rounds in its term; the reply repeats it (reads and leases are confirmed by it).</param>
     /// <param name="AckReceived">Also answer on receipt, before the fsync (for <c>synchronous_commit = remote_write</c>).</param>
-    public sealed record AppendEntries(Term Term, LogPosition Previous, IReadOnlyList<LogEntry> Entries, LogIndex Commit, long Round, bool AckReceived) : Message(Term);
+    public sealed record AppendEntries(Term Term, LogPosition Previous, IReadOnlyList<LogEntry> Entries, LogIndex Commit, long Round, bool AckReceived) : Message(Term)
+    {
+        /// <summary>Up to here the leader's log is committed so that no failover can take it back; at most <see cref="Commit"/>.</summary>
+        public LogIndex Firm { get; init; }
+    }
 
     /// <param name="Accepted">False: the follower has no entry at <c>Previous</c>; <paramref name="Hint"/> says where to go on.</param>
     /// <param name="Round">The highest round seen from this leader in this term; when refused, that of the refused message.</param>
     /// <param name="Received">Matches the leader's log up to here, in memory. <paramref name="Flushed"/>: durably (when refused: up to
-    /// here it is committed for good; no snapshot from before that may take its place). <paramref name="Applied"/>: visible to readers there.</param>
+    /// here it is committed for good, so that the leader's log has it too; no snapshot from before that may take its place). <paramref name="Applied"/>: visible to readers there.</param>
     /// <param name="Hint">When refused: the follower's best guess of a position that both may have. Not before the position asked about only when the
     /// follower's log starts there: if the leader has another entry at it, only a snapshot helps.</param>
     public sealed record AppendEntriesReply(Term Term, bool Accepted, long Round, LogIndex Received, LogIndex Flushed, LogIndex Applied, LogPosition Hint) : Message(Term);
 
     /// <summary>"What you need is no longer in my log: take a snapshot." The shell streams it; this announces it and keeps the follower from electing.</summary>
-    public sealed record InstallSnapshot(Term Term, LogIndex Commit, long Round) : Message(Term);
+    public sealed record InstallSnapshot(Term Term, LogIndex Commit, long Round) : Message(Term)
+    {
+        /// <summary>Which terms the leader's entries are of, compacted ones included: the first position of each term, in order; the last is of the leader's own
+        /// term. By it the follower sees what of its log the snapshot will not contain. What lies before the first is not known.</summary>
+        public IReadOnlyList<LogPosition> History { get; init; } = [];
+    }
 
     /// <summary>"Start an election now": the end of a planned handover. The sender has stopped writing and given up its lease.</summary>
     public sealed record TimeoutNow(Term Term) : Message(Term);

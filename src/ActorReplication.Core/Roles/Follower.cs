@@ -11,6 +11,8 @@ internal sealed class Follower(ReplicaState s, RoleTransitions roles, ElectionTi
     private long _answeredRound = -1;
     private LogIndex _matched;
     private LogIndex _leaderCommit;
+    private LogIndex _leaderFirm;
+    private IReadOnlyList<LogPosition> _leaderHistory = [];
     private Instant _heardAt;
     private bool _suspected;
     private bool _replyOwed;
@@ -24,12 +26,16 @@ internal sealed class Follower(ReplicaState s, RoleTransitions roles, ElectionTi
     /// <summary>Up to here the log is that of the present term's leader, if there is one.</summary>
     public LogIndex Matched => _term == s.Term ? _matched : LogIndex.Zero;
 
+    /// <summary>Which terms the present term's leader has entries of; empty as long as it announced no snapshot.</summary>
+    public IReadOnlyList<LogPosition> LeaderHistory => _term == s.Term ? _leaderHistory : [];
+
     public void Begin()
     {
         if (_term != s.Term)
         {
             (_term, _round, _answeredRound, _replyOwed) = (s.Term, 0, -1, false);
-            (_matched, _leaderCommit, _urgentUpTo, _appliedOwed) = (LogIndex.Zero, LogIndex.Zero, LogIndex.Zero, false);
+            (_matched, _leaderCommit, _leaderFirm, _urgentUpTo, _appliedOwed) = (LogIndex.Zero, LogIndex.Zero, LogIndex.Zero, LogIndex.Zero, false);
+            _leaderHistory = [];
         }
         _suspected = false;
         timer.WaitForLeader();
@@ -37,7 +43,7 @@ internal sealed class Follower(ReplicaState s, RoleTransitions roles, ElectionTi
 
     public void OnAppendEntries(NodeId from, Message.AppendEntries m)
     {
-        Hear(from, m.Round);
+        Hear(from, m.Round, isSign: m.Entries.Count > 0 || !s.Has(Defects.HeartbeatIsNoSign));
         if (!Matches(m.Previous, m.Entries, out var hint))
         {
             Refuse(m.Round, hint);
@@ -47,6 +53,7 @@ internal sealed class Follower(ReplicaState s, RoleTransitions roles, ElectionTi
         var appended = Append(m);
         _matched = LogIndex.Max(_matched, last);
         _leaderCommit = LogIndex.Max(_leaderCommit, m.Commit);
+        _leaderFirm = LogIndex.Max(_leaderFirm, m.Firm);
         if (m.AckReceived) _urgentUpTo = LogIndex.Max(_urgentUpTo, last);
         Advance();
         if (appended && s.Has(Defects.AcknowledgeBeforeFsync)) { Reply(); return; }
@@ -59,7 +66,18 @@ internal sealed class Follower(ReplicaState s, RoleTransitions roles, ElectionTi
     public void OnInstallSnapshot(NodeId from, Message.InstallSnapshot m)
     {
         Hear(from, m.Round);
+        if (m.History.Count > 0) CutWhatDiverges(m.History);
         ReplyToHeartbeat();
+    }
+
+    /// <summary>What the snapshot does not contain leaves the log as any other conflicting entry does, and before the database is replaced: so that it is
+    /// announced, and can be saved.</summary>
+    private void CutWhatDiverges(IReadOnlyList<LogPosition> history)
+    {
+        _leaderHistory = history;
+        if (s.Has(Defects.DiscardTailUnannounced)) return;
+        var first = s.Log.FirstNotIn(history);
+        if (first <= s.Log.LastIndex) s.Shorten(first);
     }
 
     /// <summary>The leader hands over: stand at once, without asking whether it is missed.</summary>
@@ -131,15 +149,16 @@ internal sealed class Follower(ReplicaState s, RoleTransitions roles, ElectionTi
     /// <summary>Nobody else's vote is needed.</summary>
     private bool IsAlone => s.Leader is null && s.MayStand && s.Rule is { } rule && rule.IsElected(Durability.NodeSet.Empty.With(rule.Slots.Of(s.Self)));
 
-    private void Hear(NodeId from, long round)
+    private void Hear(NodeId from, long round, bool isSign = true)
     {
         roles.FollowLeader(from);
+        if (round > _round) _round = round;
+        if (!isSign) return;
         _heardAt = s.Now;
         _suspected = false;
         // Late is safe: the leader counts from when it sent.
         s.Promise();
         timer.WaitForLeader();
-        if (round > _round) _round = round;
     }
 
     /// <summary>Does our log hold the entry before these?</summary>
@@ -197,6 +216,7 @@ internal sealed class Follower(ReplicaState s, RoleTransitions roles, ElectionTi
         var verified = s.Has(Defects.CommitBeyondMatch) ? s.Log.LastIndex : _matched;
         var commit = LogIndex.Min(LogIndex.Min(_leaderCommit, verified), s.Journal.Durable);
         if (commit > s.Commit) s.AdvanceCommit(commit);
+        s.RaiseFirmCommit(LogIndex.Min(LogIndex.Min(_leaderFirm, _matched), s.Journal.Durable));
     }
 
     /// <summary>A leader asks for an answer by a new round; one that only tells its commit index gets none.</summary>

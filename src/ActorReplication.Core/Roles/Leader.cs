@@ -108,7 +108,12 @@ internal sealed class Leader
         peer.HeardAt = _s.Now;
         peer.Suspected = false;
         var newRound = m.Round > peer.Round;
-        if (newRound) peer.Round = Math.Min(m.Round, _rounds.Current);
+        if (newRound)
+        {
+            peer.Round = Math.Min(m.Round, _rounds.Current);
+            peer.FollowedAt = _rounds.StartedAt(peer.Round) ?? peer.FollowedAt;
+        }
+        if (!m.Accepted) LearnCommitted(m.Flushed);
         _replication.OnReply(peer, m);
         if (silentMs > 3 * _s.Options.HeartbeatMs) _replication.OnReachable(peer);
         if (newRound) ConfirmRounds();
@@ -195,7 +200,7 @@ internal sealed class Leader
         var first = _s.Log.LastIndex.Next;
         var entries = new List<LogEntry>(2) { new(new LogPosition(_s.Term, first), EntryKind.Barrier, default) };
         if (_s.Log.Config is null)
-            entries.Add(new LogEntry(new LogPosition(_s.Term, first.Next), EntryKind.Config, default, _s.Config));
+            entries.Add(ConfigEntry(first.Next, _s.Config!));
         foreach (var entry in entries) _s.Append(entry);
         _barrier = _s.Log.LastIndex;
         if (entries.Count > 1) _s.AdoptConfig();
@@ -204,7 +209,7 @@ internal sealed class Leader
 
     private void AppendConfig(ClusterConfig config)
     {
-        var entry = new LogEntry(new LogPosition(_s.Term, _s.Log.LastIndex.Next), EntryKind.Config, default, config);
+        var entry = ConfigEntry(_s.Log.LastIndex.Next, config);
         _s.Append(entry);
         _s.AdoptConfig();
         _s.Persist(new JournalEvent.EntriesAppended(entry.Index, [entry]));
@@ -212,17 +217,44 @@ internal sealed class Leader
         _replication.Follow(entry.Index);
     }
 
+    private LogEntry ConfigEntry(LogIndex index, ClusterConfig config)
+    {
+        var at = new LogPosition(_s.Term, index);
+        return new LogEntry(at, EntryKind.Config, default, config with { At = at });
+    }
+
     /// <summary>Draws every conclusion from what is known now.</summary>
     private void Advance()
     {
         while (_s.Role == Role.Leader && CommitMore()) Settle();
         if (_s.Role != Role.Leader) return;
+        RaiseFirm();
         if (_quorum.IsHeardNow()) _levels.Report();
         if (_handover.IsLevel(_replication))
         {
             _lease.GiveUp();
             _handover.Tell();
         }
+    }
+
+    /// <summary>Who refuses may know more to be committed for good than we do after a restart, and it is in our log as in each later leader's. To wait until it
+    /// can be counted would be to wait for ever where the one that refuses has to be counted too: it needs a copy of our state that is not older.</summary>
+    private void LearnCommitted(LogIndex firm)
+    {
+        var learned = LogIndex.Min(firm, _s.Journal.Durable);
+        if (learned <= _s.Commit) return;
+        _s.AdvanceCommit(learned);
+        _s.RaiseFirmCommit(learned);
+        Settle();
+    }
+
+    /// <summary>As for commits: only entries of the own term count, and none before a configuration that is not settled.</summary>
+    private void RaiseFirm()
+    {
+        if (_s.FirmCommit == _s.Commit) return;
+        var firm = _levels.Firm();
+        if (firm <= _s.FirmCommit || _s.Log.TermAt(firm) != _s.Term || (!_s.ConfigIsCommitted && firm < _s.Log.Config!.Value.At)) return;
+        _s.RaiseFirmCommit(firm);
     }
 
     private bool CommitMore()

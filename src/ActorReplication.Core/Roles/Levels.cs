@@ -1,5 +1,6 @@
 using ActorReplication.Core.Durability;
 using ActorReplication.Core.Log;
+using ActorReplication.Core.Membership;
 
 namespace ActorReplication.Core.Roles;
 
@@ -23,12 +24,24 @@ internal sealed class Levels(ReplicaState s, Replication replication)
         s.Emit(_reported);
     }
 
-    /// <summary>Followers that can be heard: FIRST k waits for the first of these.</summary>
+    /// <summary>The highest index held durably by voters with data of whom every election needs one: whatever the policy, no failover takes that back. (A
+    /// witness does not count: it refuses only who lacks a configuration.)</summary>
+    public LogIndex Firm()
+    {
+        Span<long> bySlot = stackalloc long[s.Rule!.Slots.Count];
+        bySlot.Clear();
+        foreach (var peer in replication.Peers)
+            if (peer.Member.Kind != MemberKind.Witness && s.Rule.Slots.Of(peer.Id) is >= 0 and var slot) bySlot[slot] = peer.Flushed.Value;
+        if (s.Rule.Slots.Of(s.Self) is >= 0 and var own) bySlot[own] = s.Journal.Durable.Value;
+        return new LogIndex(Math.Max(CommitRule.HighestBlocking(s.Rule, bySlot), 0));
+    }
+
+    /// <summary>Followers that can be heard and are sent entries: FIRST k waits for the first of these. One that has to be cloned first may take hours.</summary>
     public NodeSet Available()
     {
         var available = NodeSet.Empty;
         foreach (var peer in replication.Peers)
-            if (!peer.Suspected && s.Now - peer.HeardAt < s.Options.ElectionTimeoutMs) available = available.With(s.Rule!.Slots.Of(peer.Id));
+            if (!peer.Suspected && peer.Mode != PeerMode.Snapshot && s.Now - peer.HeardAt < s.Options.ElectionTimeoutMs) available = available.With(s.Rule!.Slots.Of(peer.Id));
         return available;
     }
 

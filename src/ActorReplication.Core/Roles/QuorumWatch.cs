@@ -8,7 +8,8 @@ namespace ActorReplication.Core.Roles;
 /// <remarks>Enough is a set without which nobody else can be elected, and which can elect or commit. Counting only those that could elect this
 /// leader would be too strict: with k = 1 of five voters, one follower heard is enough to commit, and the other three can elect nobody.
 /// A process that was paused finds the answers of its followers waiting behind the first step after it: it goes on leading for a while, but
-/// concludes nothing (<see cref="IsHeardNow"/>) before it has heard them.</remarks>
+/// concludes nothing (<see cref="IsHeardNow"/>) before one has answered a round begun after the pause: those that waited may be from before
+/// another leader's election.</remarks>
 internal sealed class QuorumWatch(ReplicaState s, Replication replication)
 {
     private Instant _checkedAt;
@@ -23,17 +24,19 @@ internal sealed class QuorumWatch(ReplicaState s, Replication replication)
         _checkedAt = s.Now;
         var grace = s.Options.ElectionTimeoutMs / 2;
         if (since > grace) _graceUntil = s.Now + grace;
-        return (IsHeardNow() && !s.JournalHangs) || s.Now < _graceUntil;
+        return (IsEnough(static peer => peer.HeardAt) && !s.JournalHangs) || s.Now < _graceUntil;
     }
 
-    /// <summary>Enough voters were heard within an election timeout: what follows from being their leader may be concluded.</summary>
-    public bool IsHeardNow()
+    /// <summary>Enough voters still followed within an election timeout: what follows from being their leader may be concluded.</summary>
+    public bool IsHeardNow() => IsEnough(static peer => peer.FollowedAt);
+
+    private bool IsEnough(Func<PeerProgress, Instant> lastSign)
     {
         var rule = s.Rule!;
         var own = rule.Slots.Of(s.Self);
         var heard = NodeSet.Empty.With(own);
         foreach (var peer in replication.Peers)
-            if (s.Now - peer.HeardAt < s.Options.ElectionTimeoutMs) heard = heard.With(rule.Slots.Of(peer.Id));
+            if (s.Now - lastSign(peer) < s.Options.ElectionTimeoutMs) heard = heard.With(rule.Slots.Of(peer.Id));
         return rule.Blocks(heard) && (rule.IsElected(heard) || rule.IsCommitted(heard, own, heard));
     }
 }

@@ -45,16 +45,27 @@ internal sealed class Voter(ReplicaState s, RoleTransitions roles, Follower foll
         return VoteRefusal.None;
     }
 
-    /// <summary>What a candidate's log may not be behind: the end of ours. Two are content with the latest configuration in theirs:
-    /// one that has left for good, which is asked only by those who do not know yet that this entry is committed (what came after it is safe with the
-    /// members it names, and they are asked as well); and a witness. Its positions are no copies: every committed transaction is on some voter
+    /// <summary>What a candidate's log may not be behind: the end of ours. Two are content with less. One that has left for good insists on the
+    /// committed configuration that it is not in: it is asked only by those who do not know yet that this entry is committed, and what came after it is
+    /// safe with the members it names, who are asked as well. And a witness insists on the latest configuration it has. Its positions are no copies: every committed transaction is on some voter
     /// with data in each election set, and that one compares. A witness that insisted on a tail which only it and a dead leader have would keep
     /// the survivors from electing for good, since it cannot lead itself. Configurations, though, are committed on the strength of witnesses too.</summary>
     private LogPosition MustReach()
     {
-        var hasLeft = s.ConfigIsCommitted && s.OwnKind is not (MemberKind.Voter or MemberKind.Witness);
-        if (!hasLeft && s.OwnKind != MemberKind.Witness) return s.Log.Last;
-        return s.Log.Config is { } config ? s.Log.PositionAt(LogIndex.Max(config.At, s.Log.Start.Index)) : LogPosition.Zero;
+        LogPosition? latest = null, leftAt = null;
+        var isWitness = false;
+        foreach (var (config, at) in s.Log.ConfigsFromLatest)
+        {
+            latest ??= at;
+            var kind = config.Members.TryGetValue(s.Self, out var self) ? self.Kind : MemberKind.Learner;
+            if (kind == MemberKind.Voter) return s.Log.Last;
+            isWitness |= kind == MemberKind.Witness;
+            if (at.Index > s.Commit) continue;
+            // Those before it count for nothing any more.
+            leftAt = at;
+            break;
+        }
+        return (isWitness ? latest : leftAt) ?? s.Log.Last;
     }
 
     private bool HasVotedOtherwise(NodeId from) =>

@@ -318,6 +318,33 @@ public sealed class LeaderRules
     }
 
     [Fact]
+    public void First_does_not_wait_for_a_follower_that_is_being_cloned()
+    {
+        var state = new DurableState();
+        var leader = new Lone();
+        state.Apply(new JournalEvent.SnapshotTaken(Lone.Position("1/9"), leader.Config with { Policy = DurabilityPolicy.FirstOf(1, new NodeId("b"), new NodeId("c")) }, new Term(1), null, false));
+        leader = new Lone(state: state, applied: 9, options: o => o with { LeaseMs = 0 });
+        leader.Lead();
+        leader.Receive("b", new Message.AppendEntriesReply(leader.Replica.Term, false, 99, LogIndex.Zero, LogIndex.Zero, LogIndex.Zero, Lone.Position("1/2")));
+        Assert.Equal(PeerMode.Snapshot, leader.Replica.Peers()[0].Mode);
+        Assert.True(leader.Acknowledge("c").Has<Output.CommitAdvanced>());
+    }
+
+    [Fact]
+    public void After_a_pause_old_answers_prove_nothing()
+    {
+        var leader = new Lone(policy: DurabilityPolicy.Async);
+        leader.Serve();
+        leader.Wait(900);
+        leader.Propose(1);
+        leader.Sync();
+        Assert.False(leader.Acknowledge("b", round: 1).Has<Output.CommitAdvanced>());
+        Assert.Equal(Role.Leader, leader.Replica.Role);
+        leader.After(60);
+        Assert.True(leader.Acknowledge("b").Has<Output.CommitAdvanced>());
+    }
+
+    [Fact]
     public void A_leader_whose_journal_hangs_steps_down_and_does_not_stand_again()
     {
         _leader.Serve();

@@ -31,7 +31,7 @@ public sealed class LogShapeRules
                 case 1 when last > start:
                     var to = start + 1 + draws.NextInt64(last - start);
                     startTerm = model[to].Term;
-                    shape.StartAt(new LogPosition(new Term(startTerm), new LogIndex(to)), config);
+                    shape.StartAt(new LogPosition(new Term(startTerm), new LogIndex(to)), config, []);
                     for (var i = start; i <= to; i++) model.Remove(i);
                     start = to;
                     break;

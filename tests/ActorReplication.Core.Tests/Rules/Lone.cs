@@ -12,10 +12,10 @@ internal sealed class Lone
     private PersistTicket _last;
 
     public Lone(string others = "b c", DurabilityPolicy? policy = null, Func<ReplicaOptions, ReplicaOptions>? options = null, DurableState? state = null,
-        long applied = 0, MemberKind self = MemberKind.Voter, int priority = 100)
+        long applied = 0, MemberKind self = MemberKind.Voter, int priority = 100, string witness = "")
     {
         var members = new[] { new Member(new NodeId("a"), self, priority) }
-            .Concat(others.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(n => new Member(new NodeId(n), MemberKind.Voter)));
+            .Concat(others.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(n => new Member(new NodeId(n), n == witness ? MemberKind.Witness : MemberKind.Voter)));
         Config = new ClusterConfig(new ClusterId(Guid.Empty), members.ToImmutableSortedDictionary(m => m.Id, m => m), policy ?? DurabilityPolicy.Quorum);
         Replica = new Replica((options ?? (o => o))(new ReplicaOptions(new NodeId("a"), 1)), state ?? new DurableState(), new LogIndex(applied), Now);
         if (state is null) Step(new Input.Bootstrap(Config));

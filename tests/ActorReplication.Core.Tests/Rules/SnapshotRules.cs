@@ -99,7 +99,123 @@ public sealed class SnapshotRules
         node.Step(new Input.CompactionRequested(new LogIndex(2)));
         Assert.False(node.Replica.MayInstall(Lone.Position("1/1")));
         Assert.True(node.Replica.MayInstall(Lone.Position("1/2")));
+        node.Receive("b", Announcement(1, "1/1"));
         Assert.True(node.Replica.MayInstall(Lone.Position("1/9")));
+    }
+
+    [Fact]
+    public void A_snapshot_is_not_installed_over_a_log_before_its_leader_told_what_it_contains()
+    {
+        var node = new Lone();
+        node.Hold(1, 1, 1);
+        Assert.False(node.Replica.MayInstall(Lone.Position("1/9")));
+        node.Receive("b", Announcement(1, "1/1"));
+        Assert.True(node.Replica.MayInstall(Lone.Position("1/9")));
+    }
+
+    [Fact]
+    public void Under_async_compaction_goes_no_further_than_what_no_failover_can_take_back()
+    {
+        var node = new Lone(policy: Durability.DurabilityPolicy.Async);
+        node.Hold(1, 1, 1, 1, 1);
+        node.Receive("b", node.Append(1, "1/4", [], commit: 4, round: 2) with { Firm = new LogIndex(2) });
+        node.Step(new Input.Applied(new LogIndex(4)));
+        node.Step(new Input.CompactionRequested(new LogIndex(4)));
+        Assert.Equal(Lone.Position("1/2"), node.Replica.LogStart);
+    }
+
+    [Fact]
+    public void Under_async_a_leader_takes_for_firm_what_every_election_must_find()
+    {
+        var leader = new Lone("b c", Durability.DurabilityPolicy.Async);
+        leader.Serve();
+        leader.Propose(1, 1);
+        leader.Sync();
+        Assert.Equal((4, 2), (leader.Replica.Commit.Value, leader.Replica.FirmCommit.Value));
+        leader.Acknowledge("c", received: 4, flushed: 3);
+        Assert.Equal(3, leader.Replica.FirmCommit.Value);
+        leader.After(60);
+        Assert.Equal(3, leader.After(60).Sent<Message.AppendEntries>().First().Firm.Value);
+    }
+
+    [Fact]
+    public void A_witness_does_not_make_anything_firm()
+    {
+        var leader = new Lone("b w", Durability.DurabilityPolicy.Async, witness: "w");
+        leader.Serve();
+        leader.Propose(1);
+        leader.Sync();
+        leader.Acknowledge("w");
+        Assert.Equal((3, 2), (leader.Replica.Commit.Value, leader.Replica.FirmCommit.Value));
+        leader.Acknowledge("b");
+        Assert.Equal(3, leader.Replica.FirmCommit.Value);
+    }
+
+    [Fact]
+    public void What_a_snapshot_will_not_contain_is_cut_and_announced_before_it_comes()
+    {
+        var node = new Lone(policy: Durability.DurabilityPolicy.Async);
+        node.Hold(1, 1, 1, 1, 1, 1);
+        node.Receive("b", node.Append(1, "1/4", [], commit: 4, round: 2));
+        node.Step(new Input.Applied(new LogIndex(4)));
+        var outputs = node.Receive("c", Announcement(2, "1/1", "2/3"));
+        Assert.Equal(("[3..5]", 4), (outputs.One<Output.EntriesCut>().Range.ToString(), outputs.One<Output.EntriesCut>().CommittedUpTo.Value));
+        var cut = outputs.Select(o => (o as Output.Persist)?.Event).OfType<JournalEvent.EntriesAppended>().Single();
+        Assert.Equal((3, 0), (cut.From.Value, cut.Entries.Count));
+        Assert.False(node.Replica.MayInstall(Lone.Position("2/9")));
+        node.Sync();
+        Assert.True(node.Replica.MayInstall(Lone.Position("2/9")));
+        Assert.False(node.Step(new Input.SnapshotInstalled(Lone.Position("2/9"), node.Config)).Has<Output.EntriesCut>());
+    }
+
+    [Fact]
+    public void A_log_that_the_snapshot_continues_is_left_as_it_is()
+    {
+        var node = new Lone(policy: Durability.DurabilityPolicy.Async);
+        node.Hold(1, 1, 1, 1);
+        var outputs = node.Receive("c", Announcement(3, "1/1", "2/4", "3/7"));
+        Assert.False(outputs.Has<Output.EntriesCut>());
+        Assert.Equal(Lone.Position("1/3"), node.Replica.Last);
+    }
+
+    [Fact]
+    public void A_tail_that_the_snapshots_history_is_too_short_to_judge_is_named()
+    {
+        var node = new Lone(policy: Durability.DurabilityPolicy.Async);
+        node.Hold(1, 1, 1, 1);
+        Assert.False(node.Receive("c", Announcement(3, "2/6", "3/9")).Has<Output.EntriesCut>());
+        node.Sync();
+        var outputs = node.Step(new Input.SnapshotInstalled(Lone.Position("3/9"), node.Config));
+        Assert.Equal("[1..3]", outputs.One<Output.EntriesCut>().Range.ToString());
+    }
+
+    [Fact]
+    public void The_terms_of_what_was_compacted_are_remembered_over_a_restart()
+    {
+        var node = new Lone();
+        node.Hold(3, 1, 1, 2, 3);
+        node.Receive("b", node.Append(3, "3/4", [], commit: 4, round: 2));
+        node.Step(new Input.Applied(new LogIndex(4)));
+        var taken = node.Step(new Input.CompactionRequested(new LogIndex(4))).One<Output.Persist>().Event;
+        var state = new DurableState();
+        state.Apply(taken);
+        var restarted = new Lone(state: state, applied: 4);
+        restarted.Serve();
+        restarted.Receive("c", new Message.AppendEntriesReply(restarted.Replica.Term, false, 99, LogIndex.Zero, LogIndex.Zero, LogIndex.Zero, Lone.Position("1/1")));
+        Assert.Equal(["1/1", "2/3", "3/4", "4/5"], restarted.After(60).OneSent<Message.InstallSnapshot>().History.Select(p => p.ToString()));
+    }
+
+    [Fact]
+    public void A_leader_learns_what_is_committed_for_good_from_who_refuses()
+    {
+        var state = new DurableState();
+        var leader = new Lone();
+        state.Apply(new JournalEvent.EntriesAppended(new LogIndex(1), [leader.Entry(1, 1), leader.Entry(1, 2), leader.Entry(1, 3)]));
+        state.Apply(new JournalEvent.BallotCast(new Term(1), null));
+        leader = new Lone(state: state);
+        leader.Lead();
+        var outputs = leader.Receive("b", new Message.AppendEntriesReply(leader.Replica.Term, false, 99, LogIndex.Zero, new LogIndex(2), LogIndex.Zero, Lone.Position("1/9")));
+        Assert.Equal(2, outputs.One<Output.CommitAdvanced>().Commit.Value);
     }
 
     [Fact]
@@ -139,11 +255,14 @@ public sealed class SnapshotRules
         node.Receive("b", node.Append(1, "1/4", [], commit: 4, round: 2));
         node.Step(new Input.Applied(new LogIndex(4)));
         node.Step(new Input.CompactionRequested(new LogIndex(3)));
-        node.Receive("c", node.Append(2, "1/1", [2], 0));
-        var outputs = node.Step(new Input.SnapshotInstalled(Lone.Position("2/2"), node.Config));
-        Assert.Equal(("[3..4]", 4), (outputs.One<Output.EntriesCut>().Range.ToString(), outputs.One<Output.EntriesCut>().CommittedUpTo.Value));
-        Assert.Equal((2, 2), (node.Replica.Commit.Value, node.Replica.Applied.Value));
+        Assert.Equal(Lone.Position("1/1"), node.Replica.LogStart);
+        Assert.True(node.Receive("c", Announcement(2, "1/1", "2/2")).Has<Output.EntriesCut>());
+        node.Step(new Input.SnapshotInstalled(Lone.Position("2/3"), node.Config));
+        Assert.Equal((3, 3), (node.Replica.Commit.Value, node.Replica.Applied.Value));
     }
+
+    private static Message.InstallSnapshot Announcement(int term, params string[] history) =>
+        new(new Term(term), LogIndex.Zero, 9) { History = [.. history.Select(Lone.Position)] };
 
     private static void Lag(TestCluster cluster)
     {

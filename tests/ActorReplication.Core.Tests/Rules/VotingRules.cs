@@ -1,3 +1,4 @@
+using ActorReplication.Core.Log;
 using ActorReplication.Core.Membership;
 using ActorReplication.Core.Messages;
 using Xunit;
@@ -144,6 +145,41 @@ public sealed class VotingRules
         Assert.DoesNotContain(Enumerable.Range(0, 300).SelectMany(_ => witness.After(10)), o => o is Output.Send);
         witness.Receive("b", Ask(1, "0/0"));
         Assert.True(witness.Sync().OneSent<Message.RequestVoteReply>().Granted);
+    }
+
+    [Fact]
+    public void A_witness_insists_on_its_latest_configuration_also_when_that_is_compacted()
+    {
+        var state = new DurableState();
+        var config = new Lone(self: MemberKind.Witness).Config with { At = Lone.Position("1/5") };
+        state.Apply(new JournalEvent.SnapshotTaken(Lone.Position("2/9"), config, new Term(2), null, true));
+        var witness = new Lone(state: state, applied: 9);
+        Assert.Equal(VoteRefusal.LogBehind, witness.Receive("b", AskBefore(3, "1/4")).OneSent<Message.RequestVoteReply>().Refusal);
+        Assert.True(witness.Receive("b", AskBefore(3, "1/5")).OneSent<Message.RequestVoteReply>().Granted);
+    }
+
+    [Fact]
+    public void A_node_that_has_left_insists_on_the_committed_configuration_without_it_and_not_on_a_later_one()
+    {
+        var node = new Lone();
+        var without = node.Config with { Members = node.Config.Members.Remove(new NodeId("a")) };
+        node.Hold(1, 1, 1);
+        LogEntry Config(long index) => node.Entry(1, index) with { Kind = EntryKind.Config, Config = without };
+        node.Receive("b", node.Append(1, "1/2", [], 2) with { Entries = [Config(3)] });
+        node.Receive("b", node.Append(1, "1/3", [], 3) with { Entries = [Config(4)] });
+        node.Sync();
+        Assert.Equal(3, node.Replica.Commit.Value);
+        node.After(700);
+        Assert.Equal(VoteRefusal.LogBehind, node.Receive("c", AskBefore(2, "1/2")).OneSent<Message.RequestVoteReply>().Refusal);
+        Assert.True(node.Receive("c", AskBefore(2, "1/3")).OneSent<Message.RequestVoteReply>().Granted);
+    }
+
+    [Fact]
+    public void An_answer_that_waited_longer_than_an_election_for_the_disk_is_not_given()
+    {
+        _voter.Receive("b", Ask(1, "0/0"));
+        _voter.Wait(600);
+        Assert.DoesNotContain(_voter.Sync(), o => o is Output.Send);
     }
 
     [Fact]

@@ -21,7 +21,7 @@ internal static class Samples
             new Member(new NodeId("b"), MemberKind.Learner, FailoverPriority: 0, NoSync: true),
             new Member(new NodeId("ü"), MemberKind.Witness, FailoverPriority: -1)),
         DurabilityPolicy.FirstOf(2, new NodeId("a"), new NodeId("b")),
-        JointWith: DurabilityPolicy.Quorum);
+        JointWith: DurabilityPolicy.Quorum) { At = Position(5, 200) };
 
     public static readonly ClusterConfig EmptyConfig = new(ClusterId.None, Members(), DurabilityPolicy.Async);
 
@@ -30,14 +30,14 @@ internal static class Samples
         ["request-vote"] = new Message.RequestVote(new Term(7), Position(6, 300), PreVote: true, Handover: false, Priority: 100),
         ["request-vote-handover"] = new Message.RequestVote(new Term(long.MaxValue), Position(long.MaxValue, long.MaxValue), PreVote: false, Handover: true, Priority: -5),
         ["request-vote-reply"] = new Message.RequestVoteReply(new Term(7), PreVote: true, Granted: false, VoteRefusal.LeaderAlive, LeaseRemainingMs: 250),
-        ["append-heartbeat"] = new Message.AppendEntries(new Term(7), Position(6, 300), [], new LogIndex(299), Round: 12345, AckReceived: false),
+        ["append-heartbeat"] = new Message.AppendEntries(new Term(7), Position(6, 300), [], new LogIndex(299), Round: 12345, AckReceived: false) { Firm = new LogIndex(280) },
         ["append-entries"] = new Message.AppendEntries(new Term(7), Position(6, 300), EntriesOfEachKind(7, 301), new LogIndex(300), Round: 1, AckReceived: true),
         ["append-gap"] = new Message.AppendEntries(new Term(7), Position(6, 300), [Entry(2, 9, EntryKind.Data, [1]), Entry(9, 4, EntryKind.Data, [2])], LogIndex.Zero, 0, false),
         ["append-reply"] = new Message.AppendEntriesReply(
             new Term(7), Accepted: true, Round: 2, new LogIndex(130), new LogIndex(129), new LogIndex(5), LogPosition.Zero),
         ["append-reply-refused"] = new Message.AppendEntriesReply(
             new Term(7), Accepted: false, Round: 0, LogIndex.Zero, LogIndex.Zero, LogIndex.Zero, Position(3, 77)),
-        ["install-snapshot"] = new Message.InstallSnapshot(new Term(7), new LogIndex(1_000_000_000_000), Round: 9),
+        ["install-snapshot"] = new Message.InstallSnapshot(new Term(7), new LogIndex(1_000_000_000_000), Round: 9) { History = [Position(1, 1), Position(7, 301)] },
         ["timeout-now"] = new Message.TimeoutNow(new Term(7)),
     };
 
@@ -47,7 +47,7 @@ internal static class Samples
         ["entries-cut"] = new JournalEvent.EntriesAppended(new LogIndex(1), []),
         ["ballot"] = new JournalEvent.BallotCast(new Term(7), new NodeId("b")),
         ["ballot-none"] = new JournalEvent.BallotCast(new Term(1), null),
-        ["snapshot-taken"] = new JournalEvent.SnapshotTaken(Position(6, 300), Config, new Term(7), new NodeId("a"), DiscardsLog: true),
+        ["snapshot-taken"] = new JournalEvent.SnapshotTaken(Position(6, 300), Config, new Term(7), new NodeId("a"), DiscardsLog: true) { History = [Position(2, 9), Position(6, 300)] },
         ["snapshot-taken-no-vote"] = new JournalEvent.SnapshotTaken(LogPosition.Zero, EmptyConfig, Term.Zero, null, DiscardsLog: false),
     };
 

@@ -12,10 +12,14 @@ internal sealed class Commits(World world)
     private readonly record struct Claim(Term Entry, Term By);
 
     private readonly List<Claim?> _claims = [null];
-    private Term _strongBy;
+    private LogPosition _firm;
+    private Term _firmBy;
 
     /// <summary>Everything up to here is strong.</summary>
     public LogPosition Strong { get; private set; }
+
+    /// <summary>Term of the leader that made it so.</summary>
+    public Term StrongBy { get; private set; }
 
     public bool IsStrong(LogPosition position) => position.Index <= Strong.Index && ClaimAt(position.Index)?.Entry == position.Term;
 
@@ -25,6 +29,12 @@ internal sealed class Commits(World world)
         if (commit < node.Commit)
             throw new Violation("S8", $"{node.Id}: commit goes from {node.Commit} to {commit}");
         var leads = node.Role == Role.Leader;
+        // What a restarted leader hears from others to be committed for good it need not count.
+        if (leads && replica.TermAt(commit) is { } earlier && earlier < node.Term && IsFirm(new LogPosition(earlier, commit)))
+        {
+            leads = false;
+            world.Rare.Saw(Rare.CommitLearned);
+        }
         if (leads)
             RequireCopies(node, commit);
         if (leads && replica.TermAt(node.Commit.Next) is { } first && first < node.Term)
@@ -38,13 +48,35 @@ internal sealed class Commits(World world)
         node.Commit = commit;
     }
 
+    /// <summary>A node says that nothing up to here can be taken back any more, whatever the policy: so it must be in each later leader's log, and in
+    /// that of everybody else who says so.</summary>
+    public void Firm(SimNode node)
+    {
+        var replica = node.Replica!;
+        if (replica.FirmCommit <= node.Firm)
+            return;
+        node.Firm = replica.FirmCommit;
+        if (replica.TermAt(node.Firm) is not { } term)
+            return;
+        var firm = new LogPosition(term, node.Firm);
+        var (shorter, longer) = firm.Index < _firm.Index ? (firm, _firm) : (_firm, firm);
+        if (!world.Ledger.IsIn(shorter, longer))
+            throw new Violation("S7", $"{node.Id} holds {firm} to be committed for good, {_firm} was so in term {_firmBy}");
+        if (longer != _firm)
+            (_firm, _firmBy) = (firm, replica.Term);
+    }
+
+    private bool IsFirm(LogPosition position) => position.Index <= _firm.Index && world.Ledger.IsIn(position, _firm);
+
     /// <summary>A new leader has everything that earlier terms' leaders committed strongly (S6). One whose votes came late, when a higher term has a
     /// leader already, need not: it can commit nothing.</summary>
     public void RequireComplete(SimNode node)
     {
-        if (node.Replica!.Term < _strongBy)
+        var replica = node.Replica!;
+        if (replica.Term > _firmBy && !(replica.LogStart.Index >= _firm.Index ? world.Ledger.IsIn(_firm, replica.LogStart) : replica.TermAt(_firm.Index) == _firm.Term))
+            throw new Violation("S6", $"{node.Id} leads term {replica.Term} with log {replica.LogStart}..{replica.Last}; {_firm} is committed for good");
+        if (replica.Term < StrongBy)
             return;
-        var replica = node.Replica;
         var has = replica.LogStart.Index >= Strong.Index ? world.Ledger.IsIn(Strong, replica.LogStart) : replica.TermAt(Strong.Index) == Strong.Term;
         if (!has)
             throw new Violation("S6", $"{node.Id} leads term {replica.Term} with log {replica.LogStart}..{replica.Last}; committed is {Strong}");
@@ -96,7 +128,7 @@ internal sealed class Commits(World world)
     {
         for (var at = commit; at.Index > Strong.Index; at = new LogPosition(world.Ledger.Find(at)!.Before, at.Index.Previous))
             Add(node, at, leads: true, strongly: true);
-        (Strong, _strongBy) = (commit, node.Term);
+        (Strong, StrongBy) = (commit, node.Term);
     }
 
     private void Add(SimNode node, LogPosition position, bool leads, bool strongly)

@@ -64,18 +64,10 @@ internal sealed class Elections(World world)
         if (voter.Adopted is { } config && !ConfigRules.IsVoter(config, voter.Id))
             return;
         var announced = Book(term).Announced[world.Node(votedFor).Number];
-        var must = voter.IsDataless ? LatestConfig(voter.Disk.Written) : voter.Disk.Written.Last;
+        // A witness holds no copies: only configurations count on it.
+        var must = voter.IsDataless ? voter.Disk.Written.LatestConfig : voter.Disk.Written.Last;
         if (voter.Disk.Written.VotedFor != votedFor && announced < must)
             throw new Violation("vote", $"{voter.Id} with log {voter.Disk.Written.Last} votes for {votedFor} with {announced}");
-    }
-
-    /// <summary>A witness holds no copies: only configurations count on it.</summary>
-    private static LogPosition LatestConfig(LogMirror log)
-    {
-        for (var index = log.Last.Index; index > log.Start.Index; index = index.Previous)
-            if (log.EntryAt(index) is { Config: not null } entry)
-                return entry.Position;
-        return log.Start;
     }
 
     public void VoteGranted(SimNode voter, SimNode candidate, Term term)

@@ -11,7 +11,6 @@ internal sealed class History(World world)
 {
     private readonly List<ClientOp> _ops = [];
     private readonly HashSet<(int Node, long Operation)> _cut = [];
-    private readonly HashSet<(int Node, long Operation)> _discarded = [];
     private readonly List<(LogPosition Missed, LogPosition Saw, Term Server, ClientOp Op)> _suspects = [];
     private LogPosition[] _floor = [];
 
@@ -31,22 +30,15 @@ internal sealed class History(World world)
             world.Rare.Saw(Rare.SalvagedEntry);
     }
 
-    /// <summary>A snapshot takes the place of entries that a later leader may not have, and nobody will be able to tell which they were.</summary>
-    public void Discarded(SimNode node, LogIndex last)
-    {
-        var log = node.Disk.Written;
-        for (var index = log.Start.Index.Next; index <= last; index = index.Next)
-            if (log.EntryAt(index) is { Kind: EntryKind.Data, Payload.IsEmpty: false } entry && !world.Commits.IsStrong(entry.Position))
-                _discarded.Add((node.Number, Payload.Operation(entry.Payload.Span)));
-    }
-
     /// <summary>An answer that promises to be linearizable: a read of this state, or a write at this position.</summary>
     public void Answered(ClientOp op, LogPosition state)
     {
         foreach (var seen in op.Floor)
             if (!world.Ledger.IsIn(seen, state))
             {
-                if (world.Commits.IsStrong(seen))
+                // Under async a leader that was cut off may acknowledge writes for up to an election timeout more, whatever policy its successor has made by
+                // then: such an answer is weak, will be taken back and named. A read it must not answer.
+                if (world.Commits.IsStrong(seen) && !(op.Kind == OpKind.Write && DurabilityOracle.IsWeak(world.Nodes[op.Node].Adopted!) && world.Nodes[op.Node].Term < world.Commits.StrongBy))
                     throw new Violation("S13", $"operation {op.Number} ({op.Kind}), asked at {op.InvokedAt}, answered by {world.Nodes[op.Node].Id} from {state}; {seen} had been answered before it was asked");
                 _suspects.Add((seen, state, world.Nodes[op.Node].Term, op));
             }
@@ -85,7 +77,7 @@ internal sealed class History(World world)
         if (!world.Ending.IsInCore(node) || !config.Members.ContainsKey(node.Id))
             return;
         // Which of the entries it cuts a node had answered for, it no longer knows after a restart: to have named them is enough.
-        if (!_cut.Contains((op.Node, op.Number)) && !_discarded.Contains((op.Node, op.Number)))
+        if (!_cut.Contains((op.Node, op.Number)))
             throw new Violation("salvage", $"write {op.Number} at {op.Position}, answered by {world.Nodes[op.Node].Id} at level {op.Level}, is gone and that node never said so");
     }
 }

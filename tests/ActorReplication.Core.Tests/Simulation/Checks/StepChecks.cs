@@ -36,6 +36,7 @@ internal sealed class StepChecks(World world)
             throw new Violation("S2", $"{node.Id} believes {durable} durable; on its disk: {node.Disk.Durable.Last}");
         if (replica.Role != node.Role || term != node.Term)
             throw new Violation("role", $"{node.Id} is {replica.Role} of term {term} and said it was {node.Role} of {node.Term}");
+        world.Commits.Firm(node);
         node.Commit = commit;
         node.Durable = durable;
         node.CutCommitted = false;
@@ -87,8 +88,12 @@ internal sealed class StepChecks(World world)
     {
         if (cut.Range.IsEmpty || cut.Range.Last != node.Disk.Written.Last.Index)
             throw new Violation("cut", $"{node.Id} cuts {cut.Range} of a log that ends at {node.Disk.Written.Last}");
-        if (!node.IsInstalling && node.Database.Position.Index > LogIndex.Max(cut.CommittedUpTo, cut.Range.First.Previous))
+        if (!node.IsInstalling && !node.IsFinishingInstall && node.Database.Position.Index > LogIndex.Max(cut.CommittedUpTo, cut.Range.First.Previous))
             throw new Violation("cut", $"{node.Id} cuts {cut.Range}, committed up to {cut.CommittedUpTo}, and had applied {node.Database.Position}");
+        // With an installed snapshot it may have to say more than is true: it cannot always tell.
+        if (!node.IsFinishingInstall && node.Replica!.Leader is { } id && world.Node(id).Replica is { Role: Role.Leader } leader && leader.Term == node.Replica.Term
+            && leader.TermAt(cut.Range.First) is { } theirs && theirs == node.Disk.Written.TermAt(cut.Range.First))
+            throw new Violation("cut", $"{node.Id} cuts {cut.Range}, and its leader {id} has {theirs}/{cut.Range.First} too");
         for (var index = cut.Range.First; index <= cut.Range.Last; index = index.Next)
             if (node.Disk.Written.EntryAt(index) is { } entry)
                 world.History.Cut(node, entry, committed: index <= cut.CommittedUpTo);
@@ -109,6 +114,8 @@ internal sealed class StepChecks(World world)
             throw new Violation("S5", $"leader {node.Id} of term {node.Term} rewrites its log from {appended.From}, it ends at {log.Last}");
         if (previous < log.Last.Index)
         {
+            if (appended.Entries.Count == 0)
+                world.Rare.Saw(Rare.CutBeforeSnapshot);
             world.Commits.RequireMayCut(node, appended.From);
             if (node.Database.Position.Index > previous && !node.IsInstalling)
                 throw new Violation("cut", $"{node.Id} overwrites {appended.From}, which its database has applied");
@@ -125,7 +132,6 @@ internal sealed class StepChecks(World world)
     {
         if (snapshot.Position.Index > node.Checkpoint.Position.Index || !world.Ledger.IsIn(snapshot.Position, node.Checkpoint.Position))
             throw new Violation("S9", $"{node.Id} starts its log at {snapshot.Position}; its database came to {node.Checkpoint.Position}");
-        world.History.Discarded(node, snapshot.DiscardsLog ? node.Disk.Written.Last.Index : snapshot.Position.Index);
         if (snapshot.DiscardsLog)
         {
             world.Rare.Saw(Rare.SnapshotDiscardedLog);
@@ -139,6 +145,9 @@ internal sealed class StepChecks(World world)
             throw new Violation("S3", $"{node.Id}: the snapshot record repeats term {snapshot.Term} and vote {snapshot.VotedFor}, the journal has {node.Disk.Written.Term} and {node.Disk.Written.VotedFor}");
         if (snapshot.Position.Index > LogIndex.Zero && world.Ledger.Find(snapshot.Position)?.Config is { } config && !config.Members.SequenceEqual(snapshot.Config.Members))
             throw new Violation("S15", $"{node.Id}: the snapshot record at {snapshot.Position} has other members than the log has there");
+        if (snapshot.Config.At is var at && at.Index > LogIndex.Zero && !(world.Ledger.IsIn(at, snapshot.Position) && world.Ledger.Find(at)!.Entry.Config is { } named
+            && named.Equals(world.Ledger.Find(snapshot.Position)!.Config)))
+            throw new Violation("S15", $"{node.Id}: the snapshot record at {snapshot.Position} says that its configuration is at {at}");
     }
 
     private void Acknowledges(SimNode node, SimNode leader, Message.AppendEntriesReply reply)

@@ -11,6 +11,7 @@ internal sealed class Ending(World world)
 {
     private const int JudgeEveryMicros = 20_000;
     private const long ConvergeMicros = 30_000_000;
+    private const int RisesAllowed = 3;
     private enum Stage { Safety, AwaitLeader, Load, Drain, Calm, Watch }
 
     private Stage _stage;
@@ -18,6 +19,7 @@ internal sealed class Ending(World world)
     private ulong _core = ulong.MaxValue;
     private Term _settledTerm;
     private bool _campaignerIsAhead;
+    private int _risesInCalm;
 
     public bool IsHealed => _stage != Stage.Safety;
     public bool WantsLoad => _stage is Stage.AwaitLeader or Stage.Load;
@@ -71,13 +73,15 @@ internal sealed class Ending(World world)
                 _settledTerm = leader.Term;
                 Enter(Stage.Calm);
                 break;
-            // A silence that began before (a snapshot being installed) may yet make a leader step down; what counts is the term after that.
+            // A silence that began before (a snapshot being installed, a pause) may yet make a leader step down; what counts is the term after that.
             case Stage.Calm when Converged()?.Term != _settledTerm:
+                if (++_risesInCalm > RisesAllowed && !world.Nodes.Any(IsCampaignerAhead))
+                    throw new Violation("L3", $"the core comes to no rest: {_risesInCalm} times it converged and something changed with nobody asking for it; {Summary()}");
                 _stage = Stage.Drain;
                 _stageAt = _drainedAt;
                 break;
             case Stage.Calm when world.Now - _stageAt > 2 * electionMicros:
-                _campaignerIsAhead = CampaignerIsAhead();
+                _campaignerIsAhead = world.Nodes.Any(IsCampaignerAhead);
                 Enter(Stage.Watch);
                 break;
             case Stage.Drain when world.Now - _stageAt > ConvergeMicros:
@@ -105,9 +109,7 @@ internal sealed class Ending(World world)
             IsHopeless = true;
             return all;
         }
-        // Under async a witness may have compacted up to entries that only the lost leader has beside it; it then waits for that leader.
-        var witnessMayBeAhead = configs.Exists(config => DurabilityOracle.IsWeak(config) && config.Members.Values.Any(member => member.Kind == MemberKind.Witness));
-        if (world.Scenario[Setting.HealAll] != 0 || witnessMayBeAhead)
+        if (world.Scenario[Setting.HealAll] != 0)
             return all;
         var core = all;
         for (var i = 0; i < 2; i++)
@@ -129,19 +131,10 @@ internal sealed class Ending(World world)
             if ((core & Bit(node)) == 0)
                 continue;
             else if (node.IsDataless)
-                witness = LatestConfig(node) is var latest && latest > witness ? latest : witness;
+                witness = node.Disk.Written.LatestConfig is var latest && latest > witness ? latest : witness;
             else
                 data = node.Disk.Written.Last > data ? node.Disk.Written.Last : data;
         return data >= witness;
-    }
-
-    private static LogPosition LatestConfig(SimNode node)
-    {
-        var log = node.Disk.Written;
-        for (var index = log.Last.Index; index > log.Start.Index; index = index.Previous)
-            if (log.EntryAt(index) is { Config: not null } entry)
-                return entry.Position;
-        return log.Start;
     }
 
     /// <summary>A node outside of the core is down, or heard by nobody, or deaf.</summary>
@@ -183,8 +176,8 @@ internal sealed class Ending(World world)
 
     /// <summary>An operator's campaign enters a term that nobody was asked about. From a node that is outside now, its messages may still be on
     /// their way, and they may raise the core's term.</summary>
-    private bool CampaignerIsAhead() => world.Scenario.Items.Any(item => item.Kind == PlanKind.Campaign
-        && world.Nodes[item.Node] is var node && !IsInCore(node) && node.Disk.Durable.Term > _settledTerm);
+    private bool IsCampaignerAhead(SimNode node) => !IsInCore(node) && node.Disk.Durable.Term > _settledTerm
+        && world.Scenario.Items.Any(item => item.Kind == PlanKind.Campaign && item.Node == node.Number);
 
     private string Summary() => string.Join("; ", world.Nodes.Select(n => n.Replica is { } r
         ? $"{n.Id}{(IsInCore(n) ? "" : " (outside)")} {r.Role} term {r.Term} log {r.LogStart}..{r.Last} commit {r.Commit} applied {r.Applied} database {n.Database.Position}"

@@ -206,7 +206,7 @@ internal sealed class Shell(World world)
         world.Rare.Saw(Rare.SuffixCut);
         _checks.Cuts(node, cut);
         CancelApply(node);
-        if (!node.IsInstalling && node.Database.Position.Index >= cut.Range.First)
+        if (!node.IsInstalling && !node.IsFinishingInstall && node.Database.Position.Index >= cut.Range.First)
         {
             node.Database.RewindTo(cut.Range.First.Previous);
             node.Checkpoint = node.Database.Copy();

@@ -11,6 +11,22 @@ internal sealed class LogMirror
     /// <summary>Position before the first entry held.</summary>
     public LogPosition Start { get; private set; }
     public LogPosition Last => _entries.Count > _head ? _entries[^1].Position : Start;
+
+    /// <summary>The configuration at <see cref="Start"/>, if a snapshot said it.</summary>
+    public Membership.ClusterConfig? StartConfig { get; private set; }
+
+    /// <summary>Where the latest configuration is; a compacted one that does not tell may be anywhere up to the start.</summary>
+    public LogPosition LatestConfig
+    {
+        get
+        {
+            for (var at = _entries.Count - 1; at >= _head; at--)
+                if (_entries[at].Config is not null)
+                    return _entries[at].Position;
+            return StartConfig is { At: var position } && position.Index > LogIndex.Zero ? position : Start;
+        }
+    }
+
     public Term Term { get; private set; }
     public NodeId? VotedFor { get; private set; }
 
@@ -59,7 +75,7 @@ internal sealed class LogMirror
                 }
                 else
                     DropThrough(snapshot.Position.Index);
-                Start = snapshot.Position;
+                (Start, StartConfig) = (snapshot.Position, snapshot.Config);
                 break;
         }
     }
@@ -72,7 +88,7 @@ internal sealed class LogMirror
         {
             _entries.Clear();
             _head = 0;
-            Start = new LogPosition(Term.Zero, appended.From.Previous);
+            (Start, StartConfig) = (new LogPosition(Term.Zero, appended.From.Previous), null);
         }
         else
             _entries.RemoveRange(_head + (int)at, _entries.Count - _head - (int)at);

@@ -48,6 +48,7 @@ internal sealed class SimNode(int number, char role)
     public Role Role { get; set; }
     public Term Term { get; set; }
     public LogIndex Commit { get; set; }
+    public LogIndex Firm { get; set; }
     public LogIndex Durable { get; set; }
     public bool CutCommitted { get; set; }
 
@@ -71,6 +72,7 @@ internal sealed class SimNode(int number, char role)
         Array.Clear(SnapshotsUnderWay);
         LeaseUntil = new Instant(long.MinValue);
         LeaseTerm = Term.Zero;
+        Firm = LogIndex.Zero;
         PreVotes = 0;
         PreVoteTerm = Term.Zero;
         ElectionForced = SawLeaseRemaining = CutCommitted = false;
