@@ -126,12 +126,12 @@ public class LogCodecBadBytes
     public void Another_version_is_named_in_the_message()
     {
         var bytes = LogCodec.EncodeConfig(Samples.Config);
-        bytes[0] = 2;
+        bytes[0] = 1;
 
         var refusal = Assert.Throws<WireFormatException>(() => LogCodec.DecodeConfig(bytes));
 
         Assert.Equal(0, refusal.Offset);
-        Assert.Contains("expected format version 1, found 2", refusal.Message);
+        Assert.Contains("expected format version 2, found 1", refusal.Message);
     }
 
     [Fact]
@@ -146,7 +146,7 @@ public class LogCodecBadBytes
     public void Members_out_of_order_or_twice_are_refused()
     {
         byte[] member = [1, (byte)'a', 0, 0, 0, 0];
-        byte[] twice = [1, 6, .. new byte[16], 0, 0, 0, 0, 2, .. member, .. member];
+        byte[] twice = [2, 6, .. new byte[16], 0, 0, 0, 0, 2, .. member, .. member];
 
         var refusal = Assert.Throws<WireFormatException>(() => LogCodec.DecodeConfig(twice));
 
