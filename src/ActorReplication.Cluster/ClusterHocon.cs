@@ -37,7 +37,7 @@ internal static class ClusterHocon
         }
         # One thread for the replica and its links: they hand each other every message, and none of them blocks.
         replication.dispatcher {
-          type = "ActorReplication.Cluster.Replica.SingleThreadDispatcherConfigurator, ActorReplication.Cluster"
+          type = "ActorReplication.Cluster.Replica.SerialDispatcherConfigurator, ActorReplication.Cluster"
           thread-name = replication
           throughput = 64
         }

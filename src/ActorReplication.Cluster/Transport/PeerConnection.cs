@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Net.Sockets;
+using ActorReplication.Cluster.Replica;
 using Akka.Actor;
 using Akka.Event;
 using Akka.Remote.Transport;
@@ -99,6 +100,7 @@ internal sealed class PeerConnection : AssociationHandle
 
     private void Read(IHandleEventListener listener)
     {
+        SerialDispatcher.HelpFromThisThread();
         var info = DisassociateInfo.Unknown;
         try
         {

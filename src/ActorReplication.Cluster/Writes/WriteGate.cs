@@ -205,6 +205,7 @@ internal sealed partial class WriteGate : IWriteGate, IDisposable
 
     private void Run()
     {
+        SerialDispatcher.HelpFromThisThread();
         try
         {
             while (Next() is { } work) work();

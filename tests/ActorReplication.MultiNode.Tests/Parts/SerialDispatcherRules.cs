@@ -5,9 +5,9 @@ using Akka.TestKit.Xunit2;
 
 namespace ActorReplication.MultiNode.Tests.Parts;
 
-public sealed class SingleThreadDispatcherRules() : TestKit(ConfigurationFactory.ParseString($$"""
+public sealed class SerialDispatcherRules() : TestKit(ConfigurationFactory.ParseString($$"""
     lone {
-      type = "{{typeof(SingleThreadDispatcherConfigurator).FullName}}, ActorReplication.Cluster"
+      type = "{{typeof(SerialDispatcherConfigurator).FullName}}, ActorReplication.Cluster"
       thread-name = lone
       shutdown-timeout = 10ms
     }

@@ -1,0 +1,118 @@
+using Akka.Actor;
+using Akka.Configuration;
+using Akka.Dispatch;
+
+namespace ActorReplication.Cluster.Replica;
+
+/// <summary>Runs all actors of a dispatcher one at a time: on a thread of its own, which sleeps when there is nothing to do, or on the thread that brings the work,
+/// if that has called <see cref="SerialDispatcher.HelpFromThisThread"/> and nothing else is running. Akka's own dedicated pools, and .NET's, look for work for a while
+/// before they sleep: on a machine with few processors that takes them from the very thread that would bring it.</summary>
+public sealed class SerialDispatcherConfigurator : MessageDispatcherConfigurator
+{
+    private readonly SerialDispatcher _instance;
+
+    /// <summary>Made by Akka from the dispatcher's section; <c>thread-name</c> is its only key.</summary>
+    public SerialDispatcherConfigurator(Config config, IDispatcherPrerequisites prerequisites)
+        : base(config, prerequisites) => _instance = new SerialDispatcher(this, config.GetString("thread-name", "akka"));
+
+    /// <inheritdoc/>
+    public override MessageDispatcher Dispatcher() => _instance;
+}
+
+/// <summary>The thread lives while actors use the dispatcher and starts again when they come back.</summary>
+internal sealed class SerialDispatcher(MessageDispatcherConfigurator configurator, string threadName) : MessageDispatcher(configurator)
+{
+    /// <summary>After so many mailboxes a helping thread leaves the rest to the dispatcher's own.</summary>
+    private const int HelpLimit = 64;
+
+    [ThreadStatic]
+    private static bool t_helps;
+
+    private readonly object _sync = new();
+    private readonly Queue<IRunnable> _waiting = new();
+    private bool _hasThread;
+    private bool _isRunning;
+    private bool _isRunningHere;
+    private bool _isEnding;
+
+    /// <summary>From now on this thread runs the actors that it sends to, and what they send, if the dispatcher is idle. For threads that hold no lock
+    /// while they send, and whose end nothing in an actor waits for.</summary>
+    public static void HelpFromThisThread() => t_helps = true;
+
+    protected override void ExecuteTask(IRunnable run)
+    {
+        lock (_sync)
+        {
+            if (_isRunning || !t_helps || _waiting.Count > 0)
+            {
+                _waiting.Enqueue(run);
+                if (!_isRunning) Wake();
+                return;
+            }
+            _isRunning = true;
+        }
+        Help(run);
+    }
+
+    protected override void Shutdown()
+    {
+        lock (_sync)
+        {
+            _isEnding = true;
+            Monitor.Pulse(_sync);
+        }
+    }
+
+    private void Help(IRunnable? run)
+    {
+        for (var done = 0; run is not null; done++)
+        {
+            run.Run();
+            lock (_sync)
+            {
+                if (done < HelpLimit && _waiting.TryDequeue(out run)) continue;
+                run = null;
+                _isRunning = false;
+                if (_waiting.Count > 0) Wake();
+            }
+        }
+    }
+
+    /// <summary>Under _sync.</summary>
+    private void Wake()
+    {
+        if (_hasThread)
+        {
+            Monitor.Pulse(_sync);
+            return;
+        }
+        (_hasThread, _isEnding) = (true, false);
+        new Thread(Work) { Name = threadName, IsBackground = true }.Start();
+    }
+
+    private void Work()
+    {
+        while (Take() is { } run) run.Run();
+    }
+
+    /// <summary>The next to run; null when the thread is to end.</summary>
+    private IRunnable? Take()
+    {
+        lock (_sync)
+        {
+            // It takes the dispatcher back only from itself: a helper says when it is done.
+            if (_isRunningHere) (_isRunning, _isRunningHere) = (false, false);
+            while (_isRunning || _waiting.Count == 0)
+            {
+                if (_isEnding && _waiting.Count == 0)
+                {
+                    _hasThread = false;
+                    return null;
+                }
+                Monitor.Wait(_sync);
+            }
+            (_isRunning, _isRunningHere) = (true, true);
+            return _waiting.Dequeue();
+        }
+    }
+}
