@@ -47,6 +47,8 @@ internal static class ClusterHocon
         akka {
           loglevel = WARNING
           stdout-loglevel = WARNING
+          # The replica has a ticker of its own; what else is timed is counted in tenths of seconds.
+          scheduler.tick-duration = 40ms
           log-dead-letters = off
           log-dead-letters-during-shutdown = off
           remote {

@@ -15,8 +15,17 @@ internal sealed partial class ReplicaActor
 
     private RequestId NextRequest() => new(++_lastRequest);
 
+    /// <summary>On the ticker's thread. One tick at a time: an actor that was held up needs to hear only once that time has passed.</summary>
+    private void Tick()
+    {
+        if (_isTickWaiting) return;
+        _isTickWaiting = true;
+        _self.Tell(ReplicaProtocol.Tick.Instance, ActorRefs.NoSender);
+    }
+
     private void OnTick()
     {
+        _isTickWaiting = false;
         var now = _context.Clock.Now;
         Run(Input.Tick.Instance);
         PlaceHeld(now);

@@ -31,11 +31,15 @@ internal sealed partial class ReplicaActor : UntypedPersistentActor, IWithTimers
     private DurableState? _recovering = new();
     private Core.Replica? _replica;
     private bool _halted;
+    private readonly IActorRef _self;
+    private Ticker? _ticker;
+    private volatile bool _isTickWaiting;
 
     public ReplicaActor(ReplicaContext context, LogReader log)
     {
         _context = context;
         _log = log;
+        _self = Self;
         _logger = context.Loggers.CreateLogger("replica");
     }
 
@@ -140,6 +144,7 @@ internal sealed partial class ReplicaActor : UntypedPersistentActor, IWithTimers
 
     protected override void PostStop()
     {
+        _ticker?.Dispose();
         _context.Board.LeadingTerm = _context.Board.ServingTerm = Term.Zero;
         _context.Gate.OnNotServing();
         FailWaiting();
@@ -156,7 +161,7 @@ internal sealed partial class ReplicaActor : UntypedPersistentActor, IWithTimers
         _replica = new Core.Replica(Options(), durable, pending is null ? Reconcile(durable, applied) : durable.LogStart.Index, _context.Clock.Now);
         _context.Cache.MarkDurable(_replica.Last.Index);
         _context.Gate.Attach(new Proposer(Self));
-        Timers.StartPeriodicTimer("tick", ReplicaProtocol.Tick.Instance, TimeSpan.FromMilliseconds(TickMs));
+        _ticker = new Ticker(TickMs, Tick);
         if (_replica.Config is { } config) Adopt(config);
         _context.Board.Last = _replica.Last.Index;
         PublishStatus();
