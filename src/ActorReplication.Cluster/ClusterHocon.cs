@@ -39,7 +39,7 @@ internal static class ClusterHocon
         replication.dispatcher {
           type = "ActorReplication.Cluster.Replica.SerialDispatcherConfigurator, ActorReplication.Cluster"
           thread-name = replication
-          throughput = 64
+          throughput = 32
         }
         """;
 

@@ -11,9 +11,9 @@ public sealed class SerialDispatcherConfigurator : MessageDispatcherConfigurator
 {
     private readonly SerialDispatcher _instance;
 
-    /// <summary>Made by Akka from the dispatcher's section; <c>thread-name</c> is its only key.</summary>
+    /// <summary>Made by Akka from the dispatcher's section; <c>thread-name</c> and <c>throughput</c> (messages of one actor in a row).</summary>
     public SerialDispatcherConfigurator(Config config, IDispatcherPrerequisites prerequisites)
-        : base(config, prerequisites) => _instance = new SerialDispatcher(this, config.GetString("thread-name", "akka"));
+        : base(config, prerequisites) => _instance = new SerialDispatcher(this, config.GetString("thread-name", "akka")) { Throughput = config.GetInt("throughput", 16) };
 
     /// <inheritdoc/>
     public override MessageDispatcher Dispatcher() => _instance;
@@ -23,7 +23,7 @@ public sealed class SerialDispatcherConfigurator : MessageDispatcherConfigurator
 internal sealed class SerialDispatcher(MessageDispatcherConfigurator configurator, string threadName) : MessageDispatcher(configurator)
 {
     /// <summary>After so many mailboxes a helping thread leaves the rest to the dispatcher's own.</summary>
-    private const int HelpLimit = 64;
+    private const int HelpLimit = 16;
 
     [ThreadStatic]
     private static bool t_helps;
@@ -67,7 +67,7 @@ internal sealed class SerialDispatcher(MessageDispatcherConfigurator configurato
     {
         for (var done = 0; run is not null; done++)
         {
-            run.Run();
+            RunOne(run);
             lock (_sync)
             {
                 if (done < HelpLimit && _waiting.TryDequeue(out run)) continue;
@@ -86,13 +86,26 @@ internal sealed class SerialDispatcher(MessageDispatcherConfigurator configurato
             Monitor.Pulse(_sync);
             return;
         }
-        (_hasThread, _isEnding) = (true, false);
         new Thread(Work) { Name = threadName, IsBackground = true }.Start();
+        (_hasThread, _isEnding) = (true, false);
     }
 
     private void Work()
     {
-        while (Take() is { } run) run.Run();
+        while (Take() is { } run) RunOne(run);
+    }
+
+    /// <summary>An actor's own exceptions end in its mailbox. Whatever else is thrown must end neither the thread nor the dispatcher.</summary>
+    private void RunOne(IRunnable run)
+    {
+        try
+        {
+            run.Run();
+        }
+        catch (Exception e)
+        {
+            ReportFailure(e);
+        }
     }
 
     /// <summary>The next to run; null when the thread is to end.</summary>

@@ -13,7 +13,7 @@ namespace ActorReplication.Cluster.Transport;
 internal sealed class PeerConnection : AssociationHandle
 {
     private const int UnsentLimitBytes = 32 << 20;
-    private const int ReaderStackBytes = 256 << 10;
+    private const int LingerMs = 2000;
 
     private readonly PeerTransport _transport;
     private readonly Socket _socket;
@@ -23,7 +23,9 @@ internal sealed class PeerConnection : AssociationHandle
     private readonly Queue<ReadOnlyMemory<byte>> _unsent = new();
     private byte[] _frame = new byte[4096];
     private int _unsentBytes;
+    private bool _isSending;
     private bool _isClosing;
+    private Timer? _linger;
 
     public PeerConnection(PeerTransport transport, Socket socket, Address local, Address remote, int maxFrameBytes, ILoggingAdapter log)
         : base(local, remote)
@@ -64,7 +66,11 @@ internal sealed class PeerConnection : AssociationHandle
         if (bytes.IsEmpty) return true;
         _unsent.Enqueue(bytes.ToArray());
         _unsentBytes += bytes.Length;
-        if (_unsent.Count == 1) new Thread(SendUnsent) { Name = "peer-writer", IsBackground = true }.Start();
+        if (!_isSending)
+        {
+            new Thread(SendUnsent) { Name = "peer-writer", IsBackground = true }.Start();
+            _isSending = true;
+        }
         return true;
     }
 
@@ -90,13 +96,14 @@ internal sealed class PeerConnection : AssociationHandle
         lock (_sync)
         {
             if (_unsent.TryPeek(out var bytes)) return bytes;
+            _isSending = false;
             if (_isClosing) Close();
             return null;
         }
     }
 
     private void StartReading(IHandleEventListener listener) =>
-        new Thread(() => Read(listener), ReaderStackBytes) { Name = "peer-reader", IsBackground = true }.Start();
+        new Thread(() => Read(listener)) { Name = "peer-reader", IsBackground = true }.Start();
 
     private void Read(IHandleEventListener listener)
     {
@@ -125,14 +132,15 @@ internal sealed class PeerConnection : AssociationHandle
         listener.Notify(new Disassociated(info));
     }
 
-    /// <summary>Closes the connection once what was written is sent.</summary>
+    /// <summary>Closes the connection once what was written is sent, or soon: a peer that is stopped takes nothing and refuses nothing.</summary>
     [Obsolete("Akka asks for the overload with a reason.")]
     public override void Disassociate()
     {
         lock (_sync)
         {
+            if (_unsent.Count > 0 && !_isClosing) _linger = new Timer(static late => ((PeerConnection)late!).Close(), this, LingerMs, Timeout.Infinite);
+            _isClosing = true;
             if (_unsent.Count == 0) Close();
-            else _isClosing = true;
         }
     }
 
@@ -140,6 +148,7 @@ internal sealed class PeerConnection : AssociationHandle
     public void Close()
     {
         lock (_sync) _isClosing = true;
+        _linger?.Dispose();
         _transport.Forget(this);
         try
         {

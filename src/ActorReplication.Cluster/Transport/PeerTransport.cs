@@ -29,6 +29,8 @@ public sealed class PeerTransport : Akka.Remote.Transport.Transport
     private readonly int _backlog;
     private readonly TimeSpan _connectTimeout;
     private Socket? _server;
+    private int _inbound;
+    private long _complainedAt;
     private Address? _address;
 
     /// <summary>Made by Akka.Remote from the transport's section.</summary>
@@ -75,7 +77,7 @@ public sealed class PeerTransport : Akka.Remote.Transport.Transport
     /// <inheritdoc/>
     public override Task<AssociationHandle> Associate(Address remoteAddress)
     {
-        if (_server is null) throw new RemoteTransportException("the transport is closed", null);
+        if (_server is null) return Task.FromException<AssociationHandle>(new RemoteTransportException("the transport is closed", null));
         var connected = new TaskCompletionSource<AssociationHandle>(TaskCreationOptions.RunContinuationsAsynchronously);
         // A thread of its own: the socket has to stay a blocking one, so it cannot be connected by an asynchronous call.
         new Thread(() => Connect(remoteAddress, connected)) { Name = "peer-connect", IsBackground = true }.Start();
@@ -90,13 +92,16 @@ public sealed class PeerTransport : Akka.Remote.Transport.Transport
         return Task.FromResult(true);
     }
 
-    internal void Forget(PeerConnection connection) => _connections.TryRemove(connection, out _);
+    internal void Forget(PeerConnection connection)
+    {
+        if (_connections.TryRemove(connection, out var isInbound) && isInbound) Interlocked.Decrement(ref _inbound);
+    }
 
     private void Connect(Address remote, TaskCompletionSource<AssociationHandle> connected)
     {
         try
         {
-            var endpoint = new IPEndPoint(ResolveAsync(remote.Host!).GetAwaiter().GetResult(), remote.Port!.Value);
+            var endpoint = new IPEndPoint(ResolveAsync(remote.Host!).WaitAsync(_connectTimeout).GetAwaiter().GetResult(), remote.Port!.Value);
             var socket = new Socket(endpoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
             using (new Timer(static late => ((Socket)late!).Dispose(), socket, _connectTimeout, Timeout.InfiniteTimeSpan))
             {
@@ -110,7 +115,7 @@ public sealed class PeerTransport : Akka.Remote.Transport.Transport
                     throw;
                 }
             }
-            connected.SetResult(Open(socket, remote));
+            connected.SetResult(Open(socket, remote, isInbound: false));
         }
         catch (Exception e)
         {
@@ -143,21 +148,33 @@ public sealed class PeerTransport : Akka.Remote.Transport.Transport
 
     private void Accepted(Socket socket, IAssociationEventListener listener)
     {
-        if (socket.RemoteEndPoint is not IPEndPoint peer || _connections.Count >= InboundLimit)
+        if (socket.RemoteEndPoint is not IPEndPoint peer || Volatile.Read(ref _inbound) >= InboundLimit)
         {
-            _log.Warning("closed a connection from {0}: {1} are open", socket.RemoteEndPoint, _connections.Count);
             socket.Dispose();
+            var now = Environment.TickCount64;
+            if (now - _complainedAt < 1000) return;
+            _complainedAt = now;
+            _log.Warning("closed a connection to the nodes' port: {0} are open", InboundLimit);
             return;
         }
-        listener.Notify(new InboundAssociation(Open(socket, new Address(SchemeIdentifier, System.Name, peer.Address.ToString(), peer.Port))));
+        listener.Notify(new InboundAssociation(Open(socket, new Address(SchemeIdentifier, System.Name, peer.Address.ToString(), peer.Port), isInbound: true)));
     }
 
-    private PeerConnection Open(Socket socket, Address remote)
+    private PeerConnection Open(Socket socket, Address remote, bool isInbound)
     {
-        socket.NoDelay = true;
-        socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive, true);
+        try
+        {
+            socket.NoDelay = true;
+            socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive, true);
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
         var connection = new PeerConnection(this, socket, _address!, remote, (int)MaximumPayloadBytes + EnvelopeBytes, _log);
-        _connections[connection] = true;
+        if (isInbound) Interlocked.Increment(ref _inbound);
+        _connections[connection] = isInbound;
         // Shut down meanwhile: it may have looked through the connections before this one was there.
         if (_server is null) connection.Close();
         return connection;

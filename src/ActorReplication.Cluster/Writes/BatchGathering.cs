@@ -15,7 +15,8 @@ internal sealed class BatchGathering
     /// <summary>A batch was answered.</summary>
     /// <param name="answered">Transactions in it.</param>
     /// <param name="waiting">Transactions that waited for it to end.</param>
-    public void Ended(int answered, int waiting) => Expected = Math.Max(1, answered + waiting);
+    /// <param name="most">Transactions that go into one batch.</param>
+    public void Ended(int answered, int waiting, int most) => Expected = Math.Clamp(answered + waiting, 1, most);
 
     /// <summary>Is it worth waiting, with so many there?</summary>
     public bool WaitsAt(int queued)

@@ -33,7 +33,22 @@ internal sealed partial class WriteGate
     /// <summary>Carries out one operation; false when the transaction has ended.</summary>
     private bool Carry(InteractiveWrite transaction, Term term)
     {
-        switch (AwaitOperation(transaction, term, out var ended))
+        var operation = AwaitOperation(transaction, term, out var ended);
+        try
+        {
+            return CarryOut(operation, transaction, ended);
+        }
+        catch
+        {
+            operation?.Refuse(WriteStatus.OutcomeUnknown);
+            lock (_sync) transaction.End(WriteStatus.LeadershipLost);
+            throw;
+        }
+    }
+
+    private bool CarryOut(HeldOperation? operation, InteractiveWrite transaction, WriteStatus ended)
+    {
+        switch (operation)
         {
             case HeldOperation.Execute execute:
                 ExecuteHeld(execute);
@@ -66,7 +81,8 @@ internal sealed partial class WriteGate
                 if (transaction.Take() is { } operation) return operation;
                 ended = WriteStatus.IdleTimeout;
                 if (Environment.TickCount64 >= idleUntil) return null;
-                if (!Monitor.Wait(_sync, SweepMs)) Sweep();
+                AnswerLate();
+                WaitAndSweep();
             }
         }
     }

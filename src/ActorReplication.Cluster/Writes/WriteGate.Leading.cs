@@ -18,7 +18,7 @@ internal sealed partial class WriteGate
     /// <summary>Executes what waits, in one SQLite transaction, proposes it, and commits when the policy is met.</summary>
     private void Lead()
     {
-        Gather();
+        if (!Gather()) return;
         _batch.Clear();
         var payloads = new List<ReadOnlyMemory<byte>>();
         var levels = ExecuteBatch(payloads);
@@ -26,26 +26,32 @@ internal sealed partial class WriteGate
         {
             Writer.RollbackBatch();
             foreach (var write in _batch) write.Complete(WriteStatus.Committed, LogPosition.Zero);
+            BatchEnded();
             return;
         }
         var flight = Propose(payloads, levels.AsksFollowers);
         AwaitOutcome(flight, levels.HasEarly ? AnswerEarly : null);
         if (flight.Committed) CommitFlight(flight);
         else AbandonFlight(flight);
-        lock (_sync) _gathering.Ended(_batch.Count, _queue.Count);
+        BatchEnded();
     }
 
-    /// <summary>Waits a moment for the clients that were answered just now, if that has paid lately.</summary>
-    private void Gather()
+    private void BatchEnded()
+    {
+        lock (_sync) _gathering.Ended(_batch.Count, _queue.Count, _limits.BatchTransactions);
+    }
+
+    /// <summary>Waits a moment for the clients that were answered just now, if that has paid lately. False: meanwhile something came up that goes before a batch.</summary>
+    private bool Gather()
     {
         lock (_sync)
         {
-            if (_stopping || _term == Term.Zero || !_gathering.WaitsAt(_queue.Count)) return;
-            _wakeAt = Math.Min(_gathering.Expected, _limits.BatchTransactions);
-            // What else wakes it (a task to do, a commit of somebody else's) ends the wait too: that is rare, and the batch is none the worse.
+            if (!_gathering.WaitsAt(_queue.Count)) return true;
+            _wakeAt = _gathering.Expected;
             Monitor.Wait(_sync, GatherMs);
             _wakeAt = Never;
             _gathering.Waited(_queue.Count);
+            return !_stopping && !_paused && _term != Term.Zero && _tasks.Count == 0 && !CanApply;
         }
     }
 
@@ -129,7 +135,7 @@ internal sealed partial class WriteGate
     {
         ApplyGap(flight.Range.First);
         Writer.CommitBatch(flight.Term.Value, flight.Range.Last.Value);
-        SetApplied(flight.Range.Last);
+        NoteApplied(flight.Range.Last);
         lock (_sync)
             foreach (var write in _batch)
             {
@@ -137,6 +143,8 @@ internal sealed partial class WriteGate
                 if (write.EntryNumber >= 0 && write.Request.Level == AckLevel.Applied && _appliedLevel < position.Index) _late.Enqueue((write, position));
                 else write.Complete(WriteStatus.Committed, position);
             }
+        // Last: telling the replica may do the replica's work on this thread.
+        TellApplied();
     }
 
     /// <summary>Takes the batch back. What was proposed and not refused may still commit, through the log: its clients are told so.</summary>

@@ -35,6 +35,7 @@ internal sealed partial class WriteGate : IWriteGate, IDisposable
     private LogIndex _appliedLevel;
     private Flight? _flight;
     private bool _stopping;
+    private long _nextSweep;
 
     /// <summary>So many queued items wake the gate's thread.</summary>
     private int _wakeAt = Never;
@@ -217,7 +218,19 @@ internal sealed partial class WriteGate : IWriteGate, IDisposable
         }
         finally
         {
-            RefuseAll(WriteStatus.NotLeader);
+            EndAll();
+        }
+    }
+
+    /// <summary>Nobody waits for a gate that has ended.</summary>
+    private void EndAll()
+    {
+        RefuseAll(WriteStatus.NotLeader);
+        lock (_sync)
+        {
+            while (_late.TryDequeue(out var late)) late.Write.Complete(WriteStatus.Committed, late.Position);
+            // Those that were answered stay answered; of the others, after a failure in the middle of a batch, nobody knows.
+            foreach (var write in _batch) write.Complete(WriteStatus.OutcomeUnknown, LogPosition.Zero);
         }
     }
 
@@ -233,18 +246,21 @@ internal sealed partial class WriteGate : IWriteGate, IDisposable
                 AnswerLate();
                 if (_term == Term.Zero) RefuseAll(WriteStatus.NotLeader);
                 else if (!_paused && _queue.TryPeek(out var first)) return first is GateAcquire ? _hold : _lead;
-                _wakeAt = 1;
-                if (!Monitor.Wait(_sync, SweepMs)) Sweep();
+                _wakeAt = _paused ? Never : 1;
+                WaitAndSweep();
                 _wakeAt = Never;
             }
             return null;
         }
     }
 
-    /// <summary>Ends what has waited past its deadline or was cancelled. Under _sync.</summary>
-    private void Sweep()
+    /// <summary>Waits for a pulse. Now and then ends what has waited in the queue past its deadline or was cancelled. Under _sync.</summary>
+    private void WaitAndSweep()
     {
+        Monitor.Wait(_sync, SweepMs);
         var now = Environment.TickCount64;
+        if (now < _nextSweep) return;
+        _nextSweep = now + SweepMs;
         for (var left = _queue.Count; left > 0; left--)
         {
             var item = _queue.Dequeue();
@@ -271,7 +287,8 @@ internal sealed partial class WriteGate : IWriteGate, IDisposable
                 else
                 {
                     if (flight.Accepted) early?.Invoke(flight);
-                    if (!Monitor.Wait(_sync, SweepMs)) Sweep();
+                    AnswerLate();
+                    WaitAndSweep();
                 }
             }
             _earlyWaiting = false;
@@ -296,11 +313,21 @@ internal sealed partial class WriteGate : IWriteGate, IDisposable
 
     private void SetApplied(LogIndex index)
     {
+        NoteApplied(index);
+        TellApplied();
+    }
+
+    private void NoteApplied(LogIndex index)
+    {
         _applied = index;
         _board.SetApplied(index);
+    }
+
+    private void TellApplied()
+    {
         IProposer? proposer;
         lock (_sync) proposer = _proposer;
-        proposer?.Applied(index);
+        proposer?.Applied(_applied);
     }
 
     /// <summary>Ends the thread; a batch under way is rolled back and answered as unknown.</summary>

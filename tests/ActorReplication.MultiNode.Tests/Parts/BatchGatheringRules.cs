@@ -12,20 +12,27 @@ public sealed class BatchGatheringRules
         for (var i = 0; i < 10; i++)
         {
             Assert.False(gathering.WaitsAt(1));
-            gathering.Ended(answered: 1, waiting: 0);
+            gathering.Ended(answered: 1, waiting: 0, most: 512);
         }
     }
 
     [Fact]
     public void Two_halves_that_take_turns_become_one_batch()
     {
-        gathering.Ended(answered: 8, waiting: 8);
+        gathering.Ended(answered: 8, waiting: 8, most: 512);
         Assert.True(gathering.WaitsAt(8));
         Assert.Equal(16, gathering.Expected);
         gathering.Waited(16);
-        gathering.Ended(answered: 16, waiting: 0);
+        gathering.Ended(answered: 16, waiting: 0, most: 512);
         Assert.True(gathering.WaitsAt(1));
         Assert.False(gathering.WaitsAt(16));
+    }
+
+    [Fact]
+    public void Never_waits_with_a_full_batch_there()
+    {
+        gathering.Ended(answered: 512, waiting: 488, most: 512);
+        Assert.False(gathering.WaitsAt(512));
     }
 
     [Fact]
@@ -36,7 +43,7 @@ public sealed class BatchGatheringRules
             var waits = 0;
             for (var i = 0; i < batches; i++)
             {
-                gathering.Ended(answered: 8, waiting: 8);
+                gathering.Ended(answered: 8, waiting: 8, most: 512);
                 if (!gathering.WaitsAt(8)) continue;
                 waits++;
                 gathering.Waited(theyCome ? 16 : 9);

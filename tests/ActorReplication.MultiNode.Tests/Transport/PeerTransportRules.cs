@@ -71,6 +71,31 @@ public sealed class PeerTransportRules : TestKit
         Assert.False(client.Handle.Write(Payload(1, 1)));
     }
 
+    /// <summary>The sender is faster than the reader: its queue fills, runs empty and fills again all the time.</summary>
+    [Fact]
+    public async Task Queue_that_empties_and_fills_again_keeps_the_order()
+    {
+        const int Count = 3000;
+        var (client, server) = await Pair();
+        var writing = Task.Run(() =>
+        {
+            for (var i = 0; i < Count; i++)
+                while (!client.Handle.Write(Payload(i, 40_000))) Thread.Yield();
+        });
+        for (var i = 0; i < Count; i++) Assert.Equal(Payload(i, 40_000), await server.Next());
+        await writing;
+    }
+
+    [Fact]
+    public async Task Connection_given_up_while_its_peer_takes_nothing_is_closed_all_the_same()
+    {
+        var (client, server) = await Pair(serverReads: false);
+        while (client.Handle.Write(Payload(0, 250_000))) { }
+        client.Handle.Disassociate("the test ends it", Sys.Log);
+        await client.Ended();
+        Assert.NotNull(server);
+    }
+
     [Fact]
     public async Task Both_ends_hear_that_the_connection_is_over()
     {
