@@ -218,6 +218,6 @@ internal sealed class Shell(World world)
         var scenario = world.Scenario;
         return new ReplicaOptions(node.Id, world.Dice.Draw(Purpose.ReplicaSeed, draw, 0), scenario[Setting.TickMs], scenario[Setting.HeartbeatMs], scenario[Setting.ElectionMs],
             scenario[Setting.LeaseMs], 10, scenario[Setting.SuspicionMs], scenario[Setting.WindowBytes], scenario[Setting.MessageBytes], scenario[Setting.UncommittedBytes],
-            scenario[Setting.PromoteWithinEntries], scenario[Setting.TransferMs]) { Defects = world.Defects };
+            scenario[Setting.PromoteWithinEntries], scenario[Setting.TransferMs], NoticeMs: scenario[Setting.TickMs]) { Defects = world.Defects };
     }
 }
