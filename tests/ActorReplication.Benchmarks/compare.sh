@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Side by side: the same pgbench, the same scripts, the same machine, in turn. PostgreSQL 15 with two standbys and ANY 1 (*), and
 # three of our nodes with semi-sync (which is the same promise). Prints transactions a second and the ratio ours / PostgreSQL.
-#   compare.sh            SECONDS_EACH=8 CLIENTS="1 16 64" WORK_SET="insert update select transfer" MODE=prepared POLICY=semi-sync
+# Both are warmed up first, with the same work: a fresh process compiles its hot code in its first half minute.
+#   compare.sh            SECONDS_EACH=8 WARM_UP=10 CLIENTS="1 16 64" WORK_SET="insert update select transfer" MODE=prepared POLICY=semi-sync
 # Only the ratio means anything, and PostgreSQL against itself gives 0.8 to 1.3: run it twice before you believe a small difference.
 set -euo pipefail
 here=$(dirname "$(realpath "$0")")/sidebyside
@@ -29,6 +30,7 @@ bash "$here/postgres.sh" up "$work/postgres" 6401
 start_ours "$work/ours" 6501 "${POLICY:-semi-sync}"
 fill 6401
 fill "$(leader_port)"
+for w in insert update; do for port in 6401 "$(leader_port)"; do seconds=${WARM_UP:-10} tps "$port" "$w" 16 >/dev/null; done; done
 printf '%-10s %8s %12s %12s %8s\n' work clients PostgreSQL ours ratio
 for w in ${WORK_SET:-insert update select transfer}; do
   for c in ${CLIENTS:-1 16 64}; do
