@@ -35,7 +35,7 @@ internal static class ClusterHocon
             max-concurrent-recoveries = 10
           }
         }
-        # One thread for the replica and its links: they hand each other every message, and none of them blocks.
+        # The replica, its links and Akka.Remote's actors, one at a time: they hand each other every message, and none of them blocks.
         replication.dispatcher {
           type = "ActorReplication.Cluster.Replica.SerialDispatcherConfigurator, ActorReplication.Cluster"
           thread-name = replication
@@ -53,7 +53,7 @@ internal static class ClusterHocon
           log-dead-letters-during-shutdown = off
           remote {
             log-remote-lifecycle-events = DEBUG
-            # On the replica's thread, which hands Akka.Remote nearly all it sends and takes nearly all it receives.
+            # Beside the replica, which hands Akka.Remote nearly all it sends and takes nearly all it receives.
             use-dispatcher = "replication.dispatcher"
             # How long a peer whose connection broke is not tried again; Akka's 5 s would be most of a failover.
             retry-gate-closed-for = 200ms

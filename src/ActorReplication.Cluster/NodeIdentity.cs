@@ -1,5 +1,6 @@
 using System.Text.Json;
 using ActorReplication.Core;
+using ActorReplication.Storage;
 
 namespace ActorReplication.Cluster;
 
@@ -35,7 +36,7 @@ internal sealed class NodeIdentity
             if (Directory.Exists(Path.Combine(folder, "journal")) && Directory.EnumerateFileSystemEntries(Path.Combine(folder, "journal")).Any())
                 throw new NodeStartException(StartFailure.DataFolder, $"{folder} holds a journal and no node.json: it is damaged or not a node's data folder; restore node.json, or give node.data an empty folder");
             var made = new Content(name.Name, Guid.NewGuid(), Guid.Empty);
-            DurableFile.Replace(path, JsonSerializer.SerializeToUtf8Bytes(made));
+            DurableFile.Write(path, JsonSerializer.SerializeToUtf8Bytes(made));
             return new NodeIdentity(path, made);
         }
         var content = Read(path);
@@ -47,7 +48,7 @@ internal sealed class NodeIdentity
     /// <exception cref="IOException">It could not be made durable.</exception>
     public void JoinCluster(ClusterId cluster)
     {
-        DurableFile.Replace(_path, JsonSerializer.SerializeToUtf8Bytes(new Content(Name.Name, Incarnation, cluster.Value)));
+        DurableFile.Write(_path, JsonSerializer.SerializeToUtf8Bytes(new Content(Name.Name, Incarnation, cluster.Value)));
         Cluster = cluster;
     }
 

@@ -165,12 +165,12 @@ internal sealed class ReplicaState
         {
             var held = _held[i];
             if (!Journal.IsDurable(held.Ticket)) _held[kept++] = held;
+            // Who asked longer ago than an election timeout waits for no answer any more; that of a node whose disk hung would only disturb.
             else if (Now - held.Since < Options.ElectionTimeoutMs && IsStillMeant(held.Message)) Send(held.To, held.Message);
         }
         _held.RemoveRange(kept, _held.Count - kept);
     }
 
-    /// <summary>Who asked longer ago than an election timeout waits for no answer any more; that of a node whose disk hung would only disturb.</summary>
     private bool IsStillMeant(Message message) => message switch
     {
         Message.RequestVote => message.Term == Term && Role == Role.Candidate,

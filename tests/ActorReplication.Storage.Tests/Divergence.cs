@@ -23,7 +23,7 @@ public sealed class Divergence : IDisposable
     [Fact]
     public void A_changed_value_is_found_by_an_update_and_made_right()
     {
-        Tamper("UPDATE t SET a = 'other' WHERE id = 1");
+        pair.Tamper("UPDATE t SET a = 'other' WHERE id = 1");
         Assert.Equal("table t key 1: column a: expected 'one', found 'other'", Apply("UPDATE t SET a = 'new' WHERE id = 1"));
         pair.Same();
     }
@@ -31,14 +31,14 @@ public sealed class Divergence : IDisposable
     [Fact]
     public void The_type_counts_too()
     {
-        Tamper("UPDATE t SET a = x'6f6e65' WHERE id = 1");
+        pair.Tamper("UPDATE t SET a = x'6f6e65' WHERE id = 1");
         Assert.Equal("table t key 1: column a: expected 'one', found x'6f6e65'", Apply("UPDATE t SET a = 'new' WHERE id = 1"));
     }
 
     [Fact]
     public void A_column_that_was_not_changed_is_not_looked_at_by_an_update_but_by_a_delete()
     {
-        Tamper("UPDATE t SET n = 77 WHERE id = 1");
+        pair.Tamper("UPDATE t SET n = 77 WHERE id = 1");
         Assert.Null(Apply("UPDATE t SET a = 'new' WHERE id = 1"));
         Assert.Equal("table t key 1: column n: expected 1, found 77", Apply("DELETE FROM t WHERE id = 1"));
         pair.Same();
@@ -47,7 +47,7 @@ public sealed class Divergence : IDisposable
     [Fact]
     public void A_missing_row_is_found_by_update_and_delete()
     {
-        Tamper("DELETE FROM t", "DELETE FROM w");
+        pair.Tamper("DELETE FROM t", "DELETE FROM w");
         Assert.Equal("table t key 1: expected a row to update, found none", Apply("UPDATE t SET a = 'new' WHERE id = 1"));
         Assert.Equal(["1|new|0"], Pair.Query(pair.Follower, "SELECT * FROM t"));
         Assert.Equal("table t key 2: expected a row to delete, found none", Apply("DELETE FROM t WHERE id = 2"));
@@ -59,7 +59,7 @@ public sealed class Divergence : IDisposable
     [Fact]
     public void A_row_that_should_not_be_there_is_replaced()
     {
-        Tamper("INSERT INTO t VALUES (3, 'mine', 3)", "INSERT INTO w VALUES ('c', 30)");
+        pair.Tamper("INSERT INTO t VALUES (3, 'mine', 3)", "INSERT INTO w VALUES ('c', 30)");
         Assert.StartsWith("table t key 3: expected no such row", Apply("INSERT INTO t VALUES (3, 'yours', 4)"), StringComparison.Ordinal);
         Assert.StartsWith("table w key ('c'): expected no such row", Apply("INSERT INTO w VALUES ('c', 31)"), StringComparison.Ordinal);
         pair.Same();
@@ -68,7 +68,7 @@ public sealed class Divergence : IDisposable
     [Fact]
     public void An_update_that_meets_another_rows_unique_value_takes_its_place()
     {
-        Tamper("UPDATE w SET u = 5 WHERE k = 'b'");
+        pair.Tamper("UPDATE w SET u = 5 WHERE k = 'b'");
         Assert.Contains("the update failed", Apply("UPDATE w SET u = 5 WHERE k = 'a'"), StringComparison.Ordinal);
         Assert.Equal(["a|5"], Pair.Query(pair.Follower, "SELECT * FROM w"));
     }
@@ -77,7 +77,7 @@ public sealed class Divergence : IDisposable
     public void A_tables_own_conflict_clause_hides_nothing()
     {
         pair.Run("CREATE TABLE o (id INTEGER PRIMARY KEY, u INT UNIQUE ON CONFLICT REPLACE, v INT UNIQUE ON CONFLICT IGNORE)", "INSERT INTO o VALUES (1, 1, 1)");
-        Tamper("INSERT INTO o VALUES (2, 2, 2), (3, 3, 3)");
+        pair.Tamper("INSERT INTO o VALUES (2, 2, 2), (3, 3, 3)");
         Assert.Contains("table o key 4: expected no such row", Apply("INSERT INTO o VALUES (4, 2, 4)"), StringComparison.Ordinal);
         Assert.Contains("table o key 1: the update failed", Apply("UPDATE o SET v = 3"), StringComparison.Ordinal);
         Assert.Equal(Pair.Query(pair.Leader, "SELECT id FROM o WHERE v = 3"), Pair.Query(pair.Follower, "SELECT id FROM o WHERE v = 3"));
@@ -86,7 +86,7 @@ public sealed class Divergence : IDisposable
     [Fact]
     public void A_missing_table_or_other_columns_are_named()
     {
-        Tamper("DROP TABLE w", "ALTER TABLE t ADD COLUMN more INT");
+        pair.Tamper("DROP TABLE w", "ALTER TABLE t ADD COLUMN more INT");
         Assert.Equal("table w: is missing here", Apply("INSERT INTO w VALUES ('z', 26)"));
         Assert.Equal("table t: has other columns here", Apply("DELETE FROM t"));
     }
@@ -94,7 +94,7 @@ public sealed class Divergence : IDisposable
     [Fact]
     public void A_schema_change_that_fails_is_named_and_does_not_stop_the_rest()
     {
-        Tamper("CREATE TABLE new_one (x)");
+        pair.Tamper("CREATE TABLE new_one (x)");
         Assert.Contains("already exists", Apply("CREATE TABLE new_one (x)", "INSERT INTO t VALUES (9, 'nine', 9)"), StringComparison.Ordinal);
         Assert.Equal(["9"], Pair.Query(pair.Follower, "SELECT id FROM t WHERE id = 9"));
     }
@@ -103,7 +103,7 @@ public sealed class Divergence : IDisposable
     public void A_sequence_that_is_ahead_is_named_and_set()
     {
         pair.Run("CREATE TABLE s (id INTEGER PRIMARY KEY AUTOINCREMENT)", "INSERT INTO s DEFAULT VALUES");
-        Tamper("INSERT INTO s VALUES (50)", "DELETE FROM s WHERE id = 50");
+        pair.Tamper("INSERT INTO s VALUES (50)", "DELETE FROM s WHERE id = 50");
         Assert.Equal("table sqlite_sequence key 's': expected 1, found 50", Apply("INSERT INTO s DEFAULT VALUES"));
         pair.Same();
     }
@@ -111,7 +111,7 @@ public sealed class Divergence : IDisposable
     [Fact]
     public void Only_the_first_difference_is_told_and_long_values_are_cut()
     {
-        Tamper("UPDATE t SET a = printf('%.1000c', 'x')");
+        pair.Tamper("UPDATE t SET a = printf('%.1000c', 'x')");
         var told = Apply("UPDATE t SET a = 'new', n = n + 1");
         Assert.StartsWith("table t key 1: column a: expected 'one', found 'xxx", told, StringComparison.Ordinal);
         Assert.EndsWith("… (1000 bytes)", told, StringComparison.Ordinal);
@@ -140,17 +140,6 @@ public sealed class Divergence : IDisposable
         Assert.Throws<InvalidDataException>(() => pair.Follower.Writer.Apply(new byte[] { 1, 200 }));
         pair.Follower.Writer.RollbackBatch();
         pair.Same();
-    }
-
-    /// <summary>Changes the follower behind the leader's back.</summary>
-    private void Tamper(params string[] statements)
-    {
-        pair.Follower.Writer.BeginBatch();
-        pair.Follower.Writer.BeginTransaction();
-        foreach (var sql in statements)
-            Pair.Succeed(pair.Follower.Writer.Execute(new SqlCall(sql), long.MaxValue, null), sql);
-        Assert.Null(pair.Follower.Writer.EndTransaction().Failure);
-        pair.Follower.Writer.CommitBatch(1, pair.Index);
     }
 
     private string? Apply(params string[] statements)

@@ -28,7 +28,7 @@ public sealed class StatementDivergence : IDisposable
     [InlineData("DELETE FROM t; DELETE FROM p WHERE id = 1", "INSERT INTO t VALUES (3, 30, 1)", "foreign keys are violated here")]
     public void Another_effect_is_told(string tamper, string sql, string told)
     {
-        Tamper(tamper.Split("; ", tamper.Contains("TRIGGER", StringComparison.Ordinal) ? 1 : 9));
+        pair.Tamper(tamper.Split("; ", tamper.Contains("TRIGGER", StringComparison.Ordinal) ? 1 : 9));
         pair.Leader.Writer.BeginBatch();
         pair.Leader.Writer.BeginTransaction(Statements);
         Pair.Succeed(pair.Leader.Writer.Execute(new SqlCall(sql), long.MaxValue, null), sql);
@@ -113,15 +113,5 @@ public sealed class StatementDivergence : IDisposable
 
             void Run(string sql) => Pair.Succeed(writer.Execute(new SqlCall(sql), long.MaxValue, null), sql);
         }
-    }
-
-    private void Tamper(params string[] statements)
-    {
-        pair.Follower.Writer.BeginBatch();
-        pair.Follower.Writer.BeginTransaction();
-        foreach (var sql in statements)
-            Pair.Succeed(pair.Follower.Writer.Execute(new SqlCall(sql), long.MaxValue, null), sql);
-        Assert.Null(pair.Follower.Writer.EndTransaction().Failure);
-        pair.Follower.Writer.CommitBatch(1, pair.Index);
     }
 }

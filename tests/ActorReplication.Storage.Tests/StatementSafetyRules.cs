@@ -145,7 +145,7 @@ public sealed class StatementSafetyRules : IDisposable
         var change = Assert.Single(EntryDescription.Describe(payload));
         Assert.StartsWith("let through although it calls a function", change.Reason, StringComparison.Ordinal);
 
-        Tamper("UPDATE s SET b = 9 WHERE a = 1");
+        pair.Tamper("UPDATE s SET b = 9 WHERE a = 1");
         pair.Follower.Writer.BeginBatch();
         var outcome = pair.Follower.Writer.Apply(payload);
         pair.Follower.Writer.CommitBatch(1, 90);
@@ -162,14 +162,5 @@ public sealed class StatementSafetyRules : IDisposable
         pair.Run("DROP TRIGGER tt");
         Assert.Equal(["statement"], RepeatedStatements.Kinds(pair.Run(Sql)));
         pair.Same();
-    }
-
-    private void Tamper(string sql)
-    {
-        pair.Follower.Writer.BeginBatch();
-        pair.Follower.Writer.BeginTransaction();
-        Pair.Succeed(pair.Follower.Writer.Execute(new SqlCall(sql), long.MaxValue, null), sql);
-        pair.Follower.Writer.EndTransaction();
-        pair.Follower.Writer.CommitBatch(1, pair.Index);
     }
 }

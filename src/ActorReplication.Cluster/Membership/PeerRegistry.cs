@@ -1,5 +1,6 @@
 using System.Text.Json;
 using ActorReplication.Core;
+using ActorReplication.Storage;
 
 namespace ActorReplication.Cluster.Membership;
 
@@ -39,5 +40,5 @@ internal sealed class PeerRegistry
         if (_known.Remove(peer.Name)) Save();
     }
 
-    private void Save() => DurableFile.Replace(_path, JsonSerializer.SerializeToUtf8Bytes(_known));
+    private void Save() => DurableFile.Write(_path, JsonSerializer.SerializeToUtf8Bytes(_known));
 }

@@ -20,9 +20,9 @@ internal sealed class LinkActor : UntypedActor
     private readonly LogReader _log;
     private readonly NodeId _peer;
     private readonly IActorRef _remote;
+    private readonly OutgoingStream _stream;
     private readonly Queue<Output.SendEntries> _loads = new();
     private bool _loading;
-    private readonly OutgoingStream _stream;
 
     public LinkActor(ReplicaContext context, LogReader log, NodeId peer, Address address)
     {
@@ -30,8 +30,9 @@ internal sealed class LinkActor : UntypedActor
         _log = log;
         _peer = peer;
         // A reference without the peer's UID: it goes on working when the peer starts its actor system again.
-        _stream = new OutgoingStream(context.Options.Name, context.Identity.Incarnation, message => _remote!.Tell(message));
-        _remote = ((ExtendedActorSystem)Context.System).Provider.ResolveActorRef(new RootActorPath(address) / "user" / ReplicaActor.Name);
+        var remote = ((ExtendedActorSystem)Context.System).Provider.ResolveActorRef(new RootActorPath(address) / "user" / ReplicaActor.Name);
+        _remote = remote;
+        _stream = new OutgoingStream(context.Options.Name, context.Identity.Incarnation, message => remote.Tell(message));
     }
 
     private sealed record Loaded(Output.SendEntries Send, IReadOnlyList<LogEntry> Entries);

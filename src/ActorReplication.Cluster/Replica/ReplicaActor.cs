@@ -17,7 +17,7 @@ namespace ActorReplication.Cluster.Replica;
 /// <remarks>Supervision: a broken invariant, a failed journal or a storage failure ends the node. After a refused write (disk full), or an exception that nobody
 /// foresaw, this actor takes nothing more, the node starts its actor system again, and the next one reads the journal. Links and transfers that
 /// fail are made anew when they are needed.</remarks>
-internal sealed partial class ReplicaActor : UntypedPersistentActor, IWithTimers
+internal sealed partial class ReplicaActor : UntypedPersistentActor
 {
     public const string Name = "replica";
     private const int TickMs = 10;
@@ -51,8 +51,6 @@ internal sealed partial class ReplicaActor : UntypedPersistentActor, IWithTimers
     public override string PersistenceId => PersistenceIdOf(GroupId.Default);
 
     public override Recovery Recovery => new(SnapshotSelectionCriteria.None);
-
-    public ITimerScheduler Timers { get; set; } = null!;
 
     private Core.Replica Replica => _replica ?? throw new InvalidOperationException("a replica takes no input before its recovery is complete");
 

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using ActorReplication.Core;
 using ActorReplication.Core.Log;
+using ActorReplication.Storage;
 
 namespace ActorReplication.Cluster.Replica;
 
@@ -26,7 +27,7 @@ internal sealed class SalvageStore(string folder, Func<ReadOnlyMemory<byte>, IEn
             }
         }
         var path = Path.Combine(folder, $"{first.Term}-{first.Index}-{entries[^1].Index}.jsonl");
-        DurableFile.Replace(path, lines.ToArray());
+        DurableFile.Write(path, lines.ToArray());
         return count;
     }
 }

@@ -31,8 +31,14 @@ internal sealed class PeerConnection : AssociationHandle
         : base(local, remote)
     {
         (_transport, _socket, _maxFrameBytes, _log) = (transport, socket, maxFrameBytes, log);
-        ReadHandlerSource.Task.ContinueWith(listener => StartReading(listener.Result), CancellationToken.None,
-            TaskContinuationOptions.OnlyOnRanToCompletion | TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        _ = ReadOnceHeardAsync();
+    }
+
+    /// <summary>Akka names who is to hear of what comes in; until then it stays in the kernel.</summary>
+    private async Task ReadOnceHeardAsync()
+    {
+        var listener = await ReadHandlerSource.Task.ConfigureAwait(false);
+        new Thread(() => Read(listener)) { Name = "peer-reader", IsBackground = true }.Start();
     }
 
     /// <summary>False: the connection is closed, or its peer has not taken the last 32 MiB yet. Any thread.</summary>
@@ -101,9 +107,6 @@ internal sealed class PeerConnection : AssociationHandle
             return null;
         }
     }
-
-    private void StartReading(IHandleEventListener listener) =>
-        new Thread(() => Read(listener)) { Name = "peer-reader", IsBackground = true }.Start();
 
     private void Read(IHandleEventListener listener)
     {

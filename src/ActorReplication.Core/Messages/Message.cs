@@ -22,7 +22,7 @@ public abstract record Message(Term Term)
     /// <param name="Previous">Position of the entry just before <paramref name="Entries"/>.</param>
     /// <param name="Commit">The leader's commit index.</param>
     /// <param name="Round">Numbers the leader's rounds in its term; the reply repeats it (reads and leases are confirmed by it).</param>
-    /// <param name="AckReceived">Also answer on receipt, before the fsync (for <c>synchronous_commit = remote_write</c>).</param>
+    /// <param name="AckReceived">Also answer on receipt, before the fsync (for <c>synchronous_commit = remote_write</c>), and at once when applied (<c>remote_apply</c>).</param>
     public sealed record AppendEntries(Term Term, LogPosition Previous, IReadOnlyList<LogEntry> Entries, LogIndex Commit, long Round, bool AckReceived) : Message(Term)
     {
         /// <summary>Up to here the leader's log is committed so that no failover can take it back; at most <see cref="Commit"/>.</summary>

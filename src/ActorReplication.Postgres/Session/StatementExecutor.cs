@@ -16,6 +16,7 @@ internal sealed class StatementExecutor(SessionContext session)
     private const int MaxPending = 1000;
 
     private readonly List<PendingExecute> _pending = [];
+    private readonly PortalAnswers _answers = new(session);
     private readonly RowSink _sink = new();
     private readonly StatementCall[] _single = new StatementCall[1];
 
@@ -50,7 +51,7 @@ internal sealed class StatementExecutor(SessionContext session)
         {
             // SELECT set_config(…): the setting, and then its value as the row.
             if (translation.Control is ControlStatement.Set set) session.Settings.Set(set.Name, set.Value, set.Local);
-            WriteCanned(portal, canned);
+            _answers.WriteCanned(portal, canned, Responses);
             return ValueTask.CompletedTask;
         }
         var transaction = session.Transaction;
@@ -214,7 +215,7 @@ internal sealed class StatementExecutor(SessionContext session)
             ClearPending();
             throw new PgException(error);
         }
-        WriteCompletion(pending.Portal, sink, outcome.Statements[^1], session.Output);
+        _answers.Complete(pending.Portal, sink, outcome.Statements[^1], session.Output);
         if (_deferred.Length == 0) return;
         session.Output.Bytes(_deferred.Written.Span);
         _deferred.Clear();
@@ -274,7 +275,7 @@ internal sealed class StatementExecutor(SessionContext session)
                 throw new PgException(error is null ? new PgError(SqlStates.InternalError, "the statement was not run") : BackendErrors.ToPgError(error, pending.Portal.Statement.Statement?.Parsed));
             }
             if (sinks[i] is { } sink) session.Output.Bytes(_rows.Slice(sink.Start, sink.End - sink.Start));
-            WriteCompletion(pending.Portal, sinks[i], outcome.Statements[ends[i] - 1], session.Output);
+            _answers.Complete(pending.Portal, sinks[i], outcome.Statements[ends[i] - 1], session.Output);
         }
         WriteDeferred(ref position, _deferred.Length);
     }
@@ -319,67 +320,13 @@ internal sealed class StatementExecutor(SessionContext session)
             throw new PgException(error);
         }
         if (translation.ChangesSchema) transaction.ChangedSchema();
-        WriteCompletion(portal, sink, outcome, session.Output);
+        _answers.Complete(portal, sink, outcome, session.Output);
     }
 
-    /// <summary>Execute of a portal that ran before: hands out what is left of its rows.</summary>
     private async ValueTask ContinueAsync(Portal portal, int maxRows)
     {
         await DrainAsync().ConfigureAwait(false);
-        var output = session.Output;
-        if (portal.Shape is null) throw new PgException(SqlStates.ObjectNotInPrerequisiteState, $"portal \"{portal.Name}\" cannot be run");
-        long rows = 0;
-        if (portal.Leftover is { } leftover)
-        {
-            var taken = 0;
-            var bytes = leftover.Written.Span;
-            while (taken < bytes.Length && (maxRows == 0 || rows < maxRows))
-            {
-                taken += BackendMessages.LengthOfFirst(bytes[taken..]);
-                rows++;
-            }
-            output.Bytes(bytes[..taken]);
-            if (taken < bytes.Length)
-            {
-                leftover.Consume(taken);
-                output.PortalSuspended();
-                return;
-            }
-            leftover.Release();
-            portal.Leftover = null;
-        }
-        WriteTag(portal.Plan!.Translation, output, rows, rows);
-    }
-
-    private void WriteCompletion(Portal portal, RowSink? sink, in StatementOutcome outcome, OutputBuffer output)
-    {
-        var translation = portal.Plan!.Translation;
-        foreach (var notice in translation.Notices) session.Notice(output, new PgError(notice.SqlState, notice.Message) { Severity = notice.Severity });
-        if (sink?.Leftover is { } leftover)
-        {
-            portal.Leftover = leftover;
-            output.PortalSuspended();
-            return;
-        }
-        WriteTag(translation, output, outcome.AffectedRows, sink?.Rows ?? outcome.RowCount);
-    }
-
-    private static void WriteTag(Translation translation, OutputBuffer output, long affected, long returned)
-    {
-        switch (translation.TagCount)
-        {
-            case TagCount.Affected: output.CommandComplete(translation.Tag, affected, insert: false); break;
-            case TagCount.InsertAffected: output.CommandComplete(translation.Tag, affected, insert: true); break;
-            case TagCount.Returned: output.CommandComplete(translation.Tag, returned, insert: false); break;
-            default: output.CommandComplete(translation.Tag); break;
-        }
-    }
-
-    private void WriteCanned(Portal portal, CannedResult canned)
-    {
-        var output = Responses;
-        foreach (var row in canned.Rows) RowSink.WriteTextRow(output, portal.Shape!, portal.ResultFormats, row, session.Settings.Format);
-        WriteTag(portal.Plan!.Translation, output, 0, canned.Rows.Count);
+        _answers.Continue(portal, maxRows);
     }
 
     private void WriteDeferred(ref int position, int end)

@@ -41,5 +41,99 @@ public sealed class SerialDispatcherRules() : TestKit(ConfigurationFactory.Parse
         Assert.NotSame(first, ExpectMsg<Thread>(TimeSpan.FromSeconds(10)));
     }
 
+    [Fact]
+    public void Thread_that_helps_runs_what_it_sends_to_an_idle_dispatcher()
+    {
+        var actor = NewActor();
+        // At first it may be busy with the actor's own start.
+        AwaitCondition(() => OnHelpingThread(() => actor.Tell("where?", TestActor)) == ExpectMsg<Thread>(TimeSpan.FromSeconds(10)), TimeSpan.FromSeconds(10));
+    }
+
+    [Fact]
+    public void However_many_threads_send_and_help_one_actor_runs_at_a_time()
+    {
+        const int Threads = 4, Each = 500;
+        var shared = new Shared();
+        using var together = new Barrier(Threads);
+        var senders = Enumerable.Range(0, Threads).Select(i => new Thread(() =>
+        {
+            // One of them only sends: the dispatcher's own thread has to take part.
+            if (i > 0) SerialDispatcher.HelpFromThisThread();
+            using var counted = new SemaphoreSlim(0);
+            var actor = Sys.ActorOf(Props.Create(() => new Counter(shared, counted)).WithDispatcher("lone"));
+            together.SignalAndWait();
+            // One at a time, so that the actor is idle again and the next message is anybody's to run.
+            for (var n = 0; n < Each; n++)
+            {
+                actor.Tell("count");
+                if (!counted.Wait(TimeSpan.FromSeconds(10))) return;
+            }
+        })).ToList();
+        senders.ForEach(s => s.Start());
+        senders.ForEach(s => s.Join());
+        Assert.Equal((Threads * Each, 0), (shared.Counted, shared.Overlaps));
+    }
+
+    [Fact]
+    public void What_is_too_much_for_a_helper_is_left_to_the_dispatchers_thread()
+    {
+        const int Many = 100;
+        var actors = Enumerable.Range(0, Many).Select(_ => NewActor()).ToArray();
+        var fan = Sys.ActorOf(Props.Create(() => new Fan(actors, TestActor)).WithDispatcher("lone"));
+        AwaitCondition(() =>
+        {
+            var helper = OnHelpingThread(() => fan.Tell("all"));
+            return ReceiveN(Many, TimeSpan.FromSeconds(10)).Contains(helper);
+        }, TimeSpan.FromSeconds(30));
+    }
+
+    /// <summary>Asks all others.</summary>
+    private sealed class Fan : ReceiveActor
+    {
+        public Fan(IActorRef[] others, IActorRef answerTo) => ReceiveAny(_ =>
+        {
+            foreach (var other in others) other.Tell("where?", answerTo);
+        });
+    }
+
+    /// <summary>Counts without any lock: two actors at once would show.</summary>
+    private sealed class Shared
+    {
+        private int inside;
+
+        public int Counted { get; private set; }
+        public int Overlaps { get; private set; }
+
+        public void Count()
+        {
+            if (Interlocked.Exchange(ref inside, 1) != 0) Overlaps++;
+            // Long enough to be met by another.
+            Thread.SpinWait(300);
+            Counted++;
+            Volatile.Write(ref inside, 0);
+        }
+    }
+
+    private sealed class Counter : ReceiveActor
+    {
+        public Counter(Shared shared, SemaphoreSlim counted) => ReceiveAny(_ =>
+        {
+            shared.Count();
+            counted.Release();
+        });
+    }
+
+    private static Thread OnHelpingThread(Action act)
+    {
+        var thread = new Thread(() =>
+        {
+            SerialDispatcher.HelpFromThisThread();
+            act();
+        });
+        thread.Start();
+        thread.Join();
+        return thread;
+    }
+
     private IActorRef NewActor() => Sys.ActorOf(Props.Create(() => new WhereAmI()).WithDispatcher("lone"));
 }

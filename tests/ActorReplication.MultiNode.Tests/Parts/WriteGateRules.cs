@@ -159,6 +159,37 @@ public sealed class WriteGateRules : IDisposable
     }
 
     [Fact]
+    public async Task Answer_that_waits_for_followers_is_not_held_up_by_an_open_transaction()
+    {
+        await Serve();
+        var write = Run("INSERT INTO t VALUES (1)", AckLevel.Applied);
+        _gate.OnAccepted(await _proposals.Next(), Range(2, 2));
+        _gate.OnCommit(new LogIndex(2));
+        await _board.WhenApplied(new LogIndex(2), default).WaitAsync(Patience);
+        var (_, holder) = await _gate.AcquireAsync(long.MaxValue, 60_000, null);
+        Assert.False(write.IsCompleted);
+        _gate.OnLevels(new LogIndex(2), new LogIndex(2), new LogIndex(2));
+        Assert.Equal(WriteStatus.Committed, (await write.WaitAsync(Patience)).Status);
+        await holder!.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task Gate_that_breaks_leaves_nobody_waiting()
+    {
+        await Serve();
+        var write = Run("INSERT INTO t VALUES (1)");
+        var id = await _proposals.Next();
+        var behind = Run("INSERT INTO t VALUES (2)");
+        // There is nothing at index 2 that this gate could find.
+        _gate.OnAccepted(id, Range(3, 3));
+        _gate.OnCommit(new LogIndex(3));
+        Assert.Equal(WriteStatus.OutcomeUnknown, (await write.WaitAsync(Patience)).Status);
+        Assert.Equal(WriteStatus.NotLeader, (await behind.WaitAsync(Patience)).Status);
+        Assert.IsType<InvariantBroken>(_proposals.Fatal);
+        _proposals.Fatal = null;
+    }
+
+    [Fact]
     public async Task An_interactive_transaction_sees_its_own_writes_and_can_go_back_to_a_savepoint()
     {
         await Serve();

@@ -136,6 +136,6 @@ public sealed class StatementTailSpec : ReplicationSpec
         Assert.Equal("1:all,2:kept", await old.ValueAsync("SELECT group_concat(id || ':' || v) FROM t"));
         await AwaitCondition("the salvaged entries counted", () => old.Status.SalvagedEntries == 2);
         var lines = Directory.GetFiles(Path.Combine(old.Folder, "salvage"), "*.jsonl").SelectMany(File.ReadAllLines).ToList();
-        Assert.Contains(lines, line => line.Contains("INSERT INTO t VALUES (2, 'lost')", StringComparison.Ordinal) || line.Contains("lost", StringComparison.Ordinal));
+        Assert.Contains(lines, line => line.Contains("lost", StringComparison.Ordinal));
     }
 }

@@ -89,11 +89,10 @@ public sealed class PeerTransportRules : TestKit
     [Fact]
     public async Task Connection_given_up_while_its_peer_takes_nothing_is_closed_all_the_same()
     {
-        var (client, server) = await Pair(serverReads: false);
+        var (client, _) = await Pair(serverReads: false);
         while (client.Handle.Write(Payload(0, 250_000))) { }
         client.Handle.Disassociate("the test ends it", Sys.Log);
         await client.Ended();
-        Assert.NotNull(server);
     }
 
     [Fact]

@@ -52,6 +52,17 @@ internal sealed class Pair : IDisposable
         Follower.Writer.CommitBatch(1, Index);
     }
 
+    /// <summary>Changes the follower behind the leader's back.</summary>
+    internal void Tamper(params string[] statements)
+    {
+        Follower.Writer.BeginBatch();
+        Follower.Writer.BeginTransaction();
+        foreach (var sql in statements)
+            Succeed(Follower.Writer.Execute(new SqlCall(sql), long.MaxValue, null), sql);
+        Assert.Null(Follower.Writer.EndTransaction().Failure);
+        Follower.Writer.CommitBatch(1, Index);
+    }
+
     /// <summary>Expects the statement to fail and to leave nothing behind; the transaction it is in is rolled back.</summary>
     internal SqlFailure Fail(string sql, params object?[] parameters)
     {
