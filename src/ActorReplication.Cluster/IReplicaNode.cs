@@ -23,6 +23,9 @@ public interface IReplicaNode : IAsyncDisposable
     /// <summary>Asks the leader, wherever it is, for a change of members or policy; completes when it is committed.</summary>
     Task<ControlResult> ChangeConfigAsync(ConfigChange change, CancellationToken cancellation);
 
+    /// <summary>Who holds a commit of this leader; null: it does not lead any more, or something else stands at that position.</summary>
+    Task<CommitReceipt?> ReceiptAsync(LogPosition position, CancellationToken cancellation);
+
     /// <summary>Planned handover; null: to the best follower. Forwarded to the leader.</summary>
     Task<ControlResult> TransferLeadershipAsync(NodeId? to, CancellationToken cancellation);
 

@@ -184,6 +184,14 @@ public sealed class ReplicaNode : IReplicaNode
         return await answer.Task.WaitAsync(cancellation).ConfigureAwait(false);
     }
 
+    public async Task<CommitReceipt?> ReceiptAsync(LogPosition position, CancellationToken cancellation)
+    {
+        if (_replica.IsNobody()) return null;
+        var answer = new TaskCompletionSource<CommitReceipt?>(TaskCreationOptions.RunContinuationsAsynchronously);
+        _replica.Tell(new ReplicaProtocol.Receipt(position, answer));
+        return await answer.Task.WaitAsync(cancellation).ConfigureAwait(false);
+    }
+
     public Task<ControlResult> ChangeConfigAsync(ConfigChange change, CancellationToken cancellation) =>
         AskAsync(answer => new ReplicaProtocol.ChangeConfig(change, answer, cancellation), cancellation);
 

@@ -34,7 +34,7 @@ internal sealed partial class ReplicaActor
             case Output.Send send: LinkTo(send.To)?.Tell(send); break;
             case Output.Persist persist: Persist(persist); break;
             case Output.CommitAdvanced commit: OnCommit(commit.Commit); break;
-            case Output.LevelsAdvanced levels: _context.Gate.OnLevels(levels.Local, levels.Received, levels.Applied); break;
+            case Output.LevelsAdvanced levels: OnLevels(levels); break;
             case Output.ProposalAccepted accepted: _context.Gate.OnAccepted(accepted.Id, accepted.Range); break;
             case Output.ProposalRefused refused: _context.Gate.OnRefused(refused.Id); break;
             case Output.LeaseChanged lease: _context.Board.LeaseUntil = lease.Until; break;
@@ -121,6 +121,7 @@ internal sealed partial class ReplicaActor
         ReplicaLog.RoleChanged(_logger, change.Role, change.Term.Value, change.Leader?.Name ?? "unknown");
         _context.Board.LeadingTerm = change.Role == Role.Leader ? change.Term : Term.Zero;
         _statusChanged = true;
+        _levels = new Output.LevelsAdvanced(LogIndex.Zero, LogIndex.Zero, LogIndex.Zero);
         if (change.Role != Role.Leader) StopSenders();
         // At once and not after the step: a commit among its later outputs may be another leader's, and is nothing that a flight of ours waited for.
         if (change.Role != Role.Leader && _serving) ServingChanged(false);
@@ -145,6 +146,7 @@ internal sealed partial class ReplicaActor
     private void Adopt(ClusterConfig config)
     {
         _context.Board.Capture = CaptureSettings.Read(config.Settings);
+        _context.Board.Tokens = TokenSettings.Read(config.Settings);
         foreach (var member in config.Members.Values) _context.Addresses.Learn(member.Id, member.Address);
         // A link keeps the address that it was made with.
         foreach (var (peer, link) in _links.Where(l => _context.Addresses.Find(l.Key) is { } address && !address.Equals(_linkAddresses[l.Key])).ToList())

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using ActorReplication.Core;
 using ActorReplication.Storage.Engine;
 
@@ -18,6 +19,7 @@ internal sealed class ReplicaBoard
     private long _divergences;
     private long _salvaged;
     private int _capture;
+    private volatile StrongBox<TokenRules> _tokens = new(TokenRules.Default);
     private volatile string? _lastProblem;
     private volatile NodeStatus? _status;
 
@@ -44,6 +46,9 @@ internal sealed class ReplicaBoard
         }
         set => Volatile.Write(ref _capture, (int)value.Method | (int)value.Unsafe << 8);
     }
+
+    /// <summary>How long the configuration in force wants commit tokens kept.</summary>
+    public TokenRules Tokens { get => _tokens.Value; set => _tokens = new StrongBox<TokenRules>(value); }
 
     public LogIndex Applied => new(Volatile.Read(ref _applied));
 

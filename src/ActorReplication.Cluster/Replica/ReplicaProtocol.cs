@@ -41,6 +41,9 @@ internal static class ReplicaProtocol
     /// <summary>From the read gate; null: leadership could not be confirmed.</summary>
     public sealed record ConfirmRead(TaskCompletionSource<LogIndex?> Answer);
 
+    /// <summary>From the node: who holds the commit? Null: this node does not lead any more, or something else stands there.</summary>
+    public sealed record Receipt(LogPosition Position, TaskCompletionSource<CommitReceipt?> Answer);
+
     /// <summary>From the node: a configuration change. Once cancelled it is dropped where nothing of it is done yet.</summary>
     public sealed record ChangeConfig(ConfigChange Change, TaskCompletionSource<ControlResult> Answer, CancellationToken Cancellation);
 

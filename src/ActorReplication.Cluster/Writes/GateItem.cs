@@ -35,6 +35,9 @@ internal sealed class GateWrite(WriteRequest request) : GateItem(request.Deadlin
 
     /// <summary>Its place among the batch's log entries, or −1 when it changed nothing.</summary>
     public int EntryNumber { get; set; } = -1;
+
+    /// <summary>Its commit token was known: the answer is the first one.</summary>
+    public bool IsReplay { get; set; }
     public IReadOnlyList<SqlOutcome> Statements { get; set; } = [];
 
     public override void Refuse(WriteStatus status) => _done.TrySetResult(new WriteResult(status, [], LogPosition.Zero));

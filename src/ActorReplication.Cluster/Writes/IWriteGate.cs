@@ -48,10 +48,11 @@ public enum WriteStatus : byte
 
 /// <param name="Calls">Run in order, as one transaction; the first failure undoes all.</param>
 /// <param name="Deadline"><see cref="Environment.TickCount64"/> milliseconds; <see cref="long.MaxValue"/> = none. Bounds queueing and execution, not the wait for followers.</param>
-public sealed record WriteRequest(IReadOnlyList<SqlCall> Calls, AckLevel Level, long Deadline, ICancelHandle? Cancel);
+/// <param name="Token">Null: it happens as often as it is asked for.</param>
+public sealed record WriteRequest(IReadOnlyList<SqlCall> Calls, AckLevel Level, long Deadline, ICancelHandle? Cancel, CommitToken? Token = null);
 
 /// <param name="Statements">One per statement that was run; the last is the failure when Status is StatementFailed.</param>
-/// <param name="Position">Where it stands in the log; zero when it changed nothing.</param>
+/// <param name="Position">Where it stands in the log; zero when it changed nothing, or was answered by its token.</param>
 public readonly record struct WriteResult(WriteStatus Status, IReadOnlyList<SqlOutcome> Statements, LogPosition Position);
 
 /// <summary>The leader's only way to write: batches what is waiting into one SQLite transaction, one journal write, one round to the
@@ -83,6 +84,11 @@ public interface IInteractiveWrite : IAsyncDisposable
     /// <summary>False: no such savepoint, or the transaction is gone (then the next call says why).</summary>
     ValueTask<bool> ReleaseAsync(string name);
     ValueTask<bool> RollbackToAsync(string name);
-    ValueTask<WriteResult> CommitAsync(AckLevel level);
+
+    /// <summary>What is kept under a commit token; null: nothing. To be asked before the transaction's first statement.</summary>
+    ValueTask<(WriteStatus Status, CommitRecord? Known)> FindTokenAsync(string token);
+
+    /// <param name="record">Kept with the transaction; its token was found to be new.</param>
+    ValueTask<WriteResult> CommitAsync(AckLevel level, CommitRecord? record = null);
     ValueTask RollbackAsync();
 }

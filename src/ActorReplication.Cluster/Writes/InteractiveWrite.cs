@@ -44,9 +44,16 @@ internal sealed class InteractiveWrite(object sync, int idleTimeoutMs) : IIntera
 
     public ValueTask<bool> RollbackToAsync(string name) => MarkAsync(MarkKind.RollbackTo, name);
 
-    public async ValueTask<WriteResult> CommitAsync(AckLevel level)
+    public async ValueTask<(WriteStatus Status, CommitRecord? Known)> FindTokenAsync(string token)
     {
-        var operation = new HeldOperation.Commit(level);
+        var operation = new HeldOperation.FindToken(token);
+        Submit(operation);
+        return await operation.Task.ConfigureAwait(false);
+    }
+
+    public async ValueTask<WriteResult> CommitAsync(AckLevel level, CommitRecord? record)
+    {
+        var operation = new HeldOperation.Commit(level, record);
         Submit(operation);
         return await operation.Task.ConfigureAwait(false);
     }
@@ -120,10 +127,20 @@ internal abstract class HeldOperation
         public override void Refuse(WriteStatus status) => _done.TrySetResult((status, false));
     }
 
-    public sealed class Commit(AckLevel level) : HeldOperation
+    public sealed class FindToken(string token) : HeldOperation
+    {
+        private readonly TaskCompletionSource<(WriteStatus, CommitRecord?)> _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        public string Token => token;
+        public Task<(WriteStatus, CommitRecord?)> Task => _done.Task;
+        public void Complete(CommitRecord? known) => _done.TrySetResult((WriteStatus.Committed, known));
+        public override void Refuse(WriteStatus status) => _done.TrySetResult((status, null));
+    }
+
+    public sealed class Commit(AckLevel level, CommitRecord? record) : HeldOperation
     {
         private readonly TaskCompletionSource<WriteResult> _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
         public AckLevel Level => level;
+        public CommitRecord? Record => record;
         public Task<WriteResult> Task => _done.Task;
         public void Complete(WriteResult result) => _done.TrySetResult(result);
         public override void Refuse(WriteStatus status) => Complete(new WriteResult(status, [], LogPosition.Zero));

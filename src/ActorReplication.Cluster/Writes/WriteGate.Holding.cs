@@ -56,6 +56,9 @@ internal sealed partial class WriteGate
             case HeldOperation.Mark mark:
                 mark.Complete(Apply(mark));
                 return true;
+            case HeldOperation.FindToken find:
+                find.Complete(Writer.FindToken(find.Token));
+                return true;
             case HeldOperation.Commit commit:
                 CommitHeld(transaction, commit);
                 return false;
@@ -113,7 +116,7 @@ internal sealed partial class WriteGate
 
     private void CommitHeld(InteractiveWrite transaction, HeldOperation.Commit commit)
     {
-        var end = Writer.EndTransaction();
+        var end = Writer.EndTransaction(commit.Record, _board.Tokens);
         lock (_sync) transaction.End(WriteStatus.Committed);
         if (end.Failure is { } failure || end.Payload.IsEmpty)
         {

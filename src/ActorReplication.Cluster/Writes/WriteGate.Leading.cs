@@ -102,8 +102,15 @@ internal sealed partial class WriteGate
         var calls = write.Request.Calls;
         var outcomes = new SqlOutcome[calls.Count];
         Writer.BeginTransaction(_board.Capture);
+        var replay = write.Request.Token is { } token && Writer.FindToken(token.Name) is { } known ? new TokenReplay(known) : null;
         for (var i = 0; i < outcomes.Length; i++)
         {
+            if (replay is not null && write.Request.Token!.Work[i] is { } work)
+            {
+                outcomes[i] = replay.Next(work, calls[i].Rows is not null);
+                if (outcomes[i].Succeeded) continue;
+                return Fail(write, outcomes[..(i + 1)]);
+            }
             try
             {
                 outcomes[i] = Writer.Execute(calls[i], write.Request.Deadline, write.Request.Cancel);
@@ -116,12 +123,10 @@ internal sealed partial class WriteGate
                 return default;
             }
             if (outcomes[i].Succeeded) continue;
-            Writer.RollbackTransaction();
-            write.Failed = true;
-            write.Statements = outcomes[..(i + 1)];
-            return default;
+            return Fail(write, outcomes[..(i + 1)]);
         }
-        var end = Writer.EndTransaction();
+        if (replay is not null) return Answer(write, replay, outcomes);
+        var end = Writer.EndTransaction(write.Request.Token?.RecordOf(outcomes), _board.Tokens);
         if (end.Failure is { } failure)
         {
             write.Failed = true;
@@ -129,6 +134,28 @@ internal sealed partial class WriteGate
         }
         write.Statements = outcomes;
         return end.Payload;
+    }
+
+    private ReadOnlyMemory<byte> Fail(GateWrite write, SqlOutcome[] outcomes)
+    {
+        Writer.RollbackTransaction();
+        write.Failed = true;
+        write.Statements = outcomes;
+        return default;
+    }
+
+    /// <summary>The first answer once more. What it tells of may stand in this very batch: the answer waits for it.</summary>
+    private ReadOnlyMemory<byte> Answer(GateWrite write, TokenReplay replay, SqlOutcome[] outcomes)
+    {
+        if (replay.End() is { } failure)
+        {
+            outcomes[^1] = outcomes[^1] with { Failure = failure };
+            return Fail(write, outcomes);
+        }
+        Writer.RollbackTransaction();
+        write.IsReplay = true;
+        write.Statements = outcomes;
+        return default;
     }
 
     private void CommitFlight(Flight flight)
@@ -153,8 +180,8 @@ internal sealed partial class WriteGate
         Writer.RollbackBatch();
         foreach (var write in _batch)
         {
-            // What changed nothing, or failed, saw state that was never made durable: it has to be asked again.
-            if (write.EntryNumber >= 0 && !flight.Refused) write.Complete(WriteStatus.OutcomeUnknown, PositionOf(write, flight));
+            // What changed nothing, or failed, saw state that was never made durable: it has to be asked again. A token's first commit may be in this very flight.
+            if ((write.EntryNumber >= 0 || write.IsReplay) && !flight.Refused) write.Complete(WriteStatus.OutcomeUnknown, PositionOf(write, flight));
             else write.Refuse(WriteStatus.LeadershipLost);
         }
     }

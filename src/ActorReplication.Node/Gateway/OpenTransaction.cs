@@ -22,6 +22,7 @@ internal sealed class OpenTransaction(IReplicaNode node, ReadPath reads, Transac
     private LogIndex _snapshotAt;
     private IInteractiveWrite? _write;
     private BackendError? _gone;
+    private TokenWork? _token;
 
     public async ValueTask<StatementOutcome> ExecuteAsync(StatementCall statement, RunOptions options, LogIndex ownLast, CancelHandle cancel)
     {
@@ -29,10 +30,14 @@ internal sealed class OpenTransaction(IReplicaNode node, ReadPath reads, Transac
         if (mode.ReadOnly && !statement.ReadOnly) return Failed(ErrorMap.ReadOnlyTransaction(statement.Sql));
         var deadline = Deadline.In(options.StatementTimeoutMs);
         if (_write is null && statement.ReadOnly) return await ReadAsync(statement, options, ownLast, deadline, cancel);
+        if (_token is { IsReplay: true }) return _token.Replay(statement);
         if (_write is null && await TakeGateAsync(statement.Sql, options, deadline, cancel) is { } refusal) return Failed(refusal);
+        if (_token is { IsReplay: true }) return _token.Replay(statement);
+        if (_token is not null && (RefuseToken(options) ?? _token.RefuseMore()) is { } refused) return Failed(refused);
         var (status, outcome) = await _write!.ExecuteAsync(StatementBridge.ToCall(statement), deadline, cancel);
         if (status is not (WriteStatus.Committed or WriteStatus.StatementFailed))
             return Failed(Lost(status, statement.Sql, cancel));
+        if (!statement.ReadOnly) _token?.Note(statement, outcome);
         return new StatementOutcome(ErrorMap.OfStatement(outcome.Failure, statement.Sql), outcome.AffectedRows, outcome.RowCount);
     }
 
@@ -68,11 +73,13 @@ internal sealed class OpenTransaction(IReplicaNode node, ReadPath reads, Transac
     }
 
     /// <summary>The position is zero when nothing was written.</summary>
-    public async ValueTask<(BackendError? Error, LogPosition Position)> CommitAsync(AckLevel level)
+    public async ValueTask<(BackendError? Error, LogPosition Position)> CommitAsync(AckLevel level, RunOptions options)
     {
         if (_gone is not null) return (_gone, LogPosition.Zero);
+        if (_token is { IsReplay: true }) return (_token.EndOfReplay(), LogPosition.Zero);
         if (_write is null) return (null, LogPosition.Zero);
-        var result = await _write.CommitAsync(level);
+        if (RefuseToken(options) is { } refusal) return (refusal, LogPosition.Zero);
+        var result = await _write.CommitAsync(level, _token?.Record);
         if (result.Status == WriteStatus.StatementFailed)
         {
             var failure = result.Statements is { Count: > 0 } statements ? statements[^1].Failure : null;
@@ -142,6 +149,17 @@ internal sealed class OpenTransaction(IReplicaNode node, ReadPath reads, Transac
             return new BackendError.Serialization("could not serialize access due to concurrent update");
         }
         EndSnapshot();
+        if (options.CommitToken is { } token)
+        {
+            var (asked, known) = await write.FindTokenAsync(token);
+            if (asked != WriteStatus.Committed) return Lost(asked, sql, cancel);
+            _token = new TokenWork(token, known);
+            if (known is not null)
+            {
+                await write.DisposeAsync();
+                return null;
+            }
+        }
         _write = write;
         foreach (var name in _savepoints)
         {
@@ -151,6 +169,10 @@ internal sealed class OpenTransaction(IReplicaNode node, ReadPath reads, Transac
         _savepoints.Clear();
         return null;
     }
+
+    // What was executed before it was set would not count for it.
+    private BackendError.Engine? RefuseToken(RunOptions options) => options.CommitToken == _token?.Token ? null
+        : new BackendError.Engine(1, "replication.commit_token was changed after the transaction's first write: set it before", -1, "55000");
 
     // The gate has taken the transaction back; a single statement's cancel or timeout is not that.
     private BackendError Lost(WriteStatus status, string sql, CancelHandle? cancel)

@@ -9,9 +9,11 @@ namespace ActorReplication.Node.Gateway;
 /// <summary>One session's way to the node. What runs alone goes to the write gate or the readers; BEGIN opens an <see cref="OpenTransaction"/>.</summary>
 internal sealed class SqlBackend(IReplicaNode node, ReadPath reads, Func<NodeState> state) : ISqlBackend
 {
+    private static readonly TimeSpan ReceiptPatience = TimeSpan.FromSeconds(2);
     private readonly CancelHandle _cancel = new();
     private OpenTransaction? _transaction;
     private LogIndex _ownLast;
+    private LogPosition _lastCommit;
 
     public bool InTransaction => _transaction is not null;
 
@@ -66,7 +68,7 @@ internal sealed class SqlBackend(IReplicaNode node, ReadPath reads, Func<NodeSta
         _transaction = null;
         await using (transaction)
         {
-            var (error, position) = await transaction.CommitAsync(LevelOf(options.Commit));
+            var (error, position) = await transaction.CommitAsync(LevelOf(options.Commit), options);
             Remember(position);
             return error;
         }
@@ -99,7 +101,7 @@ internal sealed class SqlBackend(IReplicaNode node, ReadPath reads, Func<NodeSta
     {
         var calls = new SqlCall[statements.Count];
         for (var i = 0; i < calls.Length; i++) calls[i] = StatementBridge.ToCall(statements[i]);
-        var result = await node.Writes.RunAsync(new WriteRequest(calls, LevelOf(options.Commit), Deadline.In(options.StatementTimeoutMs), _cancel));
+        var result = await node.Writes.RunAsync(new WriteRequest(calls, LevelOf(options.Commit), Deadline.In(options.StatementTimeoutMs), _cancel, TokenWork.Of(options.CommitToken, statements)));
         Remember(result.Position);
         var error = ErrorMap.OfWrite(result.Status, state(), statements[0].Sql, _cancel.IsCancelled);
         if (error is not null) return new RunOutcome([], error);
@@ -123,7 +125,7 @@ internal sealed class SqlBackend(IReplicaNode node, ReadPath reads, Func<NodeSta
             if (outcome.Error is not null) return new RunOutcome(outcomes, outcome.Error);
             outcomes.Add(outcome);
         }
-        var (error, position) = await transaction.CommitAsync(LevelOf(options.Commit));
+        var (error, position) = await transaction.CommitAsync(LevelOf(options.Commit), options);
         Remember(position);
         return new RunOutcome(outcomes, error);
     }
@@ -131,8 +133,25 @@ internal sealed class SqlBackend(IReplicaNode node, ReadPath reads, Func<NodeSta
     private CancellationTokenRegistration CancelWith(CancellationToken cancellation) =>
         cancellation.CanBeCanceled ? cancellation.UnsafeRegister(static handle => ((CancelHandle)handle!).Cancel(), _cancel) : default;
 
+    public async ValueTask<string?> LastCommitAsync(CancellationToken cancellation)
+    {
+        if (_lastCommit == LogPosition.Zero) return null;
+        using var limited = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        limited.CancelAfter(ReceiptPatience);
+        try
+        {
+            return await node.ReceiptAsync(_lastCommit, limited.Token) is { } receipt ? ReceiptText.Of(receipt) : null;
+        }
+        catch (OperationCanceledException)
+        {
+            // The replica is starting again: nobody leads.
+            return null;
+        }
+    }
+
     private void Remember(LogPosition position)
     {
+        if (position != LogPosition.Zero) _lastCommit = position;
         if (position.Index > _ownLast) _ownLast = position.Index;
     }
 

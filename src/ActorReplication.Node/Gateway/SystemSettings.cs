@@ -19,6 +19,8 @@ internal sealed class SystemSettings(IReplicaNode node, DurabilityPolicy initial
         StandbyNames => FormatPolicy(node.Status.Config),
         Method => Setting(Method, CaptureSettings.DefaultMethod),
         Unsafe => Setting(Unsafe, CaptureSettings.DefaultUnsafe),
+        TokenSettings.Age => Setting(TokenSettings.Age, TokenSettings.DefaultAge),
+        TokenSettings.Count => Setting(TokenSettings.Count, TokenSettings.DefaultCount),
         _ => null,
     };
 
@@ -38,8 +40,14 @@ internal sealed class SystemSettings(IReplicaNode node, DurabilityPolicy initial
             case Unsafe:
                 if (value is not null && !CaptureSettings.TryParseUnsafe(value, out _)) return Invalid(Unsafe, value, "row, error, allow");
                 return await SetAsync(Unsafe, value, cancellation);
+            case TokenSettings.Age:
+                if (value is not null && !TokenSettings.TryParseAge(value, out _)) return Invalid(TokenSettings.Age, value, "a whole number with s, min, h or d, at most 3650d");
+                return await SetAsync(TokenSettings.Age, value, cancellation);
+            case TokenSettings.Count:
+                if (value is not null && !TokenSettings.TryParseCount(value, out _)) return Invalid(TokenSettings.Count, value, "1 to 100000000");
+                return await SetAsync(TokenSettings.Count, value, cancellation);
             default:
-                return new BackendError.InvalidSetting($"unrecognized configuration parameter \"{name}\"", $"ALTER SYSTEM knows {StandbyNames}, {Method} and {Unsafe}.");
+                return new BackendError.InvalidSetting($"unrecognized configuration parameter \"{name}\"", $"ALTER SYSTEM knows {StandbyNames}, {Method}, {Unsafe}, {TokenSettings.Age} and {TokenSettings.Count}.");
         }
     }
 

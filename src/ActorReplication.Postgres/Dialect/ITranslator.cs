@@ -55,6 +55,9 @@ public sealed record Translation
     public bool PointRead { get; init; }
     public bool ChangesSchema { get; init; }
     public IReadOnlyList<CatalogTable>? Catalog { get; init; }
+
+    /// <summary>One of <see cref="Slots"/> is <see cref="SessionValue.LastCommit"/>: it has to be asked for first.</summary>
+    public bool AsksLastCommit { get; init; }
     public IReadOnlyList<DialectNotice> Notices { get; init; } = [];
 }
 
@@ -87,6 +90,9 @@ public enum SessionValue : byte
     BackendPid,
     ApplicationName,
     ClientAddress,
+
+    /// <summary>replication.last_commit(): a JSON document, or null.</summary>
+    LastCommit,
 }
 
 public sealed record CannedResult(IReadOnlyList<ResultColumn> Columns, IReadOnlyList<string?[]> Rows);

@@ -69,6 +69,10 @@ public interface ISqlBackend : IAsyncDisposable
     ValueTask<BackendError?> CommitAsync(RunOptions options, CancellationToken cancellation);
     ValueTask RollbackAsync();
 
+    /// <summary>A JSON document about this session's last commit that wrote: where it stands in the log and which nodes hold it now. Null: there was none, or this node
+    /// does not lead any more.</summary>
+    ValueTask<string?> LastCommitAsync(CancellationToken cancellation);
+
     bool InTransaction { get; }
 
     /// <summary>Ends the running statement (57014). Any thread.</summary>
@@ -87,7 +91,8 @@ public enum ReadConsistency : byte
 }
 
 /// <param name="StatementTimeoutMs">0 = none. <paramref name="LockTimeoutMs"/>: the longest wait for the write gate, 0 = none.</param>
-public readonly record struct RunOptions(CommitLevel Commit, ReadConsistency Reads, int StatementTimeoutMs, int LockTimeoutMs);
+/// <param name="CommitToken">A transaction under it that was committed before is answered as then, and not made again; null: none.</param>
+public readonly record struct RunOptions(CommitLevel Commit, ReadConsistency Reads, int StatementTimeoutMs, int LockTimeoutMs, string? CommitToken = null);
 
 public enum Isolation : byte { ReadCommitted, RepeatableRead, Serializable }
 
@@ -100,7 +105,11 @@ public readonly record struct TransactionMode(Isolation Isolation, bool ReadOnly
 /// <param name="ReadOnly">The translator knows that it does not write.</param>
 /// <param name="PointRead">So small that it may run on the calling thread.</param>
 /// <param name="MaxRows">0 = all.</param>
-public sealed record StatementCall(string Sql, ReadOnlyMemory<SqlValue> Parameters, IResultSink? Sink, bool ReadOnly, bool PointRead, IReadOnlyList<CatalogTable>? Catalog = null, long MaxRows = 0);
+public sealed record StatementCall(string Sql, ReadOnlyMemory<SqlValue> Parameters, IResultSink? Sink, bool ReadOnly, bool PointRead, IReadOnlyList<CatalogTable>? Catalog = null, long MaxRows = 0)
+{
+    /// <summary>SHA-256 of what the client asked for, text and parameters: the same whenever and wherever it asks again. Empty unless it runs under a commit token.</summary>
+    public ReadOnlyMemory<byte> Work { get; init; }
+}
 
 public readonly record struct StatementOutcome(BackendError? Error, long AffectedRows, long RowCount);
 

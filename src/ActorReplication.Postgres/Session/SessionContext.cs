@@ -25,6 +25,9 @@ internal sealed class SessionContext(ServerContext server, Connection connection
     /// <summary>The node as this session knows it.</summary>
     public NodeState Node { get; set; } = server.Gateway.State;
 
+    /// <summary>What replication.last_commit() answers; asked for just before a statement that calls it.</summary>
+    public string? LastCommit { get; set; }
+
     public OutputBuffer Output => Connection.Output;
 
     public void Notice(OutputBuffer output, PgError notice)

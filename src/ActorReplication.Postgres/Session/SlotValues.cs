@@ -35,6 +35,7 @@ internal static class SlotValues
         SessionValue.BackendPid => SqlValue.Of(session.ProcessId),
         SessionValue.ApplicationName => SqlValue.Text(session.Settings.Find("application_name") ?? ""),
         SessionValue.ClientAddress => session.Connection.RemoteAddress is { } address ? SqlValue.Text(address.ToString()) : SqlValue.Null,
+        SessionValue.LastCommit => session.LastCommit is { } receipt ? SqlValue.Text(receipt) : SqlValue.Null,
         _ => SqlValue.Null,
     };
 

@@ -182,6 +182,7 @@ internal sealed class StatementExecutor(SessionContext session)
         Interlocked.Increment(ref _running);
         try
         {
+            await PrepareAsync(translation).ConfigureAwait(false);
             if (plan.Shape is { } shape) sink = _sink.Prepare(shape, pending.Portal.ResultFormats, pending.Format, session.Output, pending.MaxRows, streams ? session.Connection : null, session.Server.Options.Limits);
             IReadOnlyList<StatementCall> calls;
             if (translation.Before.Count == 0)
@@ -233,7 +234,8 @@ internal sealed class StatementExecutor(SessionContext session)
             for (var i = 0; i < sinks.Length; i++)
             {
                 var pending = _pending[i];
-                if (pending.Portal.Plan!.Shape is { } shape)
+                await PrepareAsync(pending.Portal.Plan!.Translation).ConfigureAwait(false);
+                if (pending.Portal.Plan.Shape is { } shape)
                     sinks[i] = new RowSink().Prepare(shape, pending.Portal.ResultFormats, pending.Format, _rows, pending.MaxRows, null, session.Server.Options.Limits);
                 AddCalls(calls, pending.Portal, sinks[i]);
                 ends[i] = calls.Count;
@@ -301,6 +303,7 @@ internal sealed class StatementExecutor(SessionContext session)
             }
             if (outcome.Error is null)
             {
+                await PrepareAsync(translation).ConfigureAwait(false);
                 if (portal.Shape is { } shape) sink = _sink.Prepare(shape, portal.ResultFormats, format, session.Output, maxRows, streams ? session.Connection : null, session.Server.Options.Limits);
                 outcome = await session.Backend.ExecuteAsync(Call(portal, sink), session.Settings.Options, session.Connection.Closed).ConfigureAwait(false);
             }
@@ -341,12 +344,18 @@ internal sealed class StatementExecutor(SessionContext session)
         calls.Add(Call(portal, sink));
     }
 
-    private static StatementCall BeforeCall(string sql) => new(sql, ReadOnlyMemory<SqlValue>.Empty, null, ReadOnly: false, PointRead: false);
+    private StatementCall BeforeCall(string sql) => new(sql, ReadOnlyMemory<SqlValue>.Empty, null, ReadOnly: false, PointRead: false)
+    {
+        Work = session.Settings.Options.CommitToken is null ? default : WorkDigest.Of(sql, []),
+    };
 
     private StatementCall Call(Portal portal, RowSink? sink)
     {
         var translation = portal.Plan!.Translation;
-        return new StatementCall(translation.Sql!, SlotValues.Resolve(portal, session), sink, translation.ReadOnly, translation.PointRead, translation.Catalog);
+        return new StatementCall(translation.Sql!, SlotValues.Resolve(portal, session), sink, translation.ReadOnly, translation.PointRead, translation.Catalog)
+        {
+            Work = session.Settings.Options.CommitToken is null || translation.ReadOnly ? default : WorkDigest.Of(portal.Statement.Statement!.Parsed.Text, portal.Parameters),
+        };
     }
 
     private void RequireWritable(Translation translation)
@@ -355,6 +364,10 @@ internal sealed class StatementExecutor(SessionContext session)
         if (session.Transaction.Status == BlockStatus.Idle ? IsReadOnlyByDefault : session.Transaction.IsReadOnly)
             throw new PgException(SqlStates.ReadOnlySqlTransaction, $"cannot execute {translation.Tag} in a read-only transaction");
     }
+
+    private ValueTask PrepareAsync(Translation translation) => translation.AsksLastCommit ? AskLastCommitAsync() : ValueTask.CompletedTask;
+
+    private async ValueTask AskLastCommitAsync() => session.LastCommit = await session.Backend.LastCommitAsync(session.Connection.Closed).ConfigureAwait(false);
 
     /// <summary>Rows of a read that may be long go out while it runs. Not those of a point read, which may run on a thread that must not block.</summary>
     private static bool Streams(Translation translation) => translation.ReadOnly && !translation.PointRead;

@@ -35,11 +35,11 @@ internal sealed unsafe class RowCapture(Connection connection, TableCatalog cata
             tables.RemoveAt(tables.Count - 1);
     }
 
-    /// <summary>Makes sure that the table is named in the payload. Null for a table of this project's own, whose rows are not captured.</summary>
+    /// <summary>Makes sure that the table is named in the payload. Null for one whose rows are not captured.</summary>
     internal TableShape? Open(byte* table)
     {
         var shape = Shape(table);
-        if (shape.Name.StartsWith(Authorizer.OwnPrefix, StringComparison.OrdinalIgnoreCase))
+        if (shape.IsLocal)
             return null;
         Intern(shape);
         return shape;
@@ -51,7 +51,7 @@ internal sealed unsafe class RowCapture(Connection connection, TableCatalog cata
     public void RowChanging(int operation, byte* table, long oldRowid, long newRowid)
     {
         var shape = Shape(table);
-        if (shape.Name.StartsWith(Authorizer.OwnPrefix, StringComparison.OrdinalIgnoreCase))
+        if (shape.IsLocal)
             return;
         var mark = buffer.Length;
         var number = Intern(shape);

@@ -20,6 +20,9 @@ internal enum ShipReason : byte
 
     /// <summary>Rows that no statement of the transaction made by itself: a full-text index writing what it held.</summary>
     Deferred = 12,
+
+    /// <summary>The transaction's commit token, a row of ours.</summary>
+    Token = 13,
 }
 
 internal static class ShipReasons
@@ -38,6 +41,7 @@ internal static class ShipReasons
         ShipReason.LocalTime => "it asks for a node's local time",
         ShipReason.Catalog => "it reads a table that only this node has",
         ShipReason.Deferred => "an index wrote what it had held back",
+        ShipReason.Token => "the transaction's commit token",
         _ => $"reason {(byte)reason}",
     };
 }

@@ -27,6 +27,11 @@ internal sealed class TableShape
 
     internal required bool IsVirtual { get; init; }
 
+    /// <summary>One of this project's own tables that is each node's own affair: its rows are not captured.</summary>
+    internal bool IsLocal => isLocal ??= Name.StartsWith(Engine.Authorizer.OwnPrefix, StringComparison.OrdinalIgnoreCase) && Name != Engine.TokenTable.Name;
+
+    private bool? isLocal;
+
     /// <summary>Stands for the name in checksums.</summary>
     internal ulong NameHash => nameHash ??= RowDigest.Hash(NameUtf8, 0);
 

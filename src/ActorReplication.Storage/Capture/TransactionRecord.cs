@@ -162,6 +162,9 @@ internal sealed class TransactionRecord(RowCapture rows)
         var allSafe = true;
         foreach (var piece in pieces)
         {
+            // Beside statements it is no hindrance: it needs no other connection.
+            if (piece.Reason == ShipReason.Token)
+                continue;
             if (!piece.HasRows)
                 return false;
             allSafe &= piece.HasStatement;

@@ -62,9 +62,14 @@ public interface IWriter
 
     /// <summary>Closes the client transaction, keeping its changes in the batch. Returns its log entry payload, empty if it changed
     /// nothing; or the failure that shows only now (deferred constraints), and then it is rolled back.</summary>
-    TransactionOutcome EndTransaction();
+    /// <param name="record">Kept in the same transaction under its token, which must be new (see <see cref="FindToken"/>); the payload is then never empty.</param>
+    /// <param name="rules">Which older tokens go.</param>
+    TransactionOutcome EndTransaction(CommitRecord? record = null, TokenRules rules = default);
 
     void RollbackTransaction();
+
+    /// <summary>What is kept under a commit token, as the open client transaction sees it: those of earlier transactions in this batch too. Null: nothing.</summary>
+    CommitRecord? FindToken(string token);
 
     /// <summary>Makes the batch visible, with the applied position in the same SQLite transaction.</summary>
     void CommitBatch(long term, long index);

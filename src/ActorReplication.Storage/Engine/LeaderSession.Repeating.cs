@@ -52,10 +52,14 @@ internal sealed unsafe partial class LeaderSession
                     divergence ??= Run(statement, blocks.Time);
                     continue;
                 }
-                SetReplay(true);
+                // Nothing hangs on our own table that would have to be switched off.
+                var isToken = blocks.Reason == ShipReason.Token;
+                SetReplay(!isToken);
                 var outcome = applier.ApplyBlock(blocks.Operations.Span);
                 rows += outcome.Rows;
                 divergence ??= outcome.Divergence;
+                if (isToken)
+                    continue;
                 virtualIsStale = true;
                 sequenceValues.Clear();
                 if (applier.ChangedSchema)

@@ -15,6 +15,7 @@ internal sealed unsafe partial class LeaderSession : IDisposable
     private readonly RowCapture capture;
     private readonly Applier applier;
     private readonly SequenceTable sequences;
+    private readonly TokenTable tokens;
     private readonly Dictionary<string, Statement> control = new(StringComparer.Ordinal);
     private readonly Dictionary<string, long?> sequenceValues = new(StringComparer.Ordinal);
     private readonly List<(string Name, int Mark, int Pieces)> savepoints = [];
@@ -40,6 +41,7 @@ internal sealed unsafe partial class LeaderSession : IDisposable
         safety = new StatementSafety(connection, catalog, options);
         applier = new Applier(connection, catalog);
         sequences = new SequenceTable(connection);
+        tokens = new TokenTable(connection);
     }
 
     internal Connection Connection => connection;
@@ -118,7 +120,13 @@ internal sealed unsafe partial class LeaderSession : IDisposable
         return true;
     }
 
-    internal TransactionOutcome EndTransaction()
+    internal CommitRecord? FindToken(string token)
+    {
+        RequireTransaction();
+        return tokens.Find(token);
+    }
+
+    internal TransactionOutcome EndTransaction(CommitRecord? commit, TokenRules rules)
     {
         RequireTransaction();
         var failure = doomed;
@@ -131,10 +139,13 @@ internal sealed unsafe partial class LeaderSession : IDisposable
             RollbackTransaction();
             return new TransactionOutcome(failure, default);
         }
+        recording?.Absorb(ShipReason.Deferred);
+        if (commit is not null)
+            tokens.Add(commit, rules, Draws.Now());
+        recording?.Absorb(ShipReason.Token);
         Control("RELEASE " + ClientSavepoint);
         connection.Observer = null;
         transactionOpen = false;
-        recording?.Absorb(ShipReason.Deferred);
         if (recording is null ? capture.IsEmpty : record.Count == 0)
             return default;
         var payload = recording is null ? capture.Written.ToArray() : record.Compose();
@@ -223,6 +234,7 @@ internal sealed unsafe partial class LeaderSession : IDisposable
         control.Clear();
         applier.Close();
         sequences.Close();
+        tokens.Close();
         catalog.Close();
         connection.Dispose();
     }

@@ -47,7 +47,8 @@ internal sealed class Writer : IWriter, IDisposable
     public void Savepoint(string name) => leader.Savepoint(name);
     public bool ReleaseSavepoint(string name) => leader.ReleaseSavepoint(name);
     public bool RollbackToSavepoint(string name) => leader.RollbackToSavepoint(name);
-    public TransactionOutcome EndTransaction() => leader.EndTransaction();
+    public TransactionOutcome EndTransaction(CommitRecord? record, TokenRules rules) => leader.EndTransaction(record, rules);
+    public CommitRecord? FindToken(string token) => leader.FindToken(token);
     public void RollbackTransaction() => leader.RollbackTransaction();
 
     public bool Takes(ReadOnlyMemory<byte> payload) => batch is Batch.Open || batch == (BlockReader.Executes(payload.Span) ? Batch.Repeating : Batch.Following);

@@ -21,7 +21,10 @@ internal static class TableHashing
         {
             var from = $"FROM public.{Connection.Quote(name)}";
             var sql = name == "sqlite_sequence" ? $"SELECT name, seq {from} ORDER BY name" : $"SELECT {(hasRowid is { } rowid ? rowid + ", " : "")}* {from}";
-            hashes.Add(Hash(connection, name, sql));
+            var hash = Hash(connection, name, sql);
+            // Ours is in every file from the start, and nobody's business before the first token.
+            if (hash.Rows > 0 || name != TokenTable.Name)
+                hashes.Add(hash);
         }
         connection.RunInternal("COMMIT");
         return hashes;
@@ -39,7 +42,7 @@ internal static class TableHashing
         var tables = new List<(string, string?)>();
         foreach (var name in names)
         {
-            if (!name.StartsWith(Authorizer.OwnPrefix, StringComparison.OrdinalIgnoreCase))
+            if (name == TokenTable.Name || !name.StartsWith(Authorizer.OwnPrefix, StringComparison.OrdinalIgnoreCase))
                 tables.Add((name, catalog.Find(name)?.RowidName is { } rowid ? Connection.Quote(rowid) : null));
         }
         catalog.Close();

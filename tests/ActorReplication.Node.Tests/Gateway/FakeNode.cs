@@ -44,6 +44,10 @@ internal sealed class FakeNode : IReplicaNode
         Changed?.Invoke(Status);
     }
 
+    public CommitReceipt? Receipt { get; set; }
+
+    public Task<CommitReceipt?> ReceiptAsync(LogPosition position, CancellationToken cancellation) => Task.FromResult(Receipt is { } r ? r with { Position = position } : null);
+
     public Task<ControlResult> ChangeConfigAsync(ConfigChange change, CancellationToken cancellation)
     {
         Changes.Add(change);
@@ -86,6 +90,8 @@ internal sealed class FakeGate : IWriteGate
     public GateQueue Queue { get; set; }
     public List<WriteRequest> Requests { get; } = [];
     public List<string> Log { get; } = [];
+    public Dictionary<string, CommitRecord> Tokens { get; } = [];
+    public Func<string, bool> FailsStatement { get; set; } = _ => false;
     public Func<string, WriteStatus> OnExecute { get; set; } = _ => WriteStatus.Committed;
 
     public Task<WriteResult> RunAsync(WriteRequest request)
@@ -111,7 +117,7 @@ internal sealed class FakeGate : IWriteGate
         public ValueTask<(WriteStatus Status, SqlOutcome Outcome)> ExecuteAsync(SqlCall call, long deadline, ICancelHandle? cancel)
         {
             gate.Log.Add(call.Sql);
-            return new((gate.OnExecute(call.Sql), new SqlOutcome(null, 1, 0, false)));
+            return new((gate.OnExecute(call.Sql), gate.FailsStatement(call.Sql) ? new SqlOutcome(gate.Failure, 0, 0, false) : new SqlOutcome(null, 1, 0, false)));
         }
 
         public ValueTask<WriteStatus> SavepointAsync(string name)
@@ -123,9 +129,16 @@ internal sealed class FakeGate : IWriteGate
         public ValueTask<bool> ReleaseAsync(string name) => new(true);
         public ValueTask<bool> RollbackToAsync(string name) => new(true);
 
-        public ValueTask<WriteResult> CommitAsync(AckLevel level)
+        public ValueTask<(WriteStatus Status, CommitRecord? Known)> FindTokenAsync(string token)
+        {
+            gate.Log.Add("find " + token);
+            return new((WriteStatus.Committed, gate.Tokens.GetValueOrDefault(token)));
+        }
+
+        public ValueTask<WriteResult> CommitAsync(AckLevel level, CommitRecord? record)
         {
             gate.Log.Add("commit " + level);
+            if (record is not null) gate.Tokens[record.Token] = record;
             return new(new WriteResult(WriteStatus.Committed, [], new LogPosition(new Term(1), new LogIndex(30))));
         }
 

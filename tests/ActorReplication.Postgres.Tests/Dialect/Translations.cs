@@ -25,6 +25,18 @@ public sealed class Translations
     }
 
     [Fact]
+    public void Receipt_is_a_value_of_the_session_and_other_functions_of_its_schema_do_not_exist()
+    {
+        using var db = new DialectDatabase(ResultCases.Setup);
+        var translation = db.Translate("SELECT replication.last_commit(), replication.last_commit() ->> 'index' FROM people");
+        Assert.True(translation.AsksLastCommit);
+        Assert.Equal("last_commit", translation.Columns![0].Name);
+        Assert.False(db.Translate("SELECT current_user").AsksLastCommit);
+        Assert.Equal("42883", Assert.Throws<DialectException>(() => db.Translate("SELECT replication.first_commit()")).SqlState);
+        Assert.Equal("42883", Assert.Throws<DialectException>(() => db.Translate("SELECT last_commit()")).SqlState);
+    }
+
+    [Fact]
     public void Parameters_that_conflict_or_stay_open_are_refused()
     {
         using var db = new DialectDatabase(ResultCases.Setup);

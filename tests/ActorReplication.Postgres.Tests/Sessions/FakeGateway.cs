@@ -79,6 +79,8 @@ internal sealed class FakeBackend(FakeGateway gateway) : ISqlBackend
 
     public bool InTransaction => _open is not null;
 
+    public ValueTask<string?> LastCommitAsync(CancellationToken cancellation) => new("{}");
+
     public async ValueTask<RunOutcome> RunAsync(IReadOnlyList<StatementCall> statements, RunOptions options, CancellationToken cancellation)
     {
         var isSchema = statements[0].Sql == "schema";

@@ -44,6 +44,9 @@ internal sealed class Pair : IDisposable
         return outcome.Payload.ToArray();
     }
 
+    /// <summary>The next log index, for a test that commits by itself.</summary>
+    internal void Advance() => Index++;
+
     internal void Apply(ReadOnlyMemory<byte> payload)
     {
         Log.Add(payload.ToArray());

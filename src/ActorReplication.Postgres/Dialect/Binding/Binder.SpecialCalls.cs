@@ -34,6 +34,8 @@ internal sealed partial class Binder
                 return SessionText(SessionValue.BackendPid, call, PgOid.Int4);
             case "inet_client_addr":
                 return SessionText(SessionValue.ClientAddress, call, PgOid.Text);
+            case "replication.last_commit":
+                return SessionText(SessionValue.LastCommit, call, PgOid.Json);
             case "current_setting":
                 return BindCurrentSetting(call, scope);
             case "set_config":
@@ -73,7 +75,7 @@ internal sealed partial class Binder
     {
         if (call.Arguments.Count > 0) throw Error("42883", $"function {call.Name} does not exist with these arguments", call.At);
         if (_inSchema) throw Unsupported($"{call.Name} in a table's or view's definition", call.At);
-        return new Bound(Session(value), new SqlType(type), call.At) { NotNull = value != SessionValue.ClientAddress };
+        return new Bound(Session(value), new SqlType(type), call.At) { NotNull = value is not (SessionValue.ClientAddress or SessionValue.LastCommit) };
     }
 
     private Bound BindCurrentSetting(CallExpr call, Scope scope)

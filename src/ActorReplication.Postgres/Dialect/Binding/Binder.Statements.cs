@@ -48,6 +48,7 @@ internal sealed partial class Binder
     {
         ParameterTypes = FinishParameters(),
         Slots = _slots,
+        AsksLastCommit = _slots.Contains(new ParameterSlot.Session(SessionValue.LastCommit)),
         Catalog = _catalogTables.Count == 0 ? null : [.. _catalogTables.Values],
         Notices = _notices,
     };

@@ -18,7 +18,7 @@ internal static class ColumnLabel
             case ColumnExpr column:
                 return (column.Path[^1], false);
             case CallExpr call:
-                return (call.Name, false);
+                return (call.Name[(call.Name.LastIndexOf('.') + 1)..], false);
             case CastExpr cast:
                 var inner = Find(cast.Operand);
                 if (inner.Name is not null && !inner.IsWeak) return inner;

@@ -203,6 +203,7 @@ internal sealed partial class Parser
             Take();
             if (TrySymbol("*")) return new StarExpr(path[^1], token.Start);
             path.Add(Label());
+            if (IsSymbol("(") && path is ["replication", var own]) return ReadCall("replication." + own, token.Start);
             if (IsSymbol("(")) return path.Count == 2 && path[0] is "pg_catalog" or "public" or "information_schema"
                 ? ReadCall(path[^1], token.Start)
                 : throw Failure("3F000", $"schema \"{path[0]}\" does not exist", token.Start);

@@ -39,6 +39,7 @@ internal static class KnownSettings
         new("synchronous_commit", "on", SynchronousCommit, "Available values: local, remote_write, remote_apply, on, off."),
         Setting.Choice("replication.read_consistency", "default", "default", "local", "session", "linearizable"),
         Setting.Bool("replication.write_forwarding", false),
+        new("replication.commit_token", "", CommitToken, "A token has at most 200 printable characters; the empty one is none."),
         Setting.Choice("client_min_messages", "notice", "debug5", "debug4", "debug3", "debug2", "debug1", "log", "notice", "warning", "error"),
         Setting.Choice("bytea_output", "hex", "hex", "escape"),
         Setting.Integer("extra_float_digits", 1, -15, 3),
@@ -98,6 +99,8 @@ internal static class KnownSettings
         }
         return "ISO, " + order;
     }
+
+    private static string? CommitToken(string text) => text.Length <= 200 && !text.Any(char.IsControl) && !text.Any(char.IsSurrogate) ? text : null;
 
     private static string? SynchronousCommit(string text) => text.ToLowerInvariant() switch
     {

@@ -102,7 +102,7 @@ internal sealed class SessionSettings
         Options = new RunOptions(
             Find("synchronous_commit") switch { "off" => CommitLevel.Off, "local" => CommitLevel.Local, "remote_write" => CommitLevel.RemoteWrite, "remote_apply" => CommitLevel.RemoteApply, _ => CommitLevel.On },
             Find("replication.read_consistency") switch { "local" => ReadConsistency.Local, "session" => ReadConsistency.Session, "linearizable" => ReadConsistency.Linearizable, _ => ReadConsistency.Default },
-            Milliseconds("statement_timeout"), Milliseconds("lock_timeout"));
+            Milliseconds("statement_timeout"), Milliseconds("lock_timeout"), Find("replication.commit_token") is { Length: > 0 } token ? token : null);
         IdleInTransactionMs = Milliseconds("idle_in_transaction_session_timeout");
         IdleSessionMs = Milliseconds("idle_session_timeout");
         Format = new ValueFormat(TimeZones.Find(Find("TimeZone")!) ?? TimeZoneInfo.Utc, Find("bytea_output") == "escape", Find("IntervalStyle") switch
