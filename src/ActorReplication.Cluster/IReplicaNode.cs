@@ -16,6 +16,7 @@ public interface IReplicaNode : IAsyncDisposable
     IDatabase Database { get; }
     IWriteGate Writes { get; }
     IReadGate Reads { get; }
+    Backups.IBackups Backups { get; }
 
     /// <summary>Newest last; at most the ring's length.</summary>
     IReadOnlyList<ElectionRecord> Elections { get; }

@@ -7,6 +7,8 @@ namespace ActorReplication.Cluster;
 /// <summary>Who a data folder belongs to: written once, checked at every start. <c>node.json</c>.</summary>
 internal sealed class NodeIdentity
 {
+    public const string FileName = "node.json";
+
     private readonly string _path;
 
     private NodeIdentity(string path, Content content)
@@ -30,7 +32,7 @@ internal sealed class NodeIdentity
     /// <exception cref="NodeStartException">The folder is another node's, or not readable.</exception>
     public static NodeIdentity Open(string folder, NodeId name)
     {
-        var path = Path.Combine(folder, "node.json");
+        var path = Path.Combine(folder, FileName);
         if (!File.Exists(path))
         {
             if (Directory.Exists(Path.Combine(folder, "journal")) && Directory.EnumerateFileSystemEntries(Path.Combine(folder, "journal")).Any())
@@ -44,6 +46,11 @@ internal sealed class NodeIdentity
             throw new NodeStartException(StartFailure.DataFolder, $"{folder} belongs to node '{content.Name}', not to '{name.Name}': correct node.name or node.data");
         return new NodeIdentity(path, content);
     }
+
+    /// <summary>Makes an empty folder a new node's, of a cluster that is known already.</summary>
+    /// <exception cref="IOException">It could not be made durable.</exception>
+    public static void Create(string folder, NodeId name, ClusterId cluster) =>
+        DurableFile.Write(Path.Combine(folder, FileName), JsonSerializer.SerializeToUtf8Bytes(new Content(name.Name, Guid.NewGuid(), cluster.Value)));
 
     /// <exception cref="IOException">It could not be made durable.</exception>
     public void JoinCluster(ClusterId cluster)

@@ -1,4 +1,5 @@
 using Akka.Actor;
+using ActorReplication.Cluster.Backups;
 using ActorReplication.Cluster.Membership;
 using ActorReplication.Cluster.Reads;
 using ActorReplication.Cluster.Replica;
@@ -25,6 +26,7 @@ public sealed class ReplicaNode : IReplicaNode
     private readonly DatabaseHolder _database;
     private readonly ReplicaContext _context;
     private readonly Checkpointer _checkpointer;
+    private readonly BackupDesk _backups;
     private readonly ILogger _logger;
     private readonly TaskCompletionSource<NodeFailure> _fatal = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly SemaphoreSlim _lifecycle = new(1);
@@ -56,6 +58,7 @@ public sealed class ReplicaNode : IReplicaNode
             new SalvageStore(Path.Combine(options.DataFolder, "salvage"), EntryDescription.Describe),
             new ElectionRing(time), clock, loggers, Fail, (system, reason) => _ = RestartAsync(system, reason), status => Changed?.Invoke(status));
         Reads = new ReadGate(board, clock, ConfirmReadAsync);
+        _backups = new BackupDesk(options.Name, _database, time, loggers.CreateLogger("backup"));
         gate.Start();
         _checkpointer = new Checkpointer(_database, options.CheckpointBytes, state => _replica.Tell(new ReplicaProtocol.Checkpointed(state)), Fail);
     }
@@ -77,6 +80,8 @@ public sealed class ReplicaNode : IReplicaNode
 
     public IReadGate Reads { get; }
 
+    public IBackups Backups => _backups;
+
     public IReadOnlyList<ElectionRecord> Elections => _context.Elections.Snapshot();
 
     public Task<NodeFailure> Fatal => _fatal.Task;
@@ -88,10 +93,11 @@ public sealed class ReplicaNode : IReplicaNode
     public static async Task<ReplicaNode> StartAsync(ReplicaNodeOptions options, ILoggerFactory loggers, CancellationToken cancellation)
     {
         Directory.CreateDirectory(options.DataFolder);
-        var folderLock = LockFolder(options.DataFolder);
+        var folderLock = FolderLock.Take(options.DataFolder);
         ReplicaNode? node = null;
         try
         {
+            RestorePlan.RefuseUnfinished(options.DataFolder);
             node = new ReplicaNode(options, loggers, TimeProvider.System, folderLock);
             node.StartSystem();
             cancellation.ThrowIfCancellationRequested();
@@ -111,18 +117,6 @@ public sealed class ReplicaNode : IReplicaNode
     {
         foreach (var pattern in (string[])["incoming-*", "outgoing-*"])
             foreach (var file in Directory.EnumerateFiles(folder, pattern)) File.Delete(file);
-    }
-
-    private static FileStream LockFolder(string folder)
-    {
-        try
-        {
-            return new FileStream(Path.Combine(folder, "lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
-        }
-        catch (IOException e)
-        {
-            throw new NodeStartException(StartFailure.DataFolder, $"{folder} is in use by another process: stop that node first, or set another node.data", e);
-        }
     }
 
     private void StartSystem()
@@ -258,6 +252,7 @@ public sealed class ReplicaNode : IReplicaNode
             _stopping = true;
             _replica = ActorRefs.Nobody;
             if (_system is not null) await _system.Terminate().ConfigureAwait(false);
+            _backups.Dispose();
             _checkpointer.Dispose();
             _context.Gate.Dispose();
             _database.Dispose();

@@ -1,4 +1,5 @@
 using System.Text;
+using ActorReplication.Cmd.Backup;
 using ActorReplication.Cmd.Cluster;
 using ActorReplication.Cmd.Election;
 using ActorReplication.Cmd.Leader;
@@ -15,6 +16,7 @@ internal static class Palettes
         new ReplicationStatus(), new PolicyShow(), new PolicySet(),
         new LeaderShow(), new LeaderSwitchover(), new LeaderFailover(),
         new ElectionShow(),
+        new BackupTake(), new BackupList(), new BackupVerify(),
     ];
 
     /// <summary>The verb whose name the words begin with; null if there is none.</summary>

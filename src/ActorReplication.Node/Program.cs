@@ -10,6 +10,8 @@ try
     {
         case "start":
             return await StartCommand.RunAsync(rest);
+        case "restore":
+            return RestoreCommand.Run(rest);
         case "dev":
             return await DevCommand.RunAsync(rest);
         case "version" or "--version":

@@ -20,5 +20,9 @@ public static class DurableFile
 
     /// <summary>Makes the names in the folder that a path is in durable.</summary>
     /// <exception cref="StorageFailure">A failed fsync.</exception>
-    internal static void SyncFolder(string path) => Libc.Sync(Path.GetDirectoryName(Path.GetFullPath(path))!);
+    public static void SyncFolder(string path) => Libc.Sync(Path.GetDirectoryName(Path.GetFullPath(path))!);
+
+    /// <summary>Makes a file's content, or the names in a folder, durable.</summary>
+    /// <exception cref="StorageFailure">A failed fsync.</exception>
+    public static void Sync(string path) => Libc.Sync(path);
 }

@@ -36,7 +36,8 @@ internal sealed partial class ReplicaActor
 
     private void OnSnapshotRecorded(JournalEvent.SnapshotTaken snapshot)
     {
-        DeleteMessages(_context.Map.Compacted(snapshot.Position.Index));
+        // Never the record that says so itself, which may be the last of all: without it nobody knows where the log begins.
+        DeleteMessages(Math.Min(_context.Map.Compacted(snapshot.Position.Index), LastSequenceNr - 1));
         if (!_installRecording) return;
         _installRecording = false;
         _context.Gate.FinishInstall();

@@ -88,7 +88,8 @@ internal sealed class DatabaseHolder : IDatabase
         lock (_maintenance) return Current.Checkpoint();
     }
 
-    public SnapshotManifest CopyTo(string path, long bytesPerSecond, CancellationToken cancellation) => Current.CopyTo(path, bytesPerSecond, cancellation);
+    public SnapshotManifest CopyTo(string path, long bytesPerSecond, Action<long, long>? progress, CancellationToken cancellation) =>
+        Current.CopyTo(path, bytesPerSecond, progress, cancellation);
 
     public IReadOnlyList<TableHash> HashTables() => Current.HashTables();
 

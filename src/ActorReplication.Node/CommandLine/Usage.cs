@@ -22,6 +22,10 @@ internal static class Usage
           actor-replication start --config FILE    one node, configured by a HOCON file (see hocon/node.conf)
             --check              only check the configuration, name each wrong key and its line
 
+          actor-replication restore --backup FOLDER --config FILE
+                                                   a backup becomes the first node of a new cluster, in the configuration's empty node.data
+            --check              only verify the backup and look at the folder
+
           actor-replication version
           actor-replication help
 

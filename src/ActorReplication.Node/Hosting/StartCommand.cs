@@ -27,7 +27,8 @@ internal static class StartCommand
         return await NodeHost.RunAsync(settings, shutdown);
     }
 
-    private static NodeSettings Load(string file)
+    /// <exception cref="ExitException">It is not in order; each error has been printed.</exception>
+    internal static NodeSettings Load(string file)
     {
         var (settings, errors) = ConfigLoader.Load(file, ConfigLoader.OverridesOf(Environment.GetEnvironmentVariables()));
         if (settings is not null) return settings;

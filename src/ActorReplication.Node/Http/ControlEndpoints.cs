@@ -21,7 +21,7 @@ internal sealed class ControlEndpoints(IReplicaNode node, NodeReport report, Sur
         Post(routes, "/api/replication/policy", PolicyAsync);
     }
 
-    private static void Post(IEndpointRouteBuilder routes, string path, Func<HttpContext, CancellationToken, Task> handler) => routes.MapMethods(path, ["POST"], async context =>
+    internal static void Post(IEndpointRouteBuilder routes, string path, Func<HttpContext, CancellationToken, Task> handler) => routes.MapMethods(path, ["POST"], async context =>
     {
         // A page in a browser can reach loopback too: what it sends carries its origin.
         if (context.Request.Headers.Origin is [{ } origin] && !origin.EndsWith("://" + context.Request.Host, StringComparison.OrdinalIgnoreCase))

@@ -45,6 +45,7 @@ internal sealed class HttpApi : IAsyncDisposable
         new HealthEndpoints(report, survey, settings).Map(app);
         new ClusterEndpoints(report, survey, metrics, settings).Map(app);
         new ControlEndpoints(node, report, survey).Map(app);
+        new BackupEndpoints(node).Map(app);
         await app.StartAsync(cancellation);
         return new HttpApi(app, survey, metrics);
     }

@@ -28,7 +28,11 @@ public interface IDatabase : IDisposable
     AppliedState Checkpoint();
 
     /// <summary>Writes a consistent copy of the committed state beside the writer, fsynced, to a new file. Throttled by bytes a second (0 = not).</summary>
-    SnapshotManifest CopyTo(string path, long bytesPerSecond, CancellationToken cancellation);
+    /// <param name="progress">Told bytes copied and bytes in all, a few hundred times a second at most, on the caller's thread.</param>
+    SnapshotManifest CopyTo(string path, long bytesPerSecond, Action<long, long>? progress, CancellationToken cancellation);
+
+    /// <summary>The same without word on the way.</summary>
+    SnapshotManifest CopyTo(string path, long bytesPerSecond, CancellationToken cancellation) => CopyTo(path, bytesPerSecond, null, cancellation);
 
     /// <summary>Hash of all tables' logical content (order-independent of storage), for comparing nodes; per table.</summary>
     IReadOnlyList<TableHash> HashTables();

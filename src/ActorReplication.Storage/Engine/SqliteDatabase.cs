@@ -59,8 +59,8 @@ internal sealed class SqliteDatabase : IDatabase
 
     public AppliedState Checkpoint() => checkpointer.Run();
 
-    public SnapshotManifest CopyTo(string path, long bytesPerSecond, CancellationToken cancellation) =>
-        DatabaseCopy.Write(options, path, bytesPerSecond, cancellation);
+    public SnapshotManifest CopyTo(string path, long bytesPerSecond, Action<long, long>? progress, CancellationToken cancellation) =>
+        DatabaseCopy.Write(options, path, bytesPerSecond, progress, cancellation);
 
     public IReadOnlyList<TableHash> HashTables() => TableHashing.Run(options);
 

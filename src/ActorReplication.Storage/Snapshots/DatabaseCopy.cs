@@ -11,13 +11,13 @@ internal static unsafe class DatabaseCopy
     internal const int ChunkBytes = 1 << 20;
     private const int StepPages = 256;
 
-    internal static SnapshotManifest Write(DatabaseOptions options, string path, long bytesPerSecond, CancellationToken cancellation)
+    internal static SnapshotManifest Write(DatabaseOptions options, string path, long bytesPerSecond, Action<long, long>? progress, CancellationToken cancellation)
     {
         if (File.Exists(path))
             throw new StorageFailure($"{path}: exists already; a copy is written to a new file");
         try
         {
-            var position = Copy(options, path, bytesPerSecond, cancellation);
+            var position = Copy(options, path, bytesPerSecond, progress, cancellation);
             Libc.Sync(path);
             Libc.Sync(System.IO.Path.GetDirectoryName(System.IO.Path.GetFullPath(path))!);
             return ManifestFile.Describe(path, position);
@@ -29,7 +29,7 @@ internal static unsafe class DatabaseCopy
         }
     }
 
-    private static AppliedState Copy(DatabaseOptions options, string path, long bytesPerSecond, CancellationToken cancellation)
+    private static AppliedState Copy(DatabaseOptions options, string path, long bytesPerSecond, Action<long, long>? progress, CancellationToken cancellation)
     {
         using var source = new Connection(options with { Functions = [], Aggregates = [] }, ConnectionRole.Internal);
         source.RunInternal("BEGIN");
@@ -39,7 +39,7 @@ internal static unsafe class DatabaseCopy
         var target = OpenTarget(path);
         try
         {
-            Step(source, target, path, bytesPerSecond, cancellation);
+            Step(source, target, path, bytesPerSecond, progress, cancellation);
         }
         finally
         {
@@ -63,7 +63,7 @@ internal static unsafe class DatabaseCopy
         return target;
     }
 
-    private static void Step(Connection source, nint target, string path, long bytesPerSecond, CancellationToken cancellation)
+    private static void Step(Connection source, nint target, string path, long bytesPerSecond, Action<long, long>? progress, CancellationToken cancellation)
     {
         nint backup;
         fixed (byte* main = "main\0"u8)
@@ -79,7 +79,9 @@ internal static unsafe class DatabaseCopy
             {
                 cancellation.ThrowIfCancellationRequested();
                 code = sqlite3_backup_step(backup, StepPages);
-                var copied = (sqlite3_backup_pagecount(backup) - sqlite3_backup_remaining(backup)) * pageBytes;
+                var (pages, left) = (sqlite3_backup_pagecount(backup), sqlite3_backup_remaining(backup));
+                var copied = (pages - left) * pageBytes;
+                progress?.Invoke(copied, pages * pageBytes);
                 if (bytesPerSecond > 0 && copied * 1000 / bytesPerSecond - clock.ElapsedMilliseconds is var early and > 0)
                     cancellation.WaitHandle.WaitOne((int)Math.Min(early, 1000));
             }

@@ -50,7 +50,9 @@ public static class ManifestFile
             document.FileBytes, document.ChunkBytes, document.Sha256);
     }
 
-    internal static SnapshotManifest Describe(string path, AppliedState position)
+    /// <summary>Reads the whole file: as long as that takes.</summary>
+    /// <param name="position">Where the database in it stands.</param>
+    public static SnapshotManifest Describe(string path, AppliedState position)
     {
         using var file = File.OpenHandle(path);
         var length = RandomAccess.GetLength(file);

@@ -86,7 +86,7 @@ public sealed class DatabaseHolderRules : IDisposable
     private Action Swap()
     {
         var copy = Path.Combine(folder, "copy.sqlite");
-        holder.CopyTo(copy, 0, CancellationToken.None);
+        holder.CopyTo(copy, 0, null, CancellationToken.None);
         using (var other = new DatabaseHolder(new DatabaseOptions(copy))) Write(other, 2, "UPDATE t SET v = 'new'");
         return () =>
         {

@@ -30,7 +30,7 @@ public sealed class SnapshotReceiverRules : TestKit
     public SnapshotReceiverRules()
     {
         database = new DatabaseHolder(new DatabaseOptions(Path.Combine(folder, "data.sqlite")));
-        manifest = database.CopyTo(Path.Combine(folder, "copy"), 0, CancellationToken.None);
+        manifest = database.CopyTo(Path.Combine(folder, "copy"), 0, null, CancellationToken.None);
         copy = File.ReadAllBytes(Path.Combine(folder, "copy"));
         var options = new ReplicaNodeOptions(new NodeId("b"), folder, "", [], DurabilityPolicy.Quorum);
         // A receiver uses these two parts of it.

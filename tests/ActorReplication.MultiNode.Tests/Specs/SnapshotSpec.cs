@@ -49,12 +49,15 @@ public sealed class SnapshotSpec : ReplicationSpec
         await AwaitCondition("the start of the leader's log cut off", () => IsCutOff(leader));
         await follower.StartAsync();
         await AwaitSameContents(all);
+        await WriteBlob(leader, 999, 10);
+        await AwaitSameContents(all);
 
         await follower.CrashAsync();
         await WriteBlob(leader, 1000, 10);
         await follower.StartAsync();
 
         await AwaitSameContents(all);
+        Assert.False(follower.Logged("does not match the log"));
     }
 
     [Fact]
