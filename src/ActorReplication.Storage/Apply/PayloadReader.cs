@@ -41,6 +41,17 @@ internal ref struct PayloadReader(ReadOnlySpan<byte> payload)
         return value <= long.MaxValue ? (long)value : throw Bad("a number under 2^63");
     }
 
+    /// <summary>So many bytes without a length before them.</summary>
+    internal ReadOnlySpan<byte> Raw(int length)
+    {
+        if (payload.Length - Offset < length)
+            throw Bad($"{length} more bytes");
+        Offset += length;
+        return payload.Slice(Offset - length, length);
+    }
+
+    internal uint UInt32() => BinaryPrimitives.ReadUInt32LittleEndian(Raw(4));
+
     internal ulong UInt64()
     {
         if (payload.Length - Offset < 8)

@@ -62,6 +62,13 @@ internal sealed unsafe class PayloadBuffer
         Length += value.Length;
     }
 
+    internal void UInt32(uint value)
+    {
+        Reserve(4);
+        BinaryPrimitives.WriteUInt32LittleEndian(bytes.AsSpan(Length), value);
+        Length += 4;
+    }
+
     internal void UInt64(ulong value)
     {
         Reserve(8);

@@ -3,7 +3,7 @@ namespace ActorReplication.Storage.Capture;
 /// <summary>Codes of the payloads. The byte tables are in DESIGN.md.</summary>
 internal static class PayloadFormat
 {
-    internal const byte RowsVersion1 = 1, BlocksVersion1 = 2;
+    internal const byte RowsVersion1 = 1, BlocksVersion1 = 2, PagesVersion1 = 3;
 
     // Blocks: flags of the whole payload, and kinds.
     internal const byte HasStatements = 1;

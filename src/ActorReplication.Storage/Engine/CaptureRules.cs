@@ -11,6 +11,9 @@ public enum ReplicationMethod : byte
 
     /// <summary>Per transaction, its statements if all that matters is safe and they are smaller than the rows; else the rows.</summary>
     Mixed,
+
+    /// <summary>The pages that its batch writes into the database file; see <see cref="IWriter.CommitPages"/>. Until then its rows are kept, to make the batch again should SQLite end it.</summary>
+    Page,
 }
 
 /// <summary>What to do, under <see cref="ReplicationMethod.Statement"/> and <see cref="ReplicationMethod.Mixed"/>, with a statement that may have another effect elsewhere.</summary>

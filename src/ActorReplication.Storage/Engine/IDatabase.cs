@@ -78,6 +78,13 @@ public interface IWriter
     /// <summary>Makes the batch visible, with the applied position in the same SQLite transaction.</summary>
     void CommitBatch(long term, long index);
 
+    /// <summary>Makes a batch of client transactions visible as one entry of the pages that it writes, for nodes whose file holds the same bytes. The position is among them, so the entry's
+    /// own has to be known before it is in the log.</summary>
+    /// <param name="withRows">The entry also carries the transactions' rows, for nodes whose file holds other bytes.</param>
+    /// <param name="decide">Gets the entry's payload when all of it is written and none of it is visible; says whether the entry is committed at that position.</param>
+    /// <returns>False: it said no. The batch is open as before the call: commit it at another position, or roll it back.</returns>
+    bool CommitPages(long term, long index, bool withRows, Func<ReadOnlyMemory<byte>, bool> decide);
+
     void RollbackBatch();
 
     /// <summary>Whether the open batch can hold this payload beside what it holds already; if not, commit it and begin another: rows are applied on one
@@ -95,12 +102,22 @@ public interface IWriter
 
     /// <summary>True once a statement in the open client transaction has changed anything.</summary>
     bool HasChanges { get; }
+
+    /// <summary>Names the bytes of the file while entries of pages alone have written it; <see cref="Guid.Empty"/> otherwise. Nodes with the same name and position hold the same file. Thread-safe.</summary>
+    Guid Lineage { get; }
 }
 
 public readonly record struct TransactionOutcome(SqlFailure? Failure, ReadOnlyMemory<byte> Payload);
 
 /// <param name="Divergence">Null when everything matched; otherwise which table and key had what instead of what.</param>
-public readonly record struct ApplyOutcome(long Rows, string? Divergence);
+public readonly record struct ApplyOutcome(long Rows, string? Divergence)
+{
+    /// <summary>Why this file cannot take the entry, of which nothing was applied: it takes a clone. Null: it was applied.</summary>
+    public string? CloneBecause { get; init; }
+
+    /// <summary>The entry was applied by its rows, because the file is not, byte for byte, the one that its pages are for: a clone would make it so.</summary>
+    public bool AwaitsPages { get; init; }
+}
 
 /// <summary>A reading connection; one thread at a time. Outside a snapshot every statement sees the newest committed state.</summary>
 public interface IReader : IDisposable

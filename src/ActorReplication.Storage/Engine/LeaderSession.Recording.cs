@@ -16,7 +16,7 @@ internal sealed unsafe partial class LeaderSession
 
     private void BeginRecording(CaptureRules rules)
     {
-        recording = rules.Method == ReplicationMethod.Row ? null : record;
+        recording = rules.Method is ReplicationMethod.Row or ReplicationMethod.Page ? null : record;
         ExpectDetails(recording is not null);
         if (recording is null)
             return;

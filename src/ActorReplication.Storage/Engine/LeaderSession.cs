@@ -48,6 +48,9 @@ internal sealed unsafe partial class LeaderSession : IDisposable
     internal bool HasChanges => transactionOpen && (!capture.IsEmpty || virtualPending || recording is { Count: > 0 });
     internal bool IsTransactionOpen => transactionOpen;
 
+    /// <summary>Of the open batch's client transactions that are ended.</summary>
+    internal IReadOnlyList<ReadOnlyMemory<byte>> BatchPayloads => [.. batchPayloads];
+
     /// <summary>The open batch holds a schema change.</summary>
     internal bool ChangedSchema { get; private set; }
 
@@ -236,6 +239,7 @@ internal sealed unsafe partial class LeaderSession : IDisposable
         sequences.Close();
         tokens.Close();
         catalog.Close();
+        tap?.Dispose();
         connection.Dispose();
     }
 }

@@ -1,11 +1,12 @@
 using ActorReplication.Storage.Apply;
+using ActorReplication.Storage.Pages;
 
 namespace ActorReplication.Storage.Engine;
 
 /// <summary>One batch at a time, on the leader's or the follower's connection: the first call inside it decides which.</summary>
-internal sealed class Writer : IWriter, IDisposable
+internal sealed partial class Writer : IWriter, IDisposable
 {
-    private enum Batch : byte { None, Open, Leading, Following, Repeating }
+    private enum Batch : byte { None, Open, Leading, Following, Repeating, Paging }
 
     private readonly LeaderSession leader;
     private readonly FollowerSession follower;
@@ -23,8 +24,10 @@ internal sealed class Writer : IWriter, IDisposable
         follower = new FollowerSession(options);
         leaderState = new StateTable(leader.Connection);
         followerState = new StateTable(follower.Connection);
+        this.options = options;
         this.applied = applied;
         this.committed = committed;
+        SetLineage(followerState.ReadLineage());
     }
 
     public bool HasChanges => leader.HasChanges;
@@ -39,6 +42,8 @@ internal sealed class Writer : IWriter, IDisposable
 
     public void BeginTransaction(CaptureRules rules)
     {
+        if (batch == Batch.Open && rules.Method == ReplicationMethod.Page)
+            leader.TapLog(Store.PageBytes);
         Lead(Batch.Leading);
         leader.BeginTransaction(rules);
     }
@@ -51,10 +56,15 @@ internal sealed class Writer : IWriter, IDisposable
     public CommitRecord? FindToken(string token) => leader.FindToken(token);
     public void RollbackTransaction() => leader.RollbackTransaction();
 
-    public bool Takes(ReadOnlyMemory<byte> payload) => batch is Batch.Open || batch == (BlockReader.Executes(payload.Span) ? Batch.Repeating : Batch.Following);
+    public bool Takes(ReadOnlyMemory<byte> payload) => batch is Batch.Open || batch == WayOf(payload);
+
+    private Batch WayOf(ReadOnlyMemory<byte> payload) =>
+        PagePayload.Is(payload.Span) ? WayOfPages(payload) : BlockReader.Executes(payload.Span) ? Batch.Repeating : Batch.Following;
 
     public ApplyOutcome Apply(ReadOnlyMemory<byte> payload)
     {
+        if (PagePayload.Is(payload.Span))
+            return ApplyPages(payload);
         if (BlockReader.Executes(payload.Span))
         {
             Lead(Batch.Repeating);
@@ -66,6 +76,8 @@ internal sealed class Writer : IWriter, IDisposable
 
     public bool TryUndo(ReadOnlyMemory<byte> payload)
     {
+        if (PagePayload.Is(payload.Span))
+            return false;
         Follow();
         return !BlockReader.Executes(payload.Span) && follower.TryUndo(payload);
     }
@@ -79,26 +91,39 @@ internal sealed class Writer : IWriter, IDisposable
 
     public void CommitBatch(long term, long index)
     {
-        if (batch == Batch.Open)
-            Follow();
         if (batch == Batch.None)
             throw new InvalidOperationException("no batch is open");
         if (leader.IsTransactionOpen)
             throw new InvalidOperationException("a client transaction is still open");
+        if (batch == Batch.Paging || batch == Batch.Open && !lineage.IsNone)
+        {
+            CommitInMemory(term, index);
+            return;
+        }
+        if (batch == Batch.Open)
+            Follow();
         var leading = batch != Batch.Following;
         var state = leading ? leaderState : followerState;
         state.Write(term, index);
-        if (newConfig is { } config)
+        if ((newConfig ?? configToStore) is { } config)
             state.WriteConfig(config);
         if (leading)
             leader.Commit();
         else
             follower.Commit();
-        batch = Batch.None;
-        applied = new AppliedState(term, index, newConfig ?? applied.Config);
+        SetLineage(default);
         var changedSchema = leading ? leader.ChangedSchema : follower.ChangedSchema;
         leaderIsStale |= changedSchema && !leading;
         followerIsStale |= changedSchema && leading;
+        configToStore = null;
+        EndBatch(term, index, changedSchema);
+    }
+
+    private void EndBatch(long term, long index, bool changedSchema)
+    {
+        batch = Batch.None;
+        decoded = default;
+        applied = new AppliedState(term, index, newConfig ?? applied.Config);
         committed(applied, changedSchema);
     }
 
@@ -150,6 +175,7 @@ internal sealed class Writer : IWriter, IDisposable
 
     public void Dispose()
     {
+        store?.Dispose();
         leaderState.Close();
         followerState.Close();
         leader.Dispose();

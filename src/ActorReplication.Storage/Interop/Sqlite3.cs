@@ -26,6 +26,8 @@ internal static unsafe partial class Sqlite3
     [LibraryImport(Library, EntryPoint = "sqlite3_db_config")] internal static partial int sqlite3_db_config_text(nint db, int op, byte* value);
     [LibraryImport(Library)] internal static partial int sqlite3_db_status(nint db, int op, int* current, int* highest, int reset);
     [LibraryImport(Library)] internal static partial int sqlite3_db_release_memory(nint db);
+    [LibraryImport(Library)] internal static partial int sqlite3_db_cacheflush(nint db);
+    [LibraryImport(Library)] internal static partial int sqlite3_file_control(nint db, byte* schema, int op, void* argument);
     [LibraryImport(Library)] internal static partial int sqlite3_wal_checkpoint_v2(nint db, byte* schema, int mode, int* logFrames, int* checkpointed);
 
     [LibraryImport(Library)] internal static partial int sqlite3_prepare_v3(nint db, byte* sql, int bytes, uint flags, nint* statement, byte** tail);
@@ -95,9 +97,4 @@ internal static unsafe partial class Sqlite3
     [LibraryImport(Library)] internal static partial void sqlite3_result_blob64(nint call, byte* blob, ulong bytes, nint destructor);
     [LibraryImport(Library)] internal static partial void sqlite3_result_error(nint call, byte* message, int bytes);
 
-    [LibraryImport(Library)] internal static partial nint sqlite3_backup_init(nint target, byte* targetSchema, nint source, byte* sourceSchema);
-    [LibraryImport(Library)] internal static partial int sqlite3_backup_step(nint backup, int pages);
-    [LibraryImport(Library)] internal static partial int sqlite3_backup_finish(nint backup);
-    [LibraryImport(Library)] internal static partial int sqlite3_backup_remaining(nint backup);
-    [LibraryImport(Library)] internal static partial int sqlite3_backup_pagecount(nint backup);
 }

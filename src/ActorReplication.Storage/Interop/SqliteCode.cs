@@ -30,6 +30,12 @@ internal static class SqliteCode
     internal const int LimitLength = 0, LimitSqlLength = 1, LimitExpressionDepth = 3, LimitAttached = 7, LimitLikePattern = 8, LimitVariables = 9,
         LimitTriggerDepth = 10, LimitWorkerThreads = 11;
 
+    internal const int IoErrorShortRead = IoError | (2 << 8);
+
+    internal const int ControlFilePointer = 7, ControlJournalPointer = 28;
+    internal const int ShmUnlock = 1, ShmLock = 2, ShmExclusive = 8;
+    internal const int SyncNormal = 2;
+
     internal const int CheckpointPassive = 0, CheckpointRestart = 2, CheckpointTruncate = 3;
 
     internal const int FunctionDeterministic = 0x800, FunctionDirectOnly = 0x80000, FunctionInnocuous = 0x200000;
