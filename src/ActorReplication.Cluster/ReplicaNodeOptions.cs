@@ -11,6 +11,9 @@ namespace ActorReplication.Cluster;
 public sealed record ReplicaNodeOptions(NodeId Name, string DataFolder, string AkkaHocon, IReadOnlyList<NodeAddress> InitialVoters, DurabilityPolicy InitialPolicy)
 {
     public string SystemName { get; init; } = "replication";
+
+    /// <summary>What a new cluster's <see cref="Writes.CaptureSettings.Method"/> is.</summary>
+    public string InitialMethod { get; init; } = Writes.CaptureSettings.DefaultMethod;
     public int HeartbeatMs { get; init; } = 50;
     public int ElectionTimeoutMs { get; init; } = 600;
     public int LeaseMs { get; init; } = 250;

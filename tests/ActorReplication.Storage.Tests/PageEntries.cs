@@ -92,7 +92,7 @@ public sealed class PageEntries : IDisposable
             pair.Log[pair.Index] = payload.ToArray();
             return true;
         }));
-        Assert.InRange(pair.Log[pair.Index].Length, 1, 2000);
+        Assert.InRange(pair.Log[pair.Index].Length, 1, 10_000);
         pair.Apply(pair.Index);
         pair.AssertSameBytes();
     }

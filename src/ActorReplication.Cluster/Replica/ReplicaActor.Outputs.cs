@@ -123,6 +123,7 @@ internal sealed partial class ReplicaActor
         _statusChanged = true;
         _levels = new Output.LevelsAdvanced(LogIndex.Zero, LogIndex.Zero, LogIndex.Zero);
         if (change.Role != Role.Leader) StopSenders();
+        ForgetPagesHeld();
         // At once and not after the step: a commit among its later outputs may be another leader's, and is nothing that a flight of ours waited for.
         if (change.Role != Role.Leader && _serving) ServingChanged(false);
     }
@@ -140,6 +141,7 @@ internal sealed partial class ReplicaActor
     {
         _configAt = adopted.At;
         Adopt(adopted.Config);
+        PublishPagesHeld();
         _statusChanged = true;
     }
 

@@ -33,7 +33,8 @@ internal sealed partial class ReplicaActor
         _lastStatus = now;
         PublishStatus();
         ExpireForwarded(now);
-        if (_wantsSnapshot) AskForSnapshot(now);
+        TellPagesHeld(now);
+        if (_wantsSnapshot || (_wantsPages && IsPaging)) AskForSnapshot(now);
     }
 
     private void OnConfirmRead(ReplicaProtocol.ConfirmRead read)
@@ -65,6 +66,7 @@ internal sealed partial class ReplicaActor
             case ControlRequest request: OnControlRequest(request); break;
             case ControlReply reply: OnControlReply(reply); break;
             case SnapshotRequest request: OnSnapshotRequest(request); break;
+            case PagesHeld held: OnPagesHeld(held); break;
             case SnapshotOffer offer: OnSnapshotOffer(offer); break;
             case SnapshotProgress or SnapshotDone: ForwardToSender(message); break;
         }

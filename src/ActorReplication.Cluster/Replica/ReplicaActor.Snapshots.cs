@@ -163,7 +163,7 @@ internal sealed partial class ReplicaActor
     {
         var held = _inputsHeld;
         _inputsHeld = null;
-        _wantsSnapshot = false;
+        _wantsSnapshot = _wantsPages = false;
         _context.Board.LastProblem = null;
         RecordInstall(inPlace.Position, inPlace.Config);
         _installed = (_receiving, inPlace.Position);

@@ -200,7 +200,8 @@ internal sealed partial class ReplicaActor : UntypedPersistentActor
         var members = _context.Options.InitialVoters.ToImmutableSortedDictionary(
             v => v.Name,
             v => new Member(v.Name, MemberKind.Voter, v.Name == _context.Options.Name ? _context.Options.FailoverPriority : 100, Address: Membership.AddressBook.Format(v)));
-        return new ClusterConfig(new ClusterId(Guid.NewGuid()), members, _context.Options.InitialPolicy);
+        var settings = _context.Options.InitialMethod == CaptureSettings.DefaultMethod ? ClusterConfig.NoSettings : ClusterConfig.NoSettings.Add(CaptureSettings.Method, _context.Options.InitialMethod);
+        return new ClusterConfig(new ClusterId(Guid.NewGuid()), members, _context.Options.InitialPolicy) { Settings = settings };
     }
 
     protected override void OnCommand(object message)
@@ -209,7 +210,7 @@ internal sealed partial class ReplicaActor : UntypedPersistentActor
         {
             case PeerEnvelope envelope: Receive(envelope); break;
             case PeerFragment fragment: Receive(fragment); break;
-            case ReplicaProtocol.Propose propose: Run(new Input.Propose(propose.Id, propose.Payloads, propose.AckReceived)); break;
+            case ReplicaProtocol.Propose propose: OnPropose(propose); break;
             case ReplicaProtocol.Applied applied: OnApplied(applied.Index); break;
             case ReplicaProtocol.Undone: OnUndone(); break;
             case ReplicaProtocol.Tick: OnTick(); break;
@@ -218,6 +219,7 @@ internal sealed partial class ReplicaActor : UntypedPersistentActor
             case ReplicaProtocol.PeerHint hint: Run(hint.Suspected ? new Input.PeerSuspected(hint.Peer) : new Input.PeerReachable(hint.Peer)); break;
             case ReplicaProtocol.Checkpointed checkpointed: OnCheckpointed(checkpointed.State); break;
             case ReplicaProtocol.NeedsSnapshot needs: OnNeedsSnapshot(needs.Why); break;
+            case ReplicaProtocol.WantsPages: _wantsPages = true; break;
             case ReplicaProtocol.SnapshotReceived received: OnSnapshotReceived(received); break;
             case ReplicaProtocol.SnapshotInPlace inPlace: OnSnapshotInPlace(inPlace); break;
             case ReplicaProtocol.SnapshotRejected rejected: OnSnapshotRejected(rejected.Why); break;
@@ -284,11 +286,12 @@ internal sealed partial class ReplicaActor : UntypedPersistentActor
 
     private sealed class Proposer(IActorRef replica) : IProposer
     {
-        public void Propose(ProposalId id, IReadOnlyList<ReadOnlyMemory<byte>> payloads, bool ackReceived) =>
-            replica.Tell(new ReplicaProtocol.Propose(id, payloads, ackReceived), ActorRefs.NoSender);
+        public void Propose(ProposalId id, IReadOnlyList<ReadOnlyMemory<byte>> payloads, bool ackReceived, LogIndex? at) =>
+            replica.Tell(new ReplicaProtocol.Propose(id, payloads, ackReceived, at), ActorRefs.NoSender);
         public void Applied(LogIndex index) => replica.Tell(new ReplicaProtocol.Applied(index), ActorRefs.NoSender);
         public void Undone() => replica.Tell(ReplicaProtocol.Undone.Instance, ActorRefs.NoSender);
         public void NeedsSnapshot(string why) => replica.Tell(new ReplicaProtocol.NeedsSnapshot(why), ActorRefs.NoSender);
+        public void WantsPages() => replica.Tell(ReplicaProtocol.WantsPages.Instance, ActorRefs.NoSender);
         public void SnapshotInstalled(LogPosition position, ClusterConfig config) => replica.Tell(new ReplicaProtocol.SnapshotInPlace(position, config), ActorRefs.NoSender);
         public void SnapshotRefused(string why) => replica.Tell(new ReplicaProtocol.SnapshotRejected(why), ActorRefs.NoSender);
     }

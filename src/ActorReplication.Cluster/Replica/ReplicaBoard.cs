@@ -20,6 +20,7 @@ internal sealed class ReplicaBoard
     private long _salvaged;
     private int _capture;
     private volatile StrongBox<TokenRules> _tokens = new(TokenRules.Default);
+    private volatile object? _pagesHeld = Guid.Empty;
     private volatile string? _lastProblem;
     private volatile NodeStatus? _status;
 
@@ -49,6 +50,12 @@ internal sealed class ReplicaBoard
 
     /// <summary>How long the configuration in force wants commit tokens kept.</summary>
     public TokenRules Tokens { get => _tokens.Value; set => _tokens = new StrongBox<TokenRules>(value); }
+
+    /// <summary>The lineage of pages that every other member with data has said to hold. Empty: they do not all hold the same; null: there are no others.</summary>
+    public Guid? PagesHeld { get => (Guid?)_pagesHeld; set => _pagesHeld = value; }
+
+    /// <summary>Whether entries can travel as pages of this lineage alone.</summary>
+    public bool AllHold(Guid lineage) => lineage != Guid.Empty && (PagesHeld ?? lineage) == lineage;
 
     public LogIndex Applied => new(Volatile.Read(ref _applied));
 

@@ -12,7 +12,8 @@ internal static class ReplicaProtocol
     public sealed class Tick { public static readonly Tick Instance = new(); }
 
     /// <summary>From the write gate: a batch to put into the log.</summary>
-    public sealed record Propose(ProposalId Id, IReadOnlyList<ReadOnlyMemory<byte>> Payloads, bool AckReceived);
+    /// <param name="At">See <see cref="Writes.IProposer"/>.</param>
+    public sealed record Propose(ProposalId Id, IReadOnlyList<ReadOnlyMemory<byte>> Payloads, bool AckReceived, LogIndex? At);
 
     /// <summary>From the write gate: readers see everything up to here.</summary>
     public sealed record Applied(LogIndex Index);
@@ -22,6 +23,9 @@ internal static class ReplicaProtocol
 
     /// <summary>From the write gate: see <see cref="Writes.IProposer"/>.</summary>
     public sealed record NeedsSnapshot(string Why);
+
+    /// <summary>From the write gate: see <see cref="Writes.IProposer"/>.</summary>
+    public sealed record WantsPages { public static readonly WantsPages Instance = new(); }
 
     /// <summary>From the write gate: a received copy is in place.</summary>
     public sealed record SnapshotInPlace(LogPosition Position, ClusterConfig Config);

@@ -15,6 +15,9 @@ public sealed record ControlReply(long Id, int Reason, string Message) : IContro
 /// <summary>A follower whose database cannot go on (cut beyond undoing, damaged) asks the leader for a snapshot.</summary>
 public sealed record SnapshotRequest(string From, byte[] Incarnation, byte[] Cluster) : IControlMessage;
 
+/// <summary>"My database file holds the bytes of this lineage" (empty: of none). Told to the leader while the method is page: what all hold can travel as pages alone.</summary>
+public sealed record PagesHeld(string From, byte[] Cluster, byte[] Lineage) : IControlMessage;
+
 /// <summary>The leader offers a copy: the manifest (JSON) comes first, then <see cref="SnapshotChunk"/>s, each acknowledged.</summary>
 public sealed record SnapshotOffer(string From, byte[] Cluster, byte[] Snapshot, long Term, string ManifestJson) : IControlMessage;
 

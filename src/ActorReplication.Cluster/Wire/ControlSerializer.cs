@@ -24,6 +24,7 @@ public sealed class ControlSerializer(ExtendedActorSystem system) : SerializerWi
         typeof(SnapshotOffer),
         typeof(SnapshotProgress),
         typeof(SnapshotDone),
+        typeof(PagesHeld),
     ];
 
     private readonly Hyperion.Serializer hyperion = new(new SerializerOptions(

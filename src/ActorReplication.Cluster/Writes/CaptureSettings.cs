@@ -9,6 +9,9 @@ public static class CaptureSettings
     public const string Method = "replication.method";
     public const string Unsafe = "replication.unsafe_statements";
 
+    /// <summary>What <see cref="Method"/> can be.</summary>
+    public static IReadOnlyList<string> Methods { get; } = ["row", "statement", "mixed", "page"];
+
     public const string DefaultMethod = "row", DefaultUnsafe = "row";
 
     /// <summary>A value that this version does not know counts as the default: rows are always right.</summary>
@@ -23,6 +26,7 @@ public static class CaptureSettings
             "row" => (true, ReplicationMethod.Row),
             "statement" => (true, ReplicationMethod.Statement),
             "mixed" => (true, ReplicationMethod.Mixed),
+            "page" => (true, ReplicationMethod.Page),
             _ => (false, ReplicationMethod.Row),
         };
         return known;

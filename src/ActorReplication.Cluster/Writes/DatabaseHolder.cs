@@ -71,14 +71,17 @@ internal sealed class DatabaseHolder : IDatabase
     }
 
     /// <summary>Closes the database, lets <paramref name="swap"/> change its file, opens it again. On the gate's thread.</summary>
-    public void Replace(Action swap)
+    /// <param name="prepare">Gets the new database before any reader does.</param>
+    public void Replace(Action swap, Action<IDatabase>? prepare = null)
     {
         lock (_maintenance)
         {
             var old = _current;
             old.Database.Dispose();
             swap();
-            _current = new Opened(Database.Open(_options), old.Number + 1);
+            var next = new Opened(Database.Open(_options), old.Number + 1);
+            prepare?.Invoke(next.Database);
+            _current = next;
             old.Replaced.SetResult();
         }
     }

@@ -19,5 +19,8 @@ internal sealed class Flight(ProposalId id, Term term)
     /// <summary>Certainly not in the log.</summary>
     public bool Refused { get; set; }
 
-    public bool IsOver => Committed || Lost || Refused;
+    /// <summary>Certainly not in the log, where something else has the position that it was made for.</summary>
+    public bool Moved { get; set; }
+
+    public bool IsOver => Committed || Lost || Refused || Moved;
 }

@@ -6,7 +6,8 @@ namespace ActorReplication.Cluster.Writes;
 /// <summary>The gate's way to the replica's actor. Never blocks.</summary>
 internal interface IProposer
 {
-    void Propose(ProposalId id, IReadOnlyList<ReadOnlyMemory<byte>> payloads, bool ackReceived);
+    /// <param name="at">The position that the first payload must get, or all are left out; null: any.</param>
+    void Propose(ProposalId id, IReadOnlyList<ReadOnlyMemory<byte>> payloads, bool ackReceived, LogIndex? at);
 
     /// <summary>Readers see everything up to here now.</summary>
     void Applied(LogIndex index);
@@ -16,6 +17,9 @@ internal interface IProposer
 
     /// <summary>The database cannot follow the log any more: a snapshot from the leader is needed.</summary>
     void NeedsSnapshot(string why);
+
+    /// <summary>The database follows by rows while the leader's entries are of pages: a snapshot would let it take those.</summary>
+    void WantsPages();
 
     /// <summary>A received snapshot is in place.</summary>
     void SnapshotInstalled(LogPosition position, ClusterConfig config);

@@ -18,6 +18,9 @@ internal sealed partial class WriteGate
     private bool _loading;
     private long _cuts;
 
+    /// <summary>Of the database that is about to take the present one's place.</summary>
+    private IWriter? _preparing;
+
     /// <summary>The database does not match the log any more and waits for a clone.</summary>
     private bool _awaitsSnapshot;
 
@@ -107,10 +110,20 @@ internal sealed partial class WriteGate
         foreach (var entry in entries)
         {
             if (entry.Index > commit) break;
-            if (entry.Kind == EntryKind.Data && !entry.Payload.IsEmpty) Apply(entry, last);
+            if (entry.Kind == EntryKind.Data && !entry.Payload.IsEmpty && Apply(entry, last) is { } why)
+            {
+                CommitApplied(last);
+                GiveUp($"entry {entry.Position} cannot be applied: {why}");
+                return;
+            }
             if (entry.Config is { } config) Writer.StoreConfig(Wire.LogCodec.EncodeConfig(config));
             last = entry;
         }
+        CommitApplied(last);
+    }
+
+    private void CommitApplied(LogEntry? last)
+    {
         if (last is null)
         {
             Writer.RollbackBatch();
@@ -121,17 +134,22 @@ internal sealed partial class WriteGate
     }
 
     /// <param name="last">The batch's last entry so far.</param>
-    private void Apply(LogEntry entry, LogEntry? last)
+    /// <returns>Why it takes a clone to go on; null: it was applied.</returns>
+    private string? Apply(LogEntry entry, LogEntry? last)
     {
         if (last is not null && !Writer.Takes(entry.Payload))
         {
-            Writer.CommitBatch(last.Term.Value, last.Index.Value);
-            SetApplied(last.Index);
+            CommitApplied(last);
             Writer.BeginBatch();
         }
-        if (Writer.Apply(entry.Payload).Divergence is not { } divergence) return;
-        _board.CountDivergence($"entry {entry.Position}: {divergence}");
-        GateLog.Divergence(_logger, entry.Position.ToString(), divergence);
+        var outcome = Writer.Apply(entry.Payload);
+        if (outcome.AwaitsPages) AskForPages();
+        if (outcome.Divergence is { } divergence)
+        {
+            _board.CountDivergence($"entry {entry.Position}: {divergence}");
+            GateLog.Divergence(_logger, entry.Position.ToString(), divergence);
+        }
+        return outcome.CloneBecause;
     }
 
     /// <summary>The entries after <paramref name="before"/> are being cut from the log. From now until <see cref="Undo"/> has taken back what of them was applied,
@@ -223,13 +241,27 @@ internal sealed partial class WriteGate
             proposer?.SnapshotRefused(e.Message);
             return;
         }
-        _database.Replace(() => SnapshotInstall.Swap(_database.Path));
-        if (_database.Applied.Index != position.Index.Value || _database.Applied.Term != position.Term.Value)
-            throw new StorageFailure($"{_database.Path}: a copy that stands at {position} was put in place, and the database stands at {_database.Applied.Term}/{_database.Applied.Index}");
         lock (_sync) _awaitsSnapshot = false;
+        _askedForPages = false;
+        var before = _applied;
         _applied = position.Index;
-        _board.SetApplied(position.Index);
+        _database.Replace(() => SnapshotInstall.Swap(_database.Path), next => Prepare(next, position, before));
+        _board.SetApplied(_applied);
         proposer?.SnapshotInstalled(position, config);
+        if (_applied > position.Index) TellApplied();
+    }
+
+    /// <summary>Takes an installed copy to where the database before it stood, if the log is at hand: readers must not see an older state after a newer one.</summary>
+    private void Prepare(IDatabase copy, LogPosition position, LogIndex before)
+    {
+        if (copy.Applied.Index != position.Index.Value || copy.Applied.Term != position.Term.Value)
+            throw new StorageFailure($"{_database.Path}: a copy that stands at {position} was put in place, and the database stands at {copy.Applied.Term}/{copy.Applied.Index}");
+        LogIndex to;
+        lock (_sync) to = LogIndex.Min(before, _commit);
+        if (to <= position.Index || _cutsToUndo > 0 || !_log.TryReadCached(position.Index.Next, to, long.MaxValue, out var entries) || entries.Count == 0) return;
+        _preparing = copy.Writer;
+        Apply(entries, to);
+        _preparing = null;
     }
 
     /// <summary>The journal knows the installed snapshot's position: the install is complete.</summary>

@@ -24,8 +24,9 @@ internal sealed partial class WriteGate
             acquire.Refuse(acquire.OverdueStatus);
             return;
         }
+        _rules = _board.Capture;
         Writer.BeginBatch();
-        Writer.BeginTransaction(_board.Capture);
+        Writer.BeginTransaction(_rules);
         acquire.Grant();
         while (Carry(acquire.Transaction, term)) { }
     }
@@ -132,10 +133,7 @@ internal sealed partial class WriteGate
         _batch.Add(write);
         write.Task.ContinueWith(static (done, state) => ((HeldOperation.Commit)state!).Complete(done.GetAwaiter().GetResult()), commit,
             CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
-        var flight = Propose([end.Payload], commit.Level is AckLevel.Received or AckLevel.Applied);
-        AwaitOutcome(flight, commit.Level < AckLevel.Committed ? AnswerEarly : null);
-        if (flight.Committed) CommitFlight(flight);
-        else AbandonFlight(flight);
+        CommitBatch([end.Payload], commit.Level is AckLevel.Received or AckLevel.Applied, commit.Level < AckLevel.Committed);
     }
 
     private void AbandonHeld(InteractiveWrite transaction, WriteStatus status)

@@ -21,6 +21,7 @@ internal sealed partial class WriteGate
         if (!Gather()) return;
         _batch.Clear();
         var payloads = new List<ReadOnlyMemory<byte>>();
+        _rules = _board.Capture;
         var levels = ExecuteBatch(payloads);
         if (payloads.Count == 0)
         {
@@ -29,11 +30,22 @@ internal sealed partial class WriteGate
             BatchEnded();
             return;
         }
-        var flight = Propose(payloads, levels.AsksFollowers);
-        AwaitOutcome(flight, levels.HasEarly ? AnswerEarly : null);
+        CommitBatch(payloads, levels.AsksFollowers, levels.HasEarly);
+        BatchEnded();
+    }
+
+    private void CommitBatch(List<ReadOnlyMemory<byte>> payloads, bool asksFollowers, bool hasEarly)
+    {
+        Action<Flight>? early = hasEarly ? AnswerEarly : null;
+        if (_rules.Method == ReplicationMethod.Page)
+        {
+            CommitPages(asksFollowers, early);
+            return;
+        }
+        var flight = Propose(payloads, asksFollowers);
+        AwaitOutcome(flight, early);
         if (flight.Committed) CommitFlight(flight);
         else AbandonFlight(flight);
-        BatchEnded();
     }
 
     private void BatchEnded()
@@ -101,7 +113,7 @@ internal sealed partial class WriteGate
     {
         var calls = write.Request.Calls;
         var outcomes = new SqlOutcome[calls.Count];
-        Writer.BeginTransaction(_board.Capture);
+        Writer.BeginTransaction(_rules);
         var replay = write.Request.Token is { } token && Writer.FindToken(token.Name) is { } known ? new TokenReplay(known) : null;
         for (var i = 0; i < outcomes.Length; i++)
         {
@@ -162,6 +174,12 @@ internal sealed partial class WriteGate
     {
         ApplyGap(flight.Range.First);
         Writer.CommitBatch(flight.Term.Value, flight.Range.Last.Value);
+        CompleteFlight(flight);
+    }
+
+    /// <summary>The batch is visible: answers it.</summary>
+    private void CompleteFlight(Flight flight)
+    {
         NoteApplied(flight.Range.Last);
         lock (_sync)
             foreach (var write in _batch)

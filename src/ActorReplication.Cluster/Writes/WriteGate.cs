@@ -58,7 +58,7 @@ internal sealed partial class WriteGate : IWriteGate, IDisposable
         _thread = new Thread(Run) { Name = "write-gate", IsBackground = true };
     }
 
-    private IWriter Writer => _database.Current.Writer;
+    private IWriter Writer => _preparing ?? _database.Current.Writer;
 
     public void Start() => _thread.Start();
 
@@ -296,7 +296,8 @@ internal sealed partial class WriteGate : IWriteGate, IDisposable
         }
     }
 
-    private Flight Propose(List<ReadOnlyMemory<byte>> payloads, bool ackReceived)
+    /// <param name="at">The one position, in the term that this node serves, at which it may come into the log; null: any.</param>
+    private Flight Propose(List<ReadOnlyMemory<byte>> payloads, bool ackReceived, LogPosition? at = null)
     {
         Flight flight;
         IProposer? proposer;
@@ -304,10 +305,10 @@ internal sealed partial class WriteGate : IWriteGate, IDisposable
         {
             flight = new Flight(new ProposalId(++_lastProposal), _term);
             proposer = _proposer;
-            if (_term == Term.Zero || proposer is null) flight.Refused = true;
+            if (_term == Term.Zero || proposer is null || (at is { } position && position.Term != _term)) flight.Refused = true;
             else _flight = flight;
         }
-        if (!flight.Refused) proposer!.Propose(flight.Id, payloads, ackReceived);
+        if (!flight.Refused) proposer!.Propose(flight.Id, payloads, ackReceived, at?.Index);
         return flight;
     }
 

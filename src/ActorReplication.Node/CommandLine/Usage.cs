@@ -16,7 +16,7 @@ internal static class Usage
             --http-port PORT     HTTP port of the first              (8441)
             --akka-port PORT     port between nodes, of the first    (2551)
             --policy POLICY      async, semi-sync, quorum, sync, or PostgreSQL's spelling, at the first start (quorum)
-            --method METHOD      how changes travel: row; others by ALTER SYSTEM SET replication.method
+            --method METHOD      how changes travel: row, statement, mixed, page, at the first start (row)
             --respawn            start a node again when it dies
 
           actor-replication start --config FILE    one node, configured by a HOCON file (see hocon/node.conf)

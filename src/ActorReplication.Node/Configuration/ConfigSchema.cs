@@ -1,3 +1,5 @@
+using ActorReplication.Cluster.Writes;
+
 namespace ActorReplication.Node.Configuration;
 
 /// <summary>Every key of node.conf. The only place that lists them: the loader, <c>start --check</c> and the test that compares
@@ -14,6 +16,7 @@ internal static class ConfigSchema
 
         new("cluster.initial-voters", KeyType.PeerList, null, "Members at the first start, the same list on each node. Later changes live in the log.") { Required = true },
         new("cluster.policy", KeyType.Policy, "quorum", "How many copies a commit waits for, at the first start. Later changes live in the log."),
+        new("cluster.method", KeyType.Choice, "row", "How changes travel, at the first start. Later changes live in the log: ALTER SYSTEM SET replication.method.") { Choices = CaptureSettings.Methods },
         new("cluster.system-name", KeyType.Text, "replication", "Name of the Akka actor system; the same on each node."),
 
         new("remote.host", KeyType.Text, null, "Address the nodes' own traffic is bound to. Default: this node's host in cluster.initial-voters."),

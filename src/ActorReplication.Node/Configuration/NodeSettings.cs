@@ -13,6 +13,7 @@ internal sealed record NodeSettings(
     int FailoverPriority,
     IReadOnlyList<NodeAddress> InitialVoters,
     DurabilityPolicy InitialPolicy,
+    string InitialMethod,
     string SystemName,
     string RemoteHost,
     int RemotePort,

@@ -23,7 +23,7 @@ internal sealed class SettingsReader(IReadOnlyDictionary<string, object> values,
         var peers = (IReadOnlyList<NodeAddress>)values["http.peers"];
         return new NodeSettings(
             new NodeId(name), Path.GetFullPath(Text("node.data")), Int("node.failover-priority"),
-            voters, Policy(voters), Text("cluster.system-name"),
+            voters, Policy(voters), Text("cluster.method"), Text("cluster.system-name"),
             values.TryGetValue("remote.host", out var host) ? (string)host : own?.Host ?? "127.0.0.1",
             values.ContainsKey("remote.port") ? Int("remote.port") : own?.Port ?? 0,
             Listen("postgres"), Int("postgres.max-connections"),

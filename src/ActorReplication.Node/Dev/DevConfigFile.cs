@@ -21,6 +21,7 @@ internal static class DevConfigFile
         cluster {
           initial-voters = [{{Row(options, options.AkkaPort)}}]
           policy = "{{options.Policy.Replace("\\", "\\\\").Replace("\"", "\\\"")}}"
+          method = {{options.Method}}
         }
         postgres.port = {{options.PgPort + node}}
         http {

@@ -1,4 +1,5 @@
 using System.Net;
+using ActorReplication.Cluster.Writes;
 using ActorReplication.Core.Durability;
 using ActorReplication.Node.CommandLine;
 using ActorReplication.Node.Configuration;
@@ -7,15 +8,15 @@ using ActorReplication.Node.Hosting;
 namespace ActorReplication.Node.Dev;
 
 /// <summary>What <c>dev</c> was asked for. Node i (from 0) has the i-th port of each row.</summary>
-internal sealed record DevOptions(string Data, int Nodes, int PgPort, int HttpPort, int AkkaPort, string Policy, bool Respawn)
+internal sealed record DevOptions(string Data, int Nodes, int PgPort, int HttpPort, int AkkaPort, string Policy, string Method, bool Respawn)
 {
     public static DevOptions Parse(IReadOnlyList<string> arguments)
     {
         var options = new Arguments("dev", arguments, "respawn");
         var data = Path.GetFullPath(options.Text("data") ?? "data");
         var nodes = options.Number("nodes", 3, 1, 9);
-        var parsed = new DevOptions(data, nodes, Port("pg-port", 5441), Port("http-port", 8441), Port("akka-port", 2551), options.Text("policy") ?? "quorum", options.Flag("respawn"));
-        if (options.Text("method") is { } method && method != "row") throw options.Usage($"--method {method}: a cluster starts with row; then ALTER SYSTEM SET replication.method = statement or mixed");
+        var parsed = new DevOptions(data, nodes, Port("pg-port", 5441), Port("http-port", 8441), Port("akka-port", 2551), options.Text("policy") ?? "quorum", options.Text("method") ?? "row", options.Flag("respawn"));
+        if (!CaptureSettings.Methods.Contains(parsed.Method)) throw options.Usage($"--method {parsed.Method} is none of {string.Join(", ", CaptureSettings.Methods)}");
         options.RejectRest();
         if (!PolicyText.TryParse(parsed.Policy, out var policy, out var problem)) throw options.Usage($"--policy \"{parsed.Policy}\" is no policy" + (problem.Length > 0 ? $" ({problem})" : ""));
         if (policy.Kind is PolicyKind.SemiSync && nodes < 2) throw options.Usage($"--policy {parsed.Policy} waits for a follower, and there is none with --nodes 1");

@@ -35,7 +35,7 @@ internal sealed class SystemSettings(IReplicaNode node, DurabilityPolicy initial
                     return new BackendError.InvalidSetting($"invalid value for parameter \"{StandbyNames}\": \"{value}\": {problem}", "async, semi-sync, quorum, sync, 'ANY 1 (*)', 'FIRST 2 (n1, n2)'");
                 return ErrorMap.OfControl(await node.ChangeConfigAsync(new ConfigChange.SetPolicy(policy), cancellation));
             case Method:
-                if (value is not null && !CaptureSettings.TryParseMethod(value, out _)) return Invalid(Method, value, "row, statement, mixed");
+                if (value is not null && !CaptureSettings.TryParseMethod(value, out _)) return Invalid(Method, value, string.Join(", ", CaptureSettings.Methods));
                 return await SetAsync(Method, value, cancellation);
             case Unsafe:
                 if (value is not null && !CaptureSettings.TryParseUnsafe(value, out _)) return Invalid(Unsafe, value, "row, error, allow");

@@ -12,6 +12,7 @@ internal static class ReplicaSetup
         new(settings.Name, settings.DataFolder, AkkaHocon.Compose(settings), settings.InitialVoters, settings.InitialPolicy)
         {
             SystemName = settings.SystemName,
+            InitialMethod = settings.InitialMethod,
             HeartbeatMs = settings.Replication.HeartbeatMs,
             ElectionTimeoutMs = settings.Replication.ElectionTimeoutMs,
             LeaseMs = settings.Replication.LeaseMs,

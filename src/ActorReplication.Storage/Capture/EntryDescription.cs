@@ -1,12 +1,13 @@
 using System.Text;
 using ActorReplication.Storage.Apply;
 using ActorReplication.Storage.Engine;
+using ActorReplication.Storage.Pages;
 
 namespace ActorReplication.Storage.Capture;
 
 /// <summary>One change of a log entry in a readable form. Row images are lists in the order of the table's stored columns (whole rows) or by
 /// column number from 1 (updates: changed columns only).</summary>
-/// <param name="Operation">insert, update, delete, ddl, sequence or statement.</param>
+/// <param name="Operation">insert, update, delete, ddl, sequence, statement or pages.</param>
 /// <param name="Key">The row's key before the change: its rowid, or its key columns' values. Of a statement: its parameters' values.</param>
 public sealed record EntryChange(string Operation, string Table, IReadOnlyList<object?> Key, IReadOnlyDictionary<string, object?>? Before, IReadOnlyDictionary<string, object?>? After, string? Sql)
 {
@@ -22,6 +23,11 @@ public static class EntryDescription
     public static IReadOnlyList<EntryChange> Describe(ReadOnlyMemory<byte> payload)
     {
         var changes = new List<EntryChange>();
+        if (PagePayload.Is(payload.Span))
+        {
+            Describe(PagePayload.Decode(payload), changes);
+            return changes;
+        }
         if (!BlockReader.IsBlocks(payload.Span))
         {
             Describe(PayloadDecoder.Open(payload.Span), payload.Span, null, changes);
@@ -38,6 +44,17 @@ public static class EntryDescription
                 Describe(new PayloadReader(blocks.Operations.Span), blocks.Operations.Span, reason, changes);
         }
         return changes;
+    }
+
+    /// <summary>Of pages there is not more to say than which file they are for; the rows beside them, if there are any, tell the rest.</summary>
+    private static void Describe(PagePayload entry, List<EntryChange> changes)
+    {
+        changes.Add(new EntryChange("pages", "", [], null, null, null)
+        {
+            Reason = $"{entry.Pages} pages of {entry.PageBytes} bytes of a database of {entry.DatabasePages}, on the file of {(entry.Before.IsNone ? "this entry's leader" : $"entry {entry.Before.Term}/{entry.Before.Index}")}",
+        });
+        foreach (var rows in entry.Rows)
+            changes.AddRange(Describe(rows));
     }
 
     private static void Describe(PayloadReader reader, ReadOnlySpan<byte> payload, string? reason, List<EntryChange> changes)

@@ -15,6 +15,9 @@ internal sealed record PagePayload(PageLineage After, PageLineage Before, int Pa
     private const int GuidBytes = 16;
     private const int LeastPageBytes = 512, MostPageBytes = 65536;
 
+    /// <summary>Of a whole page's number, kind and checksum.</summary>
+    private const int MostPageOverhead = 16;
+
     /// <summary>Shorter ones hardly shrink.</summary>
     private const int LeastCompressed = 256;
 
@@ -85,6 +88,8 @@ internal sealed record PagePayload(PageLineage After, PageLineage Before, int Pa
             throw reader.Bad("numbers of pages before it");
         var rows = (flags & HasRows) != 0 ? Slices(ref reader, payload) : [];
         var length = reader.Int32();
+        if (length > pages * (pageBytes + (long)MostPageOverhead))
+            throw reader.Bad("less before it than its pages are long");
         var body = payload[reader.Offset..];
         return new PagePayload(after, (flags & Begins) != 0 ? default : before, pageBytes, (uint)databasePages, pages, rows)
         {

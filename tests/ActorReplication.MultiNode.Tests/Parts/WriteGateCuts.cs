@@ -149,12 +149,13 @@ public sealed class WriteGateCuts : IDisposable
             }
         }
 
-        public void Propose(ProposalId id, IReadOnlyList<ReadOnlyMemory<byte>> payloads, bool ackReceived) => proposals.Writer.TryWrite((id, payloads[0].ToArray()));
+        public void Propose(ProposalId id, IReadOnlyList<ReadOnlyMemory<byte>> payloads, bool ackReceived, LogIndex? at) => proposals.Writer.TryWrite((id, payloads[0].ToArray()));
 
         public void Applied(LogIndex index) => applied.Writer.TryWrite(index);
 
         public void Undone() => undone.Writer.TryWrite(true);
 
+        public void WantsPages() { }
         public void NeedsSnapshot(string why) => Trouble.Enqueue(why);
 
         public void SnapshotInstalled(LogPosition position, ClusterConfig config) => Trouble.Enqueue("installed a snapshot");

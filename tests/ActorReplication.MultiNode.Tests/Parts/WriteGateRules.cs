@@ -273,9 +273,10 @@ public sealed class WriteGateRules : IDisposable
             return id;
         }
 
-        public void Propose(ProposalId id, IReadOnlyList<ReadOnlyMemory<byte>> payloads, bool ackReceived) => _proposals.Writer.TryWrite((id, payloads.Count));
+        public void Propose(ProposalId id, IReadOnlyList<ReadOnlyMemory<byte>> payloads, bool ackReceived, LogIndex? at) => _proposals.Writer.TryWrite((id, payloads.Count));
         public void Applied(LogIndex index) { }
         public void Undone() { }
+        public void WantsPages() { }
         public void NeedsSnapshot(string why) { }
         public void SnapshotInstalled(LogPosition position, ClusterConfig config) { }
         public void SnapshotRefused(string why) { }

@@ -75,6 +75,7 @@ internal static class Samples
         new SnapshotOffer("a", Cluster.Value.ToByteArray(), [1, 2, 3], 7, "{}"),
         new SnapshotProgress("b", [1, 2, 3], 1L << 40, ""),
         new SnapshotDone("b", [1, 2, 3], 7, 300),
+        new PagesHeld("b", Cluster.Value.ToByteArray(), Incarnation.ToByteArray()),
     ];
 
     public static PeerEnvelope Envelope(Message message) =>

@@ -37,7 +37,7 @@ public sealed class ProgramRules : IDisposable
     [InlineData("start", "--config", "/nonexistent/a.conf")]
     [InlineData("dev", "--nodes", "many")]
     [InlineData("dev", "--nodes", "10")]
-    [InlineData("dev", "--method", "page")]
+    [InlineData("dev", "--method", "paper")]
     [InlineData("dev", "--policy", "ANY 0 (*)")]
     public async Task A_wrong_command_line_is_code_2_and_one_line(params string[] arguments)
     {

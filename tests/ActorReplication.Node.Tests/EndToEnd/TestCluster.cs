@@ -19,7 +19,7 @@ public sealed class TestCluster : IAsyncLifetime
 
     public TestCluster()
     {
-        _options = new DevOptions(_folder.FullName, 3, FreePorts.TakeRow(3), FreePorts.TakeRow(3), FreePorts.TakeRow(3), "quorum", false);
+        _options = new DevOptions(_folder.FullName, 3, FreePorts.TakeRow(3), FreePorts.TakeRow(3), FreePorts.TakeRow(3), "quorum", "row", false);
         _nodes = [.. Enumerable.Range(0, 3).Select(i => new NodeProcess(_options.NameOf(i), _options.ConfigFileOf(i)))];
     }
 

@@ -69,6 +69,8 @@ internal static class KnownSettings
         Setting.Constant("lc_collate", "C"), Setting.Constant("lc_ctype", "C.UTF-8"), Setting.Constant("max_connections", "100"), Setting.Constant("segment_size", "1GB"),
         Setting.Constant("wal_level", "replica"), Setting.Constant("fsync", "on"), Setting.Constant("full_page_writes", "on"), Setting.Constant("ssl", "off"), Setting.Constant("port", "5432"),
         Setting.Constant("data_directory_mode", "0700"), Setting.Constant("wal_segment_size", "16MB"), Setting.Constant("hot_standby", "on"), Setting.Constant("data_checksums", "on"),
+        // Replay waits for no query and cancels none: each reads its own state to its end.
+        Setting.Constant("max_standby_streaming_delay", "-1"), Setting.Constant("max_standby_archive_delay", "-1"),
         Setting.Constant("debug_assertions", "off"), Setting.Constant("max_prepared_transactions", "0"), Setting.Constant("max_wal_senders", "0"), Setting.Constant("listen_addresses", "localhost"),
         Setting.Constant("shared_buffers", "64MB"), Setting.Constant("shared_preload_libraries", ""), Setting.Constant("autovacuum", "off"), Setting.Constant("config_file", ""),
         Setting.Constant("unix_socket_directories", ""), Setting.Constant("log_timezone", "UTC"), Setting.Constant("timezone_abbreviations", "Default"),

@@ -1,0 +1,63 @@
+using ActorReplication.Core;
+using ActorReplication.Storage.Engine;
+
+namespace ActorReplication.Cluster.Writes;
+
+/// <summary>Batches as pages: one log entry for the whole batch, made while SQLite commits it, and held there until its fate is known.</summary>
+internal sealed partial class WriteGate
+{
+    /// <summary>How the batch that is open captures; the same for all of it.</summary>
+    private CaptureRules _rules;
+
+    /// <summary>The clone was asked for that gives this node the leader's bytes.</summary>
+    private bool _askedForPages;
+
+    private void CommitPages(bool asksFollowers, Action<Flight>? early)
+    {
+        foreach (var write in _batch)
+            if (write.EntryNumber > 0) write.EntryNumber = 0;
+        Flight flight;
+        do flight = TryCommitPages(asksFollowers, early);
+        while (flight.Moved);
+        if (flight.Committed) CompleteFlight(flight);
+        else AbandonFlight(flight);
+    }
+
+    /// <summary>The batch's position is among its pages, so it is proposed for the log's next position and no other.</summary>
+    private Flight TryCommitPages(bool asksFollowers, Action<Flight>? early)
+    {
+        Term term;
+        lock (_sync) term = _term;
+        var at = _board.Last.Next;
+        var flight = new Flight(default, term) { Refused = true };
+        if (term == Term.Zero) return flight;
+        ApplyGap(at);
+        Writer.CommitPages(term.Value, at.Value, !_board.AllHold(Writer.Lineage), payload =>
+        {
+            flight = Propose([payload], asksFollowers, new LogPosition(term, at));
+            AwaitOutcome(flight, early);
+            return flight.Committed;
+        });
+        return flight;
+    }
+
+    /// <summary>The log's next position is another one than the proposal was made for; nothing of it is in the log.</summary>
+    public void OnMoved(ProposalId id)
+    {
+        lock (_sync)
+        {
+            if (_flight is not { IsOver: false } flight || flight.Id != id) return;
+            flight.Moved = true;
+            Monitor.PulseAll(_sync);
+        }
+    }
+
+    private void AskForPages()
+    {
+        if (_askedForPages) return;
+        _askedForPages = true;
+        IProposer? proposer;
+        lock (_sync) proposer = _proposer;
+        proposer?.WantsPages();
+    }
+}
