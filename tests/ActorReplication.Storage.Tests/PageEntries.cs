@@ -192,6 +192,20 @@ public sealed class PageEntries : IDisposable
         Assert.NotEqual(Guid.Empty, pair.Leader.Writer.Lineage);
     }
 
+    [Fact]
+    public void An_ended_lineage_has_its_position_and_configuration_in_the_file()
+    {
+        pair.Leader.Writer.EndLineage();
+        pair.Leader.Writer.BeginBatch();
+        pair.Leader.Writer.StoreConfig(new byte[] { 7 });
+        pair.Leader.Writer.CommitBatch(4, 40);
+        pair.Leader.Dispose();
+        pair.Leader = PagePair.Open(pair.LeaderPath);
+        Assert.Equal((4, 40), (pair.Leader.Applied.Term, pair.Leader.Applied.Index));
+        Assert.Equal([7], pair.Leader.Applied.Config.ToArray());
+        Assert.Equal(Guid.Empty, pair.Leader.Writer.Lineage);
+    }
+
     private static List<string> Values(IReader reader)
     {
         var rows = new Rows();

@@ -27,6 +27,8 @@ internal static class RestoredDatabase
                 throw new BackupException($"{options.Path} stands at {database.Applied.Term}/{database.Applied.Index}, its manifest says {at}: the manifest is of another backup");
             (at, last) = Replay(database.Writer, at, last, entries, cancellation);
             config = Wire.LogCodec.EncodeConfig(configure(last));
+            // The file becomes another cluster's: positions are written into it again, and its bytes are nobody else's.
+            database.Writer.EndLineage();
             database.Writer.BeginBatch();
             database.Writer.StoreConfig(config);
             database.Writer.CommitBatch(at.Term.Value, at.Index.Value);
@@ -52,8 +54,8 @@ internal static class RestoredDatabase
             }
             if (!isOpen) writer.BeginBatch();
             isOpen = true;
-            if (entry.Kind == EntryKind.Data && !entry.Payload.IsEmpty && writer.Apply(entry.Payload).Divergence is { } divergence)
-                throw new BackupException($"entry {entry.Position} of the archive does not fit the backup: {divergence}");
+            if (entry.Kind == EntryKind.Data && !entry.Payload.IsEmpty && writer.Apply(entry.Payload) is var outcome && (outcome.CloneBecause ?? outcome.Divergence) is { } difference)
+                throw new BackupException($"entry {entry.Position} of the archive does not fit the backup: {difference}");
             bytes += entry.SizeBytes;
             (at, last) = (entry.Position, entry.Config ?? last);
         }

@@ -105,6 +105,9 @@ public interface IWriter
 
     /// <summary>Names the bytes of the file while entries of pages alone have written it; <see cref="Guid.Empty"/> otherwise. Nodes with the same name and position hold the same file. Thread-safe.</summary>
     Guid Lineage { get; }
+
+    /// <summary>From here on the file is of no lineage: the next commit writes its position into it whatever it holds. Not inside a batch.</summary>
+    void EndLineage();
 }
 
 public readonly record struct TransactionOutcome(SqlFailure? Failure, ReadOnlyMemory<byte> Payload);

@@ -31,6 +31,12 @@ internal sealed partial class Writer
         lineage = now;
     }
 
+    public void EndLineage()
+    {
+        Require(Batch.None);
+        SetLineage(default);
+    }
+
     public bool CommitPages(long term, long index, bool withRows, Func<ReadOnlyMemory<byte>, bool> decide)
     {
         Require(Batch.Leading);

@@ -170,7 +170,7 @@ internal sealed partial class Writer : IWriter, IDisposable
     private void Require(Batch wanted)
     {
         if (batch != wanted)
-            throw new InvalidOperationException(batch == Batch.None ? "no batch is open" : "one batch runs client transactions, or repeats statements, or applies rows");
+            throw new InvalidOperationException(batch == Batch.None ? "no batch is open" : wanted == Batch.None ? "a batch is open" : "one batch runs client transactions, or repeats statements, or applies rows");
     }
 
     public void Dispose()
