@@ -43,7 +43,7 @@ public sealed class PageCommits : IDisposable
     {
         pair.Leader.Dispose();
         pair.Leader = Database.Open(new DatabaseOptions(pair.LeaderPath) { Readers = 2, PageCacheBytes = cacheBytes });
-        pair.Begin("INSERT INTO t VALUES (1, 1)", "WITH RECURSIVE n(i) AS (SELECT 2 UNION ALL SELECT i + 1 FROM n WHERE i < 500) INSERT INTO t SELECT i, randomblob(500) FROM n");
+        pair.Begin("CREATE VIRTUAL TABLE f USING fts5(x)", "INSERT INTO f VALUES ('some words')", "INSERT INTO t VALUES (1, 1)", "WITH RECURSIVE n(i) AS (SELECT 2 UNION ALL SELECT i + 1 FROM n WHERE i < 500) INSERT INTO t SELECT i, randomblob(500) FROM n");
         for (var tries = 0; tries < 3; tries++)
         {
             Assert.False(pair.Leader.Writer.CommitPages(1, ++pair.Index, false, _ => false));
@@ -57,6 +57,7 @@ public sealed class PageCommits : IDisposable
         }));
         pair.Log[pair.Index] = entry!;
         pair.Apply(pair.Index);
+        Assert.Equal(["1"], Pair.Query(pair.Follower, "SELECT count(*) FROM f WHERE f MATCH 'words'"));
         // What SQLite wrote must be whole to one who recovers the log, and to the next writers.
         pair.Run("UPDATE t SET v = v || 'x' WHERE id = 1");
         using (var crashed = PagePair.Open(pair.CopyFiles(pair.LeaderPath, "crashed.db")))

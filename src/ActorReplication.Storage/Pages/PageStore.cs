@@ -9,7 +9,7 @@ namespace ActorReplication.Storage.Pages;
 internal sealed unsafe class PageStore : IDisposable
 {
     private const int BufferBytes = 1 << 20;
-    private const int LockTries = 2000;
+    private const int LockTries = 15_000;
 
     private readonly Connection connection;
     private readonly SqliteFile file, log;

@@ -42,15 +42,16 @@ public sealed class ReplicationMethods(TestCluster cluster, ITestOutputHelper ou
     {
         await cluster.HealthyAsync();
         await using var load = await WriteLoad.StartAsync(cluster.Npgsql("Timeout=2;Command Timeout=5;Cancellation Timeout=-1;Maximum Pool Size=16"), "methods", 8);
-        foreach (var method in new[] { "statement", "mixed", "row", "statement" })
+        foreach (var method in new[] { "statement", "mixed", "page", "row", "page" })
         {
             await cluster.AlterSystemAsync("replication.method", method);
             await load.MoreAsync(80);
-            if (method != "mixed") continue;
+            if (method is not ("mixed" or "page")) continue;
             var leader = await cluster.LeaderAsync();
             await leader.KillAsync();
             await cluster.LeaderAsync(other: leader);
             await load.MoreAsync(80);
+            await cluster.HealthyAsync(settled: false);
         }
         await load.StopAsync();
         await cluster.HealthyAsync();
