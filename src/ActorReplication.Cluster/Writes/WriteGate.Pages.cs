@@ -36,6 +36,7 @@ internal sealed partial class WriteGate
         {
             flight = Propose([payload], asksFollowers, new LogPosition(term, at));
             AwaitOutcome(flight, early);
+            if (flight.Committed && flight.Range != new LogRange(at, at)) throw new InvariantBroken($"pages made for {at} were committed at {flight.Range}");
             return flight.Committed;
         });
         return flight;
