@@ -28,6 +28,13 @@ internal sealed class SerialDispatcher(MessageDispatcherConfigurator configurato
     [ThreadStatic]
     private static bool t_helps;
 
+    [ThreadStatic]
+    private static bool t_runs;
+
+    /// <summary>What <see cref="WhenDone"/> keeps for this thread.</summary>
+    [ThreadStatic]
+    private static List<IDeferredSignal>? t_deferred;
+
     private readonly object _sync = new();
     private readonly Queue<IRunnable> _waiting = new();
     private bool _hasThread;
@@ -38,6 +45,18 @@ internal sealed class SerialDispatcher(MessageDispatcherConfigurator configurato
     /// <summary>From now on this thread runs the actors that it sends to, and what they send, if the dispatcher is idle. For threads that hold no lock
     /// while they send, and whose end nothing in an actor waits for.</summary>
     public static void HelpFromThisThread() => t_helps = true;
+
+    /// <summary>Raises a signal once this thread has run what is to be run: a thread woken earlier would take the processor from work that goes before its own. At once if this thread runs no actors.</summary>
+    public static void WhenDone(IDeferredSignal signal)
+    {
+        if (!t_runs)
+        {
+            signal.Raise();
+            return;
+        }
+        t_deferred ??= [];
+        if (!t_deferred.Contains(signal)) t_deferred.Add(signal);
+    }
 
     protected override void ExecuteTask(IRunnable run)
     {
@@ -65,6 +84,7 @@ internal sealed class SerialDispatcher(MessageDispatcherConfigurator configurato
 
     private void Help(IRunnable? run)
     {
+        t_runs = true;
         for (var done = 0; run is not null; done++)
         {
             RunOne(run);
@@ -75,6 +95,23 @@ internal sealed class SerialDispatcher(MessageDispatcherConfigurator configurato
                 _isRunning = false;
                 if (_waiting.Count > 0) Wake();
             }
+        }
+        t_runs = false;
+        RaiseDeferred();
+    }
+
+    private static void RaiseDeferred()
+    {
+        if (t_deferred is not { Count: > 0 } deferred) return;
+        foreach (var signal in deferred) signal.Raise();
+        deferred.Clear();
+    }
+
+    private bool IsIdle
+    {
+        get
+        {
+            lock (_sync) return _waiting.Count == 0;
         }
     }
 
@@ -92,7 +129,12 @@ internal sealed class SerialDispatcher(MessageDispatcherConfigurator configurato
 
     private void Work()
     {
-        while (Take() is { } run) RunOne(run);
+        t_runs = true;
+        for (var done = 1; Take() is { } run; done++)
+        {
+            RunOne(run);
+            if (done % HelpLimit == 0 || IsIdle) RaiseDeferred();
+        }
     }
 
     /// <summary>An actor's own exceptions end in its mailbox. Whatever else is thrown must end neither the thread nor the dispatcher.</summary>
@@ -128,4 +170,10 @@ internal sealed class SerialDispatcher(MessageDispatcherConfigurator configurato
             return _waiting.Dequeue();
         }
     }
+}
+
+/// <summary>Wakes whoever waits for what was changed before; raised on any thread, and perhaps once for several changes.</summary>
+internal interface IDeferredSignal
+{
+    void Raise();
 }

@@ -7,7 +7,7 @@ namespace ActorReplication.Cluster.Writes;
 
 /// <summary>The one thread that writes to the database: on the leader it executes client transactions in batches, elsewhere it applies
 /// what is committed. This file holds the queue, the protocol's signals and the loop; the work itself is in Leading, Following, Holding.</summary>
-internal sealed partial class WriteGate : IWriteGate, IDisposable
+internal sealed partial class WriteGate : IWriteGate, IDeferredSignal, IDisposable
 {
     private const int SweepMs = 50;
 
@@ -125,7 +125,7 @@ internal sealed partial class WriteGate : IWriteGate, IDisposable
         {
             _term = term;
             _paused = false;
-            Monitor.PulseAll(_sync);
+            SerialDispatcher.WhenDone(this);
         }
     }
 
@@ -137,7 +137,7 @@ internal sealed partial class WriteGate : IWriteGate, IDisposable
             _term = Term.Zero;
             _local = _received = _appliedLevel = LogIndex.Zero;
             if (_flight is { IsOver: false } flight) flight.Lost = true;
-            Monitor.PulseAll(_sync);
+            SerialDispatcher.WhenDone(this);
         }
     }
 
@@ -147,7 +147,7 @@ internal sealed partial class WriteGate : IWriteGate, IDisposable
         lock (_sync)
         {
             _paused = paused;
-            Monitor.PulseAll(_sync);
+            SerialDispatcher.WhenDone(this);
         }
     }
 
@@ -159,7 +159,7 @@ internal sealed partial class WriteGate : IWriteGate, IDisposable
             flight.Accepted = true;
             flight.Range = range;
             flight.Committed = _term == flight.Term && _commit >= range.Last;
-            if (flight.Committed || _earlyWaiting) Monitor.PulseAll(_sync);
+            if (flight.Committed || _earlyWaiting) SerialDispatcher.WhenDone(this);
         }
     }
 
@@ -169,7 +169,7 @@ internal sealed partial class WriteGate : IWriteGate, IDisposable
         {
             if (_flight is not { IsOver: false } flight || flight.Id != id) return;
             flight.Refused = true;
-            Monitor.PulseAll(_sync);
+            SerialDispatcher.WhenDone(this);
         }
     }
 
@@ -180,7 +180,7 @@ internal sealed partial class WriteGate : IWriteGate, IDisposable
             _commit = commit;
             // Decided here and not when the gate wakes: by then another leader may have committed something else at these indices.
             if (_flight is { IsOver: false, Accepted: true } flight && _term == flight.Term && commit >= flight.Range.Last) flight.Committed = true;
-            if (_flight is not { IsOver: false }) Monitor.PulseAll(_sync);
+            if (_flight is not { IsOver: false }) SerialDispatcher.WhenDone(this);
         }
     }
 
@@ -190,7 +190,7 @@ internal sealed partial class WriteGate : IWriteGate, IDisposable
         {
             if (_term == Term.Zero) return;
             (_local, _received, _appliedLevel) = (local, received, applied);
-            if (_earlyWaiting || _late.Count > 0) Monitor.PulseAll(_sync);
+            if (_earlyWaiting || _late.Count > 0) SerialDispatcher.WhenDone(this);
         }
     }
 
@@ -200,8 +200,14 @@ internal sealed partial class WriteGate : IWriteGate, IDisposable
         lock (_sync)
         {
             _tasks.Enqueue(task);
-            Monitor.PulseAll(_sync);
+            SerialDispatcher.WhenDone(this);
         }
+    }
+
+    /// <summary>The gate's thread looks at what was told.</summary>
+    public void Raise()
+    {
+        lock (_sync) Monitor.PulseAll(_sync);
     }
 
     private void Run()

@@ -18,6 +18,7 @@ internal sealed record SegmentJournalSettings(SegmentLogOptions Log, TimeSpan Ma
             Node = ReadGuid(config, "node-id"),
             Cluster = ReadGuid(config, "cluster-id"),
             SegmentBytes = ReadBytes(config, "segment-bytes", SegmentLogOptions.MinSegmentBytes, SegmentLogOptions.MaxSegmentBytes),
+            FillAheadBytes = ReadBytes(config, "fill-ahead", 0, SegmentLogOptions.MaxSegmentBytes),
             MaxBatchBytes = ReadBytes(config, "max-batch", 1, SegmentLogOptions.MaxSegmentBytes),
         };
         var interval = config.GetTimeSpan("marker-interval");

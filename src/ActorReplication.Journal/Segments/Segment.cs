@@ -13,6 +13,9 @@ internal sealed class Segment(SegmentHeader header, string path, SafeFileHandle 
     private int _holders = 1;
     private long _durableEnd = SegmentHeader.Bytes;
 
+    /// <summary>Up to here the file was written once, be it with zeros: belongs to <see cref="FillAhead"/>.</summary>
+    internal long FilledEnd = SegmentHeader.Bytes;
+
     public SegmentHeader Header { get; } = header;
 
     public ulong Number => Header.Number;

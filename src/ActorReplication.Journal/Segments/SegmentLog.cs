@@ -16,6 +16,7 @@ internal sealed class SegmentLog
     private readonly FileStream _guard;
     private readonly WorkThread _background;
     private readonly SegmentSupply _supply;
+    private readonly FillAhead _fill;
     private readonly Retention _retention;
     private readonly SafeFileHandle _markerFile;
     private readonly WriteOrder _order;
@@ -31,7 +32,8 @@ internal sealed class SegmentLog
         _supply = new SegmentSupply(new SegmentFactory(options, files, disk), _background, opened.Next);
         _retention = new Retention(files, disk, Identities, opened.Marks, [.. opened.Segments]);
         _order = new WriteOrder(Identities);
-        _writer = new SegmentWriter(disk, Identities, opened.Segments[^1], opened.Chain);
+        _fill = new FillAhead(disk, _background, options.FillAheadBytes);
+        _writer = new SegmentWriter(disk, _fill, Identities, opened.Segments[^1], opened.Chain);
     }
 
     public IdentitySet Identities { get; }
@@ -77,7 +79,7 @@ internal sealed class SegmentLog
     /// <exception cref="JournalException">A failing disk. Whether writes not reported settled are stored is in doubt.</exception>
     public void Append(IReadOnlyList<PreparedWrite> writes, Action<PreparedWrite> settled)
     {
-        if (_supply.Failure is { } failing)
+        if ((_supply.Failure ?? _fill.Failure) is { } failing)
             throw failing;
         for (var next = 0; next < writes.Count;)
         {

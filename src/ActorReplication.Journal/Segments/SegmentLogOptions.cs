@@ -21,6 +21,9 @@ internal sealed record SegmentLogOptions(string Directory)
     /// <summary>Most bytes written with one call; a single larger write goes alone.</summary>
     public long MaxBatchBytes { get; init; } = 8L << 20;
 
+    /// <summary>Bytes before the end of the records that are kept filled with zeros; 0: none.</summary>
+    public long FillAheadBytes { get; init; }
+
     public TimeProvider Clock { get; init; } = TimeProvider.System;
 
     /// <summary>Where segments' stamps come from.</summary>

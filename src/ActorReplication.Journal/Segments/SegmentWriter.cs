@@ -3,7 +3,7 @@ using ActorReplication.Journal.Format;
 namespace ActorReplication.Journal.Segments;
 
 /// <summary>Places, chains and writes records at the end of the current segment.</summary>
-internal sealed class SegmentWriter(JournalDisk disk, IdentitySet identities, Segment segment, uint chain) : IDisposable
+internal sealed class SegmentWriter(JournalDisk disk, FillAhead fill, IdentitySet identities, Segment segment, uint chain) : IDisposable
 {
     /// <summary>Writes that one call takes: the system's limit of 1024 pieces, less the preamble.</summary>
     public const int MaxWrites = 1023;
@@ -45,12 +45,14 @@ internal sealed class SegmentWriter(JournalDisk disk, IdentitySet identities, Se
         }
 
         var chain = Seal(run, (uint)start);
+        fill.Claim(Segment, end);
         disk.Write(Segment.Handle, Segment.Path, Pieces(run), start);
         disk.SyncData(Segment.Handle, Segment.Path);
 
         Chain = chain;
         _defined.UnionWith(defined);
         Publish(run, start + _preamble.Length, end);
+        fill.Keep(Segment);
     }
 
     public void Dispose() => _preamble.Dispose();

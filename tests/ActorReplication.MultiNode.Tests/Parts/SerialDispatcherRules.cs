@@ -87,6 +87,56 @@ public sealed class SerialDispatcherRules() : TestKit(ConfigurationFactory.Parse
         }, TimeSpan.FromSeconds(30));
     }
 
+    [Fact]
+    public void Signal_is_raised_once_and_only_when_everything_has_run()
+    {
+        var signal = new Signal();
+        var last = Sys.ActorOf(Props.Create(() => new Told(signal, null)).WithDispatcher("lone"));
+        var first = Sys.ActorOf(Props.Create(() => new Told(signal, last)).WithDispatcher("lone"));
+        AwaitCondition(() =>
+        {
+            signal.Clear();
+            return OnHelpingThread(() => first.Tell("go", TestActor)) == ExpectMsg<Thread>(TimeSpan.FromSeconds(10));
+        }, TimeSpan.FromSeconds(30));
+        Assert.Equal((2, 0, 1), (signal.Asked, signal.RaisedBetween, signal.Raised));
+    }
+
+    [Fact]
+    public void Signal_of_a_thread_that_runs_no_actors_is_raised_at_once()
+    {
+        var signal = new Signal();
+        SerialDispatcher.WhenDone(signal);
+        Assert.Equal(1, signal.Raised);
+    }
+
+    private sealed class Signal : IDeferredSignal
+    {
+        public int Asked { get; private set; }
+        public int Raised { get; private set; }
+        public int RaisedBetween { get; private set; }
+
+        public void Clear() => (Asked, Raised, RaisedBetween) = (0, 0, 0);
+        public void Raise() => Raised++;
+
+        public void Ask()
+        {
+            RaisedBetween += Raised;
+            Asked++;
+            SerialDispatcher.WhenDone(this);
+        }
+    }
+
+    /// <summary>Asks for the signal and hands on; the last one answers.</summary>
+    private sealed class Told : ReceiveActor
+    {
+        public Told(Signal signal, IActorRef? next) => ReceiveAny(message =>
+        {
+            signal.Ask();
+            if (next is not null) next.Forward(message);
+            else Sender.Tell(Thread.CurrentThread);
+        });
+    }
+
     /// <summary>Asks all others.</summary>
     private sealed class Fan : ReceiveActor
     {
