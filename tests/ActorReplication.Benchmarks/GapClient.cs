@@ -29,7 +29,8 @@ internal sealed class GapClient : IDisposable
         for (var id = 0; id < 200; id++) await client.InsertAsync();
         client._longest = 0;
         Console.WriteLine("ready");
-        var end = Console.In.ReadToEndAsync();
+        // The console's own asynchronous calls are not.
+        var end = Task.Run(Console.In.ReadToEnd);
         while (!end.IsCompleted) await client.InsertAsync();
         var failures = string.Join(", ", client._failures.Select(f => $"{f.Key} x{f.Value}"));
         Console.WriteLine($"longest gap {TimeSpan.FromMilliseconds(client._longest).TotalMilliseconds:0} ms, {client._rows} rows acknowledged, refused meanwhile: {failures}");
