@@ -33,6 +33,9 @@ public interface IReplicaNode : IAsyncDisposable
     /// <summary>This node stands for election now.</summary>
     Task<ControlResult> CampaignAsync(CancellationToken cancellation);
 
+    /// <summary>This node, a follower, throws its database away and copies the leader's; identity, journal and vote stay. Answers when that has begun.</summary>
+    Task<ControlResult> ReinitAsync(CancellationToken cancellation);
+
     /// <summary>Completes when the node can go no further (broken invariant, damage, failed fsync): the process must exit with this message.</summary>
     Task<NodeFailure> Fatal { get; }
 

@@ -22,7 +22,23 @@ public sealed record NodeStatus(
     IReadOnlyList<PeerStatus> Peers,
     long DivergencesFound,
     long SalvagedEntries,
-    string? LastProblem);
+    string? LastProblem)
+{
+    /// <summary>Nodes that have asked to be let in lately and are no members.</summary>
+    public IReadOnlyList<NodeAddress> Waiting { get; init; } = [];
+
+    /// <summary>Leads, and commits are content with less than the policy's copies until its followers are back.</summary>
+    public bool IsDegraded { get; init; }
+
+    /// <summary>The log begins after this position; everything up to it is only in the database.</summary>
+    public LogPosition LogStart { get; init; }
+
+    /// <summary>Bytes of the entries in the log.</summary>
+    public long LogBytes { get; init; }
+
+    /// <summary>How often, since the start, this leader's log was cut off before a follower had what went; it is cloned then.</summary>
+    public long FollowersCutOff { get; init; }
+}
 
 /// <summary>One line of the election ring.</summary>
 public sealed record ElectionRecord(DateTimeOffset At, Term Term, NodeId Peer, ElectionEvent Event, Core.Messages.VoteRefusal Refusal);

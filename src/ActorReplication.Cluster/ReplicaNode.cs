@@ -54,7 +54,7 @@ public sealed class ReplicaNode : IReplicaNode
             new GateLimits(options.GateQueueLength, options.BatchTransactions, options.BatchBytes, options.IdleInTransactionTimeoutMs),
             _database, Log, board, loggers.CreateLogger("gate"), Fail);
         _context = new ReplicaContext(
-            options, identity, new PeerRegistry(options.DataFolder), new AddressBook(options.SystemName, options.InitialVoters), board, gate, _database, cache, map,
+            options, identity, new PeerRegistry(options.DataFolder), new AddressBook(options.SystemName, options.InitialVoters.Concat(options.Contacts)), board, gate, _database, cache, map,
             new SalvageStore(Path.Combine(options.DataFolder, "salvage"), EntryDescription.Describe),
             new ElectionRing(time), clock, loggers, Fail, (system, reason) => _ = RestartAsync(system, reason), status => Changed?.Invoke(status));
         Reads = new ReadGate(board, clock, ConfirmReadAsync);
@@ -194,6 +194,9 @@ public sealed class ReplicaNode : IReplicaNode
 
     public Task<ControlResult> CampaignAsync(CancellationToken cancellation) =>
         AskAsync(answer => new ReplicaProtocol.Campaign(answer), cancellation);
+
+    public Task<ControlResult> ReinitAsync(CancellationToken cancellation) =>
+        AskAsync(answer => new ReplicaProtocol.Reinit(answer), cancellation);
 
     private async Task<ControlResult> AskAsync(Func<TaskCompletionSource<ControlResult>, object> request, CancellationToken cancellation)
     {

@@ -10,6 +10,14 @@ namespace ActorReplication.Cluster;
 /// <param name="InitialVoters">The same list on each node; this node's own name among them, or it starts as an outsider waiting to be added.</param>
 public sealed record ReplicaNodeOptions(NodeId Name, string DataFolder, string AkkaHocon, IReadOnlyList<NodeAddress> InitialVoters, DurabilityPolicy InitialPolicy)
 {
+    /// <summary>Where other nodes are, for one that is to be added: it tells them that it is there.</summary>
+    public IReadOnlyList<NodeAddress> Contacts { get; init; } = [];
+
+    /// <summary>host:port of this node's HTTP, told to the others; empty: has none.</summary>
+    public string HttpAddress { get; init; } = "";
+
+    /// <summary>How long a leader has served before it writes down who the members are, in milliseconds: a start, or a failover, needs no further entries.</summary>
+    public int IdentifyAfterMs { get; init; } = 3_000;
     public string SystemName { get; init; } = "replication";
 
     /// <summary>What a new cluster's <see cref="Writes.CaptureSettings.Method"/> is.</summary>
@@ -24,6 +32,9 @@ public sealed record ReplicaNodeOptions(NodeId Name, string DataFolder, string A
     public int IdleInTransactionTimeoutMs { get; init; } = 60_000;
     public long EntryCacheBytes { get; init; } = 64L << 20;
     public long LogBudgetBytes { get; init; } = 512L << 20;
+
+    /// <summary>Log that a leader lets grow where it must not be cut: then writes are refused.</summary>
+    public long LogLimitBytes { get; init; } = 8L << 30;
     public long CheckpointBytes { get; init; } = 64L << 20;
     public DatabaseOptions Database { get; init; } = new("");
 }

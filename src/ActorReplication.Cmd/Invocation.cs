@@ -46,6 +46,9 @@ internal sealed class Invocation
     /// <summary>Takes the option's value out; null if it was not given.</summary>
     public string? Option(string name) => _options.Remove(name, out var value) ? value : null;
 
+    /// <summary>The member that a verb is about: the word after its name.</summary>
+    public string Member(string verb) => _words.Count > 2 ? _words[2] : throw new CommandException($"{verb}: which node?", CommandException.Usage);
+
     /// <summary>To be called when a verb has taken what it knows.</summary>
     public void RejectRest(int words)
     {

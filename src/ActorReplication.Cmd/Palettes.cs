@@ -3,6 +3,7 @@ using ActorReplication.Cmd.Backup;
 using ActorReplication.Cmd.Cluster;
 using ActorReplication.Cmd.Election;
 using ActorReplication.Cmd.Leader;
+using ActorReplication.Cmd.Member;
 using ActorReplication.Cmd.Replication;
 
 namespace ActorReplication.Cmd;
@@ -15,6 +16,7 @@ internal static class Palettes
         new ClusterShow(),
         new ReplicationStatus(), new PolicyShow(), new PolicySet(),
         new LeaderShow(), new LeaderSwitchover(), new LeaderFailover(),
+        new MemberList(), new MemberAdd(), new MemberRemove(), new MemberPromote(), new MemberDemote(), new MemberReinit(), new MemberTag(),
         new ElectionShow(),
         new BackupTake(), new BackupList(), new BackupVerify(),
     ];

@@ -22,4 +22,5 @@ internal enum Defects
     CompactBeyondFirm = 1 << 14,
     DiscardTailUnannounced = 1 << 15,
     HeartbeatIsNoSign = 1 << 16,
+    NeverStandIn = 1 << 17,
 }

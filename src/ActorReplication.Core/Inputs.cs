@@ -21,7 +21,11 @@ public abstract record Input
 
     /// <summary>Client transactions to put into the log, in this order, all or none.</summary>
     /// <param name="AckReceived">Somebody waits for another level than the policy's: followers answer on receipt, and at once when they have applied.</param>
-    public sealed record Propose(ProposalId Id, IReadOnlyList<ReadOnlyMemory<byte>> Payloads, bool AckReceived = false) : Input;
+    public sealed record Propose(ProposalId Id, IReadOnlyList<ReadOnlyMemory<byte>> Payloads, bool AckReceived = false) : Input
+    {
+        /// <summary>Now, by the wall clock, for <see cref="Log.LogEntry.TimeMs"/> of the first; 0: not told.</summary>
+        public long TimeMs { get; init; }
+    }
 
     /// <summary>Everything up to this ticket is durable.</summary>
     public sealed record Persisted(PersistTicket Ticket) : Input;
@@ -53,6 +57,10 @@ public abstract record Input
     /// <summary>The database file was replaced by another node's state, durably. Only by one that <see cref="Replica.MayInstall"/> allowed.</summary>
     /// <param name="Config">The configuration in effect at the position (<see cref="Replica.ConfigAt"/> of the sender), not a later one.</param>
     public sealed record SnapshotInstalled(LogPosition Position, ClusterConfig Config) : Input;
+
+    /// <summary>The state machine cannot go on from what it holds (it is damaged, does not fit the log, or is to be thrown away) and waits for another node's state: until
+    /// <see cref="SnapshotInstalled"/> this node does not stand for election, and hands on if it leads.</summary>
+    public sealed record StateLost : Input { public static readonly StateLost Instance = new(); }
 
     /// <summary>The database file holds everything up to here durably (checkpoint done): the log's prefix may go up to there.
     /// Answered by a Persist of SnapshotTaken where that moves the log's start.</summary>

@@ -26,6 +26,9 @@ public abstract record Output
     /// <summary>Entries up to here are committed: followers apply them, the leader's gate commits and answers.</summary>
     public sealed record CommitAdvanced(LogIndex Commit) : Output;
 
+    /// <summary>Leader only: from now on commits are, or are no longer, content with less than the policy's copies (<see cref="Durability.DurabilityPolicy.DegradeAfterMs"/>).</summary>
+    public sealed record DegradedChanged(bool IsDegraded) : Output;
+
     /// <summary>Leader only: how far other levels of acknowledgement have come. Local: in the own journal. Received: that, and k followers
     /// have it in memory. Applied: k followers have applied it.</summary>
     public sealed record LevelsAdvanced(LogIndex Local, LogIndex Received, LogIndex Applied) : Output;
@@ -64,6 +67,7 @@ public abstract record Output
     /// <summary>A handover has begun: proposals are refused until it ends.</summary>
     public sealed record TransferStarted(NodeId To) : Output;
 
+    /// <summary>Also of one that nobody asked for: then the ID is none that was given.</summary>
     public sealed record TransferEnded(RequestId Id, RefusalReason Reason) : Output;
 
     /// <summary>One line for the election ring: who asked, who answered what and why.</summary>

@@ -69,6 +69,9 @@ public sealed class Replica
     /// <summary>No failover can take back what is committed up to here.</summary>
     public LogIndex FirmCommit => _s.FirmCommit;
     public LogIndex Applied => _s.Applied;
+
+    /// <summary>A leader whose commits are content with less than the policy's copies for now.</summary>
+    public bool IsDegraded => _leader.Levels.IsDegraded;
     public ClusterConfig? Config => _s.Config;
 
     /// <summary>Term of an entry in the log or at its start; null if it is not there.</summary>
@@ -104,6 +107,7 @@ public sealed class Replica
             case Input.CampaignRequested: OnCampaign(); break;
             case Input.SnapshotSent sent: if (_s.Role == Role.Leader) _leader.OnSnapshotSent(sent.Peer, sent.Installed); break;
             case Input.SnapshotInstalled installed: OnSnapshotInstalled(installed.Position, installed.Config); break;
+            case Input.StateLost: _s.StateIsLost = true; break;
             case Input.CompactionRequested compaction: _s.Compact(compaction.UpTo); break;
             default: throw new InvariantBroken($"unknown input {input.GetType().Name}");
         }
@@ -222,6 +226,7 @@ public sealed class Replica
 
     private void OnSnapshotInstalled(LogPosition position, ClusterConfig config)
     {
+        _s.StateIsLost = false;
         Invariants.Require(_s.Role != Role.Leader || _s.Log.Has(position), "a leader's state is not replaced by what is not its log");
         if (position.Term > _s.Term) _roles.EnterTerm(position.Term);
         _s.StartFromSnapshot(position, config, _follower.LeaderHistory, _follower.Matched);

@@ -81,8 +81,11 @@ internal sealed class ReplicaState
     /// <summary>The journal has not answered for so long that whoever needs it should not lead: a disk that hangs reports no error.</summary>
     public bool JournalHangs => Journal.WaitingSince is { } since && Now - since > 5L * Options.ElectionTimeoutMs;
 
+    /// <summary>Waits for another node's state: it could lead, and never serve.</summary>
+    public bool StateIsLost { get; set; }
+
     /// <summary>A voter with data whose priority lets it lead, and whose journal answers.</summary>
-    public bool MayStand => !JournalHangs && OwnCandidacy is { Kind: MemberKind.Voter, FailoverPriority: > 0 };
+    public bool MayStand => !JournalHangs && !StateIsLost && OwnCandidacy is { Kind: MemberKind.Voter, Candidacy: > 0 };
 
     private Member? MemberIn(ClusterConfig? config) => config?.Members.GetValueOrDefault(Self);
 

@@ -17,6 +17,8 @@ internal sealed class AddressBook
         foreach (var node in nodes) Set(node.Name, Of(node));
     }
 
+    public IReadOnlyCollection<NodeId> Names => [.. _byName.Keys];
+
     public Address? Find(NodeId name) => _byName.GetValueOrDefault(name);
 
     public NodeId? Find(Address address) => _byAddress.TryGetValue(address, out var name) ? name : null;

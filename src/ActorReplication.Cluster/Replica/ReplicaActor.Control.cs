@@ -1,4 +1,5 @@
 using Akka.Actor;
+using ActorReplication.Cluster.Membership;
 using ActorReplication.Cluster.Wire;
 using ActorReplication.Core;
 using ActorReplication.Core.Membership;
@@ -84,9 +85,12 @@ internal sealed partial class ReplicaActor
     private void AnswerControl(RequestId id, RefusalReason reason)
     {
         if (!_controls.Remove(id, out var work)) return;
-        var text = reason == RefusalReason.NotReady && work.Change is ConfigChange.Promote promote && Replica.IsServing
-            ? $"'{promote.Id}' has not caught up with the leader's log: try again when its lag is small"
-            : Explain(reason);
+        var text = reason switch
+        {
+            RefusalReason.NotReady when work.Change is ConfigChange.Promote promote && Replica.IsServing => $"'{promote.Id}' has not caught up with the leader's log: try again when its lag is small",
+            RefusalReason.Invalid when Replica.Config is { } config => work.Change is { } change ? ChangeRefusals.Explain(config, change) : ChangeRefusals.NoTarget(work.To),
+            _ => Explain(reason),
+        };
         // Of these nothing is in the log.
         if (reason is RefusalReason.NotReady or RefusalReason.NotLeader or RefusalReason.ChangeUnderWay) Hold(work, reason, text);
         else work.Answer(reason, text);
@@ -132,7 +136,6 @@ internal sealed partial class ReplicaActor
         RefusalReason.NotReady => "the leader was just elected and does not become ready: see whom it waits for in the replication status",
         RefusalReason.TransferUnderWay => "a handover is under way: try again when it has ended",
         RefusalReason.ChangeUnderWay => "another change is under way: try again when it is committed",
-        RefusalReason.Invalid => "the change makes no sense for the present members",
         RefusalReason.TimedOut => "it did not come to an end in time and was given up",
         RefusalReason.LeadershipLost => "leadership was lost meanwhile: look at the cluster's state before you try again",
         RefusalReason.Overloaded => "the leader's queues are full: try again",

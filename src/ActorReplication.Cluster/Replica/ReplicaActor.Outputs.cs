@@ -40,6 +40,7 @@ internal sealed partial class ReplicaActor
             case Output.LeaseChanged lease: _context.Board.LeaseUntil = lease.Until; break;
             case Output.ReadReady ready: AnswerRead(ready.Id, ready.Index); break;
             case Output.ReadRefused refused: AnswerRead(refused.Id, null); break;
+            case Output.DegradedChanged degraded: OnDegradedChanged(degraded.IsDegraded); break;
             case Output.RoleChanged role: OnRoleChanged(role); break;
             case Output.LeaderReady: _statusChanged = true; break;
             case Output.EntriesCut cut: OnEntriesCut(cut); break;
@@ -66,10 +67,11 @@ internal sealed partial class ReplicaActor
     {
         PersistAsync(persist.Event, e =>
         {
-            Remember(e, LastSequenceNr);
+            var sequenceNr = LastSequenceNr;
+            Remember(e, sequenceNr);
             if (e is JournalEvent.EntriesAppended { Entries.Count: > 0 } written) _context.Cache.MarkDurable(written.Entries[^1].Index);
             Run(new Input.Persisted(persist.Ticket));
-            if (e is JournalEvent.SnapshotTaken snapshot) OnSnapshotRecorded(snapshot);
+            if (e is JournalEvent.SnapshotTaken snapshot) OnSnapshotRecorded(snapshot, sequenceNr);
         });
     }
 
@@ -120,6 +122,7 @@ internal sealed partial class ReplicaActor
     {
         ReplicaLog.RoleChanged(_logger, change.Role, change.Term.Value, change.Leader?.Name ?? "unknown");
         _context.Board.LeadingTerm = change.Role == Role.Leader ? change.Term : Term.Zero;
+        if (change.Role != Role.Leader) WatchLogSize();
         _statusChanged = true;
         _levels = new Output.LevelsAdvanced(LogIndex.Zero, LogIndex.Zero, LogIndex.Zero);
         if (change.Role != Role.Leader) StopSenders();
@@ -131,6 +134,7 @@ internal sealed partial class ReplicaActor
     private void ServingChanged(bool serving)
     {
         _serving = serving;
+        _servingSince = _context.Clock.Now;
         _statusChanged = true;
         _context.Board.ServingTerm = _serving ? Replica.Term : Term.Zero;
         if (_serving) _context.Gate.OnServing(Replica.Term);
@@ -140,6 +144,7 @@ internal sealed partial class ReplicaActor
     private void OnConfigAdopted(Output.ConfigAdopted adopted)
     {
         _configAt = adopted.At;
+        ForgetPeerProblem();
         Adopt(adopted.Config);
         PublishPagesHeld();
         _statusChanged = true;
@@ -149,6 +154,7 @@ internal sealed partial class ReplicaActor
     {
         _context.Board.Capture = CaptureSettings.Read(config.Settings);
         _context.Board.Tokens = TokenSettings.Read(config.Settings);
+        _context.Board.ApplyDelayMs = config.Members.GetValueOrDefault(_context.Options.Name)?.ApplyDelayMs ?? 0;
         foreach (var member in config.Members.Values) _context.Addresses.Learn(member.Id, member.Address);
         // A link keeps the address that it was made with.
         foreach (var (peer, link) in _links.Where(l => _context.Addresses.Find(l.Key) is { } address && !address.Equals(_linkAddresses[l.Key])).ToList())
@@ -160,7 +166,6 @@ internal sealed partial class ReplicaActor
         {
             Context.Stop(link);
             _links.Remove(peer);
-            _context.Registry.Forget(peer);
         }
     }
 
@@ -172,7 +177,14 @@ internal sealed partial class ReplicaActor
             _context.Options.Name, _context.Identity.Incarnation, _context.Identity.Cluster, replica.Role, replica.Term, replica.Leader,
             replica.Role == Role.Leader ? replica.IsServing : replica.Leader is not null,
             replica.Last, replica.Durable, replica.Commit, _context.Board.Applied, replica.Config, replica.Peers(),
-            _context.Board.Divergences, _context.Board.Salvaged, _context.Board.LastProblem);
+            _context.Board.Divergences, _context.Board.Salvaged, _context.Board.LastProblem) 
+        {
+            Waiting = WaitingNodes(),
+            IsDegraded = replica.IsDegraded,
+            LogStart = replica.LogStart,
+            LogBytes = _context.Map.Bytes,
+            FollowersCutOff = _context.Board.FollowersCutOff,
+        };
         var before = _context.Board.Status;
         _context.Board.Status = status;
         if (before is null || before.Role != status.Role || before.Term != status.Term || before.Leader != status.Leader || before.Serving != status.Serving)

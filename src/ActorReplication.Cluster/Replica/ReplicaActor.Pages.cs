@@ -21,7 +21,7 @@ internal sealed partial class ReplicaActor
     private void OnPropose(ReplicaProtocol.Propose propose)
     {
         if (propose.At is { } at && Replica.Last.Index.Next != at) _context.Gate.OnMoved(propose.Id);
-        else Run(new Input.Propose(propose.Id, propose.Payloads, propose.AckReceived));
+        else Run(new Input.Propose(propose.Id, propose.Payloads, propose.AckReceived) { TimeMs = _context.Clock.WallMs });
     }
 
     /// <summary>Says so when it changes, when the leader does, and now and then.</summary>

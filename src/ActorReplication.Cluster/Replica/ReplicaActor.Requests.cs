@@ -33,6 +33,9 @@ internal sealed partial class ReplicaActor
         _lastStatus = now;
         PublishStatus();
         ExpireForwarded(now);
+        Announce(now);
+        IdentifyMembers();
+        WatchLogSize();
         TellPagesHeld(now);
         if (_wantsSnapshot || (_wantsPages && IsPaging)) AskForSnapshot(now);
     }
@@ -68,6 +71,8 @@ internal sealed partial class ReplicaActor
             case SnapshotRequest request: OnSnapshotRequest(request); break;
             case PagesHeld held: OnPagesHeld(held); break;
             case SnapshotOffer offer: OnSnapshotOffer(offer); break;
+            case Announcement announcement: OnAnnouncement(announcement); break;
+            case AnnouncementReply reply: OnAnnouncementReply(reply); break;
             case SnapshotProgress or SnapshotDone: ForwardToSender(message); break;
         }
     }

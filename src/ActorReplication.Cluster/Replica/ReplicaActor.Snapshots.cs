@@ -31,13 +31,16 @@ internal sealed partial class ReplicaActor
         // A copy on its way was found to fit the log as it is.
         if (_receiver is not null) return;
         var upTo = LogIndex.Min(new LogIndex(state.Index), _context.Map.IndexKeeping(_context.Options.LogBudgetBytes));
-        if (upTo > Replica.LogStart.Index) Run(new Input.CompactionRequested(upTo));
+        if (upTo <= Replica.LogStart.Index) return;
+        var before = Replica.LogStart.Index;
+        Run(new Input.CompactionRequested(upTo));
+        TellWhoIsCutOff(before);
     }
 
-    private void OnSnapshotRecorded(JournalEvent.SnapshotTaken snapshot)
+    /// <param name="sequenceNr">Of its record, which stays: term, vote and the log's start are in it, and after a clone no entry before it holds it.</param>
+    private void OnSnapshotRecorded(JournalEvent.SnapshotTaken snapshot, long sequenceNr)
     {
-        // Never the record that says so itself, which may be the last of all: without it nobody knows where the log begins.
-        DeleteMessages(Math.Min(_context.Map.Compacted(snapshot.Position.Index), LastSequenceNr - 1));
+        DeleteMessages(Math.Min(_context.Map.Compacted(snapshot.Position.Index), sequenceNr - 1));
         if (!_installRecording) return;
         _installRecording = false;
         _context.Gate.FinishInstall();
@@ -47,7 +50,24 @@ internal sealed partial class ReplicaActor
     {
         _context.Board.LastProblem = why;
         _wantsSnapshot = true;
+        Run(Input.StateLost.Instance);
         AskForSnapshot(_context.Clock.Now);
+    }
+
+    /// <summary>The journal stays, and with it term, vote and every entry acknowledged; only the database is replaced. Until the copy is in place the old one is there: a crash
+    /// before that leaves it.</summary>
+    private void OnReinit(ReplicaProtocol.Reinit reinit)
+    {
+        var refusal = Replica.Role == Role.Leader ? new ControlResult(RefusalReason.Invalid, "this node leads: hand over first")
+            : Replica.Leader is null || _context.Identity.Cluster == ClusterId.None ? new ControlResult(RefusalReason.NotReady, "there is no leader to copy from")
+            : _receiver is not null ? new ControlResult(RefusalReason.ChangeUnderWay, "a copy is on its way already")
+            : new ControlResult(RefusalReason.None, null);
+        if (refusal.Succeeded)
+        {
+            _context.Gate.AwaitSnapshot();
+            OnNeedsSnapshot("an operator asked for a new copy of the database: waiting for it");
+        }
+        reinit.Answer.TrySetResult(refusal);
     }
 
     private void AskForSnapshot(Instant now)

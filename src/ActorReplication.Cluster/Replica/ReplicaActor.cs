@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Akka.Actor;
 using Akka.Persistence;
+using ActorReplication.Cluster.Membership;
 using ActorReplication.Cluster.Peers;
 using ActorReplication.Cluster.Wire;
 using ActorReplication.Cluster.Writes;
@@ -31,6 +32,7 @@ internal sealed partial class ReplicaActor : UntypedPersistentActor
     private DurableState? _recovering = new();
     private Core.Replica? _replica;
     private bool _halted;
+    private string? _peerProblem;
     private readonly IActorRef _self;
     private Ticker? _ticker;
     private volatile bool _isTickWaiting;
@@ -163,6 +165,7 @@ internal sealed partial class ReplicaActor : UntypedPersistentActor
         if (_replica.Config is { } config) Adopt(config);
         _context.Board.Last = _replica.Last.Index;
         PublishStatus();
+        if (_wantsSnapshot) Run(Input.StateLost.Instance);
         if (pending is not null) InstallPending(applied, database);
         else if (_context.Options.InitialVoters.Any(v => v.Name == _context.Options.Name)) Run(new Input.Bootstrap(InitialConfig()));
         _context.Gate.OnCommit(_replica.Commit);
@@ -226,6 +229,7 @@ internal sealed partial class ReplicaActor : UntypedPersistentActor
             case ReplicaProtocol.SnapshotSendEnded ended: OnSnapshotSendEnded(ended); break;
             case ReplicaProtocol.ChangeConfig change: OnChangeConfig(change); break;
             case ReplicaProtocol.Transfer transfer: OnTransfer(transfer); break;
+            case ReplicaProtocol.Reinit reinit: OnReinit(reinit); break;
             case ReplicaProtocol.Campaign campaign: OnCampaign(campaign); break;
             case IControlMessage control: OnControl(control); break;
             case SnapshotChunk chunk: ForwardToReceiver(chunk); break;
@@ -259,21 +263,49 @@ internal sealed partial class ReplicaActor : UntypedPersistentActor
     /// made it a member may be among the entries that it brings. Then it is answered at the address it writes from.</summary>
     private bool IsOutsider(PeerEnvelope envelope)
     {
-        if (Replica.Config is not { } config || config.Members.ContainsKey(envelope.From)) return false;
+        if (Replica.Config?.Members.ContainsKey(envelope.From) == true) return false;
+        // A node that is being added has no configuration yet.
+        if (Replica.Config is not null && IsRefused(envelope)) return true;
+        if (_context.Addresses.Find(envelope.From) is null && Sender.Path.Address is { Host: { } host, Port: { } port }) _context.Addresses.Learn(envelope.From, $"{host}:{port}");
+        return false;
+    }
+
+    private bool IsRefused(PeerEnvelope envelope)
+    {
         if (envelope.Message is not (Message.AppendEntries or Message.InstallSnapshot) || (Replica.Leader is { } leader && leader != envelope.From))
         {
-            Complain($"'{envelope.From}' is not a member of the cluster: its messages are dropped");
+            ComplainOfPeer($"'{envelope.From}' is not a member of the cluster: its messages are dropped");
             return true;
         }
-        if (_context.Addresses.Find(envelope.From) is null && Sender.Path.Address is { Host: { } host, Port: { } port }) _context.Addresses.Learn(envelope.From, $"{host}:{port}");
         return false;
     }
 
     private bool Knows(NodeId peer, Guid incarnation)
     {
-        if (_context.Registry.Accept(peer, incarnation)) return true;
-        Complain($"'{peer}' comes back with another data folder ({incarnation:N}): remove it from the cluster and add it again");
+        if (IsWhoItWas(peer, incarnation)) return true;
+        ComplainOfPeer(ChangeRefusals.OtherFolder(peer));
         return false;
+    }
+
+    private bool IsWhoItWas(NodeId peer, Guid incarnation)
+    {
+        var member = Replica.Config?.Members.GetValueOrDefault(peer);
+        return member is { Incarnation: var known } && known != Guid.Empty
+            ? known == incarnation
+            : _context.Registry.Accept(peer, incarnation, member?.AddedAt ?? LogPosition.Zero);
+    }
+
+    /// <summary>Forgotten when the members change: said again if it is still so.</summary>
+    private void ComplainOfPeer(string problem)
+    {
+        _peerProblem = problem;
+        Complain(problem);
+    }
+
+    private void ForgetPeerProblem()
+    {
+        if (_peerProblem is { } problem && _context.Board.LastProblem == problem) _context.Board.LastProblem = null;
+        _peerProblem = null;
     }
 
     /// <summary>Says once what would otherwise be said for each message.</summary>

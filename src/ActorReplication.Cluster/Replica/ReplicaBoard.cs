@@ -18,9 +18,12 @@ internal sealed class ReplicaBoard
     private long _servingTerm;
     private long _divergences;
     private long _salvaged;
+    private long _cutOff;
+    private volatile bool _isLogFull;
     private int _capture;
     private volatile StrongBox<TokenRules> _tokens = new(TokenRules.Default);
     private volatile object? _pagesHeld = Guid.Empty;
+    private long _applyDelayMs;
     private volatile string? _lastProblem;
     private volatile NodeStatus? _status;
 
@@ -57,11 +60,19 @@ internal sealed class ReplicaBoard
     /// <summary>Whether entries can travel as pages of this lineage alone.</summary>
     public bool AllHold(Guid lineage) => lineage != Guid.Empty && (PagesHeld ?? lineage) == lineage;
 
+    /// <summary>As a follower this node applies only entries that the leader took so many milliseconds ago; 0 = all.</summary>
+    public long ApplyDelayMs { get => Volatile.Read(ref _applyDelayMs); set => Volatile.Write(ref _applyDelayMs, value); }
+
     public LogIndex Applied => new(Volatile.Read(ref _applied));
 
     public long Divergences => Volatile.Read(ref _divergences);
 
     public long Salvaged => Volatile.Read(ref _salvaged);
+
+    public long FollowersCutOff => Volatile.Read(ref _cutOff);
+
+    /// <summary>The log has reached its limit and must not be cut: no writes are taken.</summary>
+    public bool IsLogFull { get => _isLogFull; set => _isLogFull = value; }
 
     public string? LastProblem { get => _lastProblem; set => _lastProblem = value; }
 
@@ -84,6 +95,8 @@ internal sealed class ReplicaBoard
             return _faults.Count;
         }
     }
+
+    public void CountCutOff() => Interlocked.Increment(ref _cutOff);
 
     public void CountSalvaged(long entries) => Interlocked.Add(ref _salvaged, entries);
 

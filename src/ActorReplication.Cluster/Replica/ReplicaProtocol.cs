@@ -57,6 +57,9 @@ internal static class ReplicaProtocol
     /// <summary>From the node: stand for election.</summary>
     public sealed record Campaign(TaskCompletionSource<ControlResult> Answer);
 
+    /// <summary>From the node: throw the database away and copy the leader's.</summary>
+    public sealed record Reinit(TaskCompletionSource<ControlResult> Answer);
+
     /// <summary>From the checkpointer: the file alone holds this much, durably.</summary>
     public sealed record Checkpointed(AppliedState State);
 }

@@ -13,27 +13,42 @@ internal static class ConfigCodec
 
     private const int LeastSettingBytes = 2;
 
+    /// <summary>In the policy's kind byte: a time follows.</summary>
+    private const byte Degrades = 0x80;
+
     /// <summary>What follows beside policy and members.</summary>
     [Flags]
-    private enum Parts : byte { None = 0, Joint = 1, Settings = 2 }
+    private enum Parts : byte { None = 0, Joint = 1, Settings = 2, Details = 4 }
 
-    private enum ChangeKind : byte { Add = 1, Remove, Promote, Demote, Retag, SetPolicy, SetSetting }
+    private enum ChangeKind : byte { Add = 1, Remove, Promote, Demote, Retag, SetPolicy, SetSetting, AddDetailed, RetagDetailed, Identify, RemoveAnyway }
+
+    /// <summary>Name length, incarnation, HTTP length.</summary>
+    private const int LeastIdentityBytes = 1 + WireFormat.GuidBytes + 1;
 
     public static void Write(ref WireWriter writer, ClusterConfig config)
     {
         writer.Guid(config.Cluster.Value);
         Write(ref writer, config.Policy);
-        writer.Byte((byte)((config.JointWith is null ? Parts.None : Parts.Joint) | (config.Settings.IsEmpty ? Parts.None : Parts.Settings)));
+        var isDetailed = MemberDetailsCodec.Any(config);
+        writer.Byte((byte)((config.JointWith is null ? Parts.None : Parts.Joint) | (config.Settings.IsEmpty ? Parts.None : Parts.Settings) | (isDetailed ? Parts.Details : Parts.None)));
         if (config.JointWith is { } joint)
             Write(ref writer, joint);
         writer.Count(config.Members.Count);
         foreach (var member in config.Members.Values)
             Write(ref writer, member);
         writer.Position(config.At);
-        if (config.Settings.IsEmpty)
+        if (!config.Settings.IsEmpty)
+            WriteSettings(ref writer, config.Settings);
+        if (!isDetailed)
             return;
-        writer.Count(config.Settings.Count);
-        foreach (var (name, value) in config.Settings)
+        foreach (var member in config.Members.Values)
+            MemberDetailsCodec.Write(ref writer, member);
+    }
+
+    private static void WriteSettings(ref WireWriter writer, ImmutableSortedDictionary<string, string> settings)
+    {
+        writer.Count(settings.Count);
+        foreach (var (name, value) in settings)
         {
             writer.Text(name);
             writer.Text(value);
@@ -45,8 +60,8 @@ internal static class ConfigCodec
         var cluster = new ClusterId(reader.Guid("cluster ID"));
         var policy = ReadPolicy(ref reader);
         var parts = (Parts)reader.Byte("configuration parts");
-        if (parts > (Parts.Joint | Parts.Settings))
-            throw WireReader.Wrong(reader.Offset - 1, "configuration parts: 0 to 3", $"{(byte)parts}");
+        if (parts > (Parts.Joint | Parts.Settings | Parts.Details))
+            throw WireReader.Wrong(reader.Offset - 1, "configuration parts: 0 to 7", $"{(byte)parts}");
         var joint = (parts & Parts.Joint) != 0 ? ReadPolicy(ref reader) : null;
         var count = reader.Elements(LeastMemberBytes, "number of members");
         var members = ImmutableSortedDictionary.CreateBuilder<NodeId, Member>();
@@ -63,7 +78,24 @@ internal static class ConfigCodec
 
         var at = reader.Position("configuration's position");
         var settings = (parts & Parts.Settings) != 0 ? ReadSettings(ref reader) : ClusterConfig.NoSettings;
+        if ((parts & Parts.Details) != 0)
+            ReadDetails(ref reader, members);
         return new ClusterConfig(cluster, members.ToImmutable(), policy, joint) { Settings = settings, At = at };
+    }
+
+    private static void ReadDetails(ref WireReader reader, ImmutableSortedDictionary<NodeId, Member>.Builder members)
+    {
+        var start = reader.Offset;
+        var any = false;
+        foreach (var member in members.Values.ToArray())
+        {
+            var detailed = MemberDetailsCodec.Read(ref reader, member);
+            any |= MemberDetailsCodec.Any(detailed);
+            members[member.Id] = detailed;
+        }
+
+        if (!any)
+            throw WireReader.Wrong(start, "details of at least one member", "none");
     }
 
     private static ImmutableSortedDictionary<string, string> ReadSettings(ref WireReader reader)
@@ -91,11 +123,10 @@ internal static class ConfigCodec
         switch (change)
         {
             case ConfigChange.Add add:
-                writer.Byte((byte)ChangeKind.Add);
-                Write(ref writer, add.Member);
+                Write(ref writer, add.Member, ChangeKind.Add, ChangeKind.AddDetailed);
                 break;
             case ConfigChange.Remove remove:
-                writer.Byte((byte)ChangeKind.Remove);
+                writer.Byte((byte)(remove.Anyway ? ChangeKind.RemoveAnyway : ChangeKind.Remove));
                 writer.Node(remove.Id);
                 break;
             case ConfigChange.Promote promote:
@@ -107,8 +138,11 @@ internal static class ConfigCodec
                 writer.Node(demote.Id);
                 break;
             case ConfigChange.Retag retag:
-                writer.Byte((byte)ChangeKind.Retag);
-                Write(ref writer, retag.Member);
+                Write(ref writer, retag.Member, ChangeKind.Retag, ChangeKind.RetagDetailed);
+                break;
+            case ConfigChange.Identify identify:
+                writer.Byte((byte)ChangeKind.Identify);
+                Write(ref writer, identify);
                 break;
             case ConfigChange.SetPolicy set:
                 writer.Byte((byte)ChangeKind.SetPolicy);
@@ -138,28 +172,84 @@ internal static class ConfigCodec
             ChangeKind.Retag => new ConfigChange.Retag(ReadMember(ref reader)),
             ChangeKind.SetPolicy => new ConfigChange.SetPolicy(ReadPolicy(ref reader)),
             ChangeKind.SetSetting => new ConfigChange.SetSetting(reader.Text("setting name"), reader.Bool("setting value flag") ? reader.Text("setting value") : null),
-            _ => throw WireReader.Wrong(reader.Offset - 1, "change kind: 1 to 7", $"{kind}"),
+            ChangeKind.AddDetailed => new ConfigChange.Add(ReadDetailed(ref reader)),
+            ChangeKind.RetagDetailed => new ConfigChange.Retag(ReadDetailed(ref reader)),
+            ChangeKind.Identify => ReadIdentify(ref reader),
+            ChangeKind.RemoveAnyway => new ConfigChange.Remove(reader.Node("member name"), Anyway: true),
+            _ => throw WireReader.Wrong(reader.Offset - 1, "change kind: 1 to 11", $"{kind}"),
         };
+    }
+
+    private static void Write(ref WireWriter writer, Member member, ChangeKind plain, ChangeKind detailed)
+    {
+        var isDetailed = MemberDetailsCodec.Any(member);
+        writer.Byte((byte)(isDetailed ? detailed : plain));
+        Write(ref writer, member);
+        if (isDetailed)
+            MemberDetailsCodec.Write(ref writer, member);
+    }
+
+    private static Member ReadDetailed(ref WireReader reader)
+    {
+        var member = MemberDetailsCodec.Read(ref reader, ReadMember(ref reader));
+        return MemberDetailsCodec.Any(member) ? member : throw WireReader.Wrong(reader.Offset - 1, "details of the member", "none");
+    }
+
+    private static void Write(ref WireWriter writer, ConfigChange.Identify identify)
+    {
+        writer.Count(identify.Members.Count);
+        foreach (var (id, identity) in identify.Members)
+        {
+            writer.Node(id);
+            writer.Guid(identity.Incarnation);
+            writer.Text(identity.Http);
+        }
+    }
+
+    private static ConfigChange.Identify ReadIdentify(ref WireReader reader)
+    {
+        var members = ImmutableSortedDictionary.CreateBuilder<NodeId, MemberIdentity>();
+        NodeId? previous = null;
+        for (var left = reader.Elements(LeastIdentityBytes, "number of identities"); left > 0; left--)
+        {
+            var start = reader.Offset;
+            var id = reader.Node("member name");
+            if (previous is { } before && before.CompareTo(id) >= 0)
+                throw WireReader.Wrong(start, $"a member after '{before}' in ordinal order", $"'{id}'");
+            members.Add(id, new MemberIdentity(reader.Guid("incarnation"), reader.Text("HTTP address")));
+            previous = id;
+        }
+
+        return new ConfigChange.Identify(members.ToImmutable());
     }
 
     private static void Write(ref WireWriter writer, DurabilityPolicy policy)
     {
-        writer.Byte((byte)policy.Kind);
+        writer.Byte((byte)((byte)policy.Kind | (policy.DegradeAfterMs > 0 ? Degrades : 0)));
         writer.Signed(policy.Count);
         var names = policy.Names.IsDefault ? [] : policy.Names;
         writer.Count(names.Length);
         foreach (var name in names)
             writer.Node(name);
+        if (policy.DegradeAfterMs > 0)
+            writer.Count(policy.DegradeAfterMs);
     }
 
     private static DurabilityPolicy ReadPolicy(ref WireReader reader)
     {
-        var kind = reader.Enum(PolicyKind.AnyOf, "policy kind");
+        var start = reader.Offset;
+        var head = reader.Byte("policy kind");
+        var kind = (PolicyKind)(head & ~Degrades);
+        if (kind > PolicyKind.AnyOf)
+            throw WireReader.Wrong(start, $"policy kind: 0 to {(byte)PolicyKind.AnyOf}", $"{(byte)kind}");
         var count = reader.SignedInt32("policy count");
         var names = ImmutableArray.CreateBuilder<NodeId>(reader.Elements(1, "number of policy names"));
         while (names.Count < names.Capacity)
             names.Add(reader.Node("policy name"));
-        return new DurabilityPolicy(kind, count, names.MoveToImmutable());
+        var degradeAfter = (head & Degrades) != 0 ? reader.Count("degrade after") : 0;
+        if (degradeAfter == 0 && (head & Degrades) != 0)
+            throw WireReader.Wrong(reader.Offset - 1, "degrade after: at least 1", "0");
+        return new DurabilityPolicy(kind, count, names.MoveToImmutable()) { DegradeAfterMs = degradeAfter };
     }
 
     private static void Write(ref WireWriter writer, Member member)

@@ -12,6 +12,15 @@ public sealed record ControlRequest(long Id, string From, byte[] Cluster, int Ki
 /// <param name="Reason">Core's RefusalReason as a number; 0 = done.</param>
 public sealed record ControlReply(long Id, int Reason, string Message) : IControlMessage;
 
+/// <summary>"Here I am": from a node of which the configuration does not say yet that it is a member, with which data folder and with which HTTP address; to the leader, or to
+/// everybody it knows of. Answered by <see cref="AnnouncementReply"/>.</summary>
+/// <param name="Address">Akka.Remote's host:port.</param>
+/// <param name="Http">host:port.</param>
+public sealed record Announcement(string From, byte[] Incarnation, byte[] Cluster, string Address, string Http) : IControlMessage;
+
+/// <param name="Problem">Why it is not let in, and what an operator has to do; empty: it is a member.</param>
+public sealed record AnnouncementReply(string From, string Problem) : IControlMessage;
+
 /// <summary>A follower whose database cannot go on (cut beyond undoing, damaged) asks the leader for a snapshot.</summary>
 public sealed record SnapshotRequest(string From, byte[] Incarnation, byte[] Cluster) : IControlMessage;
 

@@ -25,6 +25,8 @@ public sealed class ControlSerializer(ExtendedActorSystem system) : SerializerWi
         typeof(SnapshotProgress),
         typeof(SnapshotDone),
         typeof(PagesHeld),
+        typeof(Announcement),
+        typeof(AnnouncementReply),
     ];
 
     private readonly Hyperion.Serializer hyperion = new(new SerializerOptions(

@@ -35,6 +35,9 @@ public enum WriteStatus : byte
     /// <summary>Proposed, then leadership was lost: it may or may not become durable.</summary>
     OutcomeUnknown,
 
+    /// <summary>The log has reached its limit and must not be cut. Nothing was done.</summary>
+    LogFull,
+
     /// <summary>The queue is full. Nothing was done.</summary>
     Overloaded,
 

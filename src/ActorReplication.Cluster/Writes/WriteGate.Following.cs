@@ -30,7 +30,12 @@ internal sealed partial class WriteGate
     /// <summary>Of these the entries have been brought.</summary>
     private int _undosWaiting;
 
-    private bool CanApply => _commit > _applied && !_loading && !_awaitsSnapshot && _cutsToUndo == 0;
+    private readonly ApplyDelay _delay = new();
+
+    private bool CanApply => _commit > _applied && !_loading && !_awaitsSnapshot && _cutsToUndo == 0 && (!IsDelayed || _delay.IsOver(Environment.TickCount64));
+
+    /// <summary>One that leads, or is about to, applies everything.</summary>
+    private bool IsDelayed => _board.ApplyDelayMs > 0 && _board.LeadingTerm == Term.Zero;
 
     /// <summary>Nothing is applied until a snapshot is installed. For a node that finds at start that its database does not match its log.</summary>
     public void AwaitSnapshot()
@@ -110,6 +115,7 @@ internal sealed partial class WriteGate
         foreach (var entry in entries)
         {
             if (entry.Index > commit) break;
+            if (IsDelayed && _delay.Holds(entry, _board.ApplyDelayMs, DateTimeOffset.UtcNow.ToUnixTimeMilliseconds(), Environment.TickCount64)) break;
             if (entry.Kind == EntryKind.Data && !entry.Payload.IsEmpty && Apply(entry, last) is { } why)
             {
                 CommitApplied(last);
@@ -211,6 +217,7 @@ internal sealed partial class WriteGate
             return;
         }
         Writer.CommitBatch(before.Term.Value, before.Index.Value);
+        _delay.Reset();
         SetApplied(before.Index);
         GateLog.Rewound(_logger, before.ToString());
     }
@@ -242,6 +249,7 @@ internal sealed partial class WriteGate
             return;
         }
         lock (_sync) _awaitsSnapshot = false;
+        _delay.Reset();
         _askedForPages = false;
         var before = _applied;
         _applied = position.Index;

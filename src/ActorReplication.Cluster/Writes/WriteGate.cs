@@ -108,6 +108,7 @@ internal sealed partial class WriteGate : IWriteGate, IDeferredSignal, IDisposab
         lock (_sync)
         {
             if (_stopping || _term == Term.Zero) refusal = WriteStatus.NotLeader;
+            else if (_board.IsLogFull) refusal = WriteStatus.LogFull;
             else if (_queue.Count >= _limits.QueueLength) refusal = WriteStatus.Overloaded;
             else
             {

@@ -13,11 +13,15 @@ internal sealed class AckRule
 {
     private readonly NodeSet _countable;
     private readonly int[] _preference;
+
+    /// <summary>By slot, under <c>FIRST k (*)</c>: who stands in the same zone. Null: the names say the order.</summary>
+    private readonly NodeSet[]? _neighbours;
     private readonly int _wanted;
 
     public AckRule(ImmutableSortedDictionary<NodeId, Member> members, DurabilityPolicy policy, Slots slots, Defects defects)
     {
         IsAsync = policy.IsAsync();
+        MayDegrade = policy.DegradeAfterMs > 0;
         IsFirst = policy.Kind == PolicyKind.FirstOf && !IsAsync;
         foreach (var member in members.Values)
         {
@@ -29,6 +33,7 @@ internal sealed class AckRule
             if (!member.NoSync && policy.Counts(member.Id)) _countable = _countable.With(slot);
         }
         _wanted = policy.FollowersFor(Data.Count);
+        _neighbours = IsFirst && policy.Names.IsDefaultOrEmpty ? NeighboursIn(members, slots) : null;
         _preference = IsFirst ? PreferenceOf(policy, members, slots) : [];
     }
 
@@ -39,6 +44,9 @@ internal sealed class AckRule
     public bool IsAsync { get; }
 
     public bool IsFirst { get; }
+
+    /// <summary>See <see cref="DurabilityPolicy.DegradeAfterMs"/>.</summary>
+    public bool MayDegrade { get; }
 
     /// <summary>The followers whose copies count when <paramref name="leader"/> leads.</summary>
     public NodeSet EligibleFor(int leader) => _countable.Without(leader);
@@ -56,12 +64,23 @@ internal sealed class AckRule
     }
 
     /// <summary>The followers a commit waits for under <c>FIRST k</c>: the first k available in order of preference, filled up with the
-    /// unavailable when there are too few (and then the commit waits).</summary>
+    /// unavailable when there are too few (and then the commit waits). Where no names say the order, those of other zones than the leader's come first.</summary>
     public NodeSet Chosen(int leader, NodeSet available)
     {
         var left = CopiesFor(leader);
-        var chosen = Take(NodeSet.Empty, EligibleFor(leader) & available, ref left);
+        var near = _neighbours is not null && leader >= 0 ? _neighbours[leader] : NodeSet.Empty;
+        var chosen = Take(NodeSet.Empty, (EligibleFor(leader) & available).Except(near), ref left);
+        chosen = Take(chosen, EligibleFor(leader) & available & near, ref left);
         return Take(chosen, EligibleFor(leader).Except(available), ref left);
+    }
+
+    private static NodeSet[] NeighboursIn(ImmutableSortedDictionary<NodeId, Member> members, Slots slots)
+    {
+        var neighbours = new NodeSet[slots.Count];
+        foreach (var one in members.Values)
+            foreach (var other in members.Values)
+                if (one.Zone == other.Zone) neighbours[slots.Of(one.Id)] = neighbours[slots.Of(one.Id)].With(slots.Of(other.Id));
+        return neighbours;
     }
 
     private NodeSet Take(NodeSet chosen, NodeSet from, ref int left)

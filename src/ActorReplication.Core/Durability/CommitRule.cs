@@ -5,13 +5,13 @@ internal static class CommitRule
 {
     /// <summary>The highest index that the nodes at or beyond it commit; zero if none.</summary>
     /// <param name="reached">By slot: the index each node has reached.</param>
-    public static LogIndex Highest(DurabilityPredicate predicate, ReadOnlySpan<long> reached, int leader, NodeSet available)
+    public static LogIndex Highest(DurabilityPredicate predicate, ReadOnlySpan<long> reached, int leader, NodeSet available, bool degraded = false)
     {
         long best = 0;
         foreach (var candidate in reached)
         {
             if (candidate <= best) continue;
-            if (predicate.IsCommitted(AtLeast(reached, candidate), leader, available)) best = candidate;
+            if (predicate.IsCommitted(AtLeast(reached, candidate), leader, available, degraded)) best = candidate;
         }
         return new LogIndex(best);
     }

@@ -63,10 +63,15 @@ internal sealed class DurabilityPredicate
     /// <summary>Everyone with a vote in the latest configuration.</summary>
     public NodeSet Votes => _elections[0].Votes;
 
-    public bool IsCommitted(NodeSet acks, int leader, NodeSet available)
+    /// <param name="degraded">The policy's followers are missing for so long that, if it says so, less is enough.</param>
+    public bool IsCommitted(NodeSet acks, int leader, NodeSet available, bool degraded = false)
     {
         foreach (var rule in _acks)
-            if (!rule.IsMet(acks, rule.Data.Contains(leader) ? leader : -1, available)) return false;
+        {
+            if (rule.IsMet(acks, rule.Data.Contains(leader) ? leader : -1, available)) continue;
+            // Witnesses hold no copy: they refuse only who lacks a configuration.
+            if (!degraded || !rule.MayDegrade || !acks.Contains(leader) || !Blocks(acks & Own.Data)) return false;
+        }
         // A leader that is leaving counts for nothing in the configuration it leaves: what it commits must be safe there without it.
         return (_settled && Own.Data.Contains(leader)) || Blocks(acks);
     }

@@ -26,7 +26,7 @@ internal static class PolicyArithmetic
 
     public static bool SameAs(this DurabilityPolicy a, DurabilityPolicy b)
     {
-        if (a.Kind != b.Kind) return false;
+        if (a.Kind != b.Kind || a.DegradeAfterMs != b.DegradeAfterMs) return false;
         if (a.Kind is not (PolicyKind.FirstOf or PolicyKind.AnyOf)) return true;
         var left = a.Names.IsDefault ? [] : a.Names;
         var right = b.Names.IsDefault ? [] : b.Names;

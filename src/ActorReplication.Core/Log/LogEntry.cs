@@ -19,6 +19,9 @@ public enum EntryKind : byte
 /// <param name="Config">The whole configuration from this entry on; only for <see cref="EntryKind.Config"/>.</param>
 public sealed record LogEntry(LogPosition Position, EntryKind Kind, ReadOnlyMemory<byte> Payload, ClusterConfig? Config = null)
 {
+    /// <summary>When the leader took it, by the leader's wall clock, in milliseconds since 1970-01-01 UTC; 0: with the entry before it. Core orders nothing by it.</summary>
+    public long TimeMs { get; init; }
+
     public LogIndex Index => Position.Index;
     public Term Term => Position.Term;
 

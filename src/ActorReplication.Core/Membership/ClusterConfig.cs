@@ -18,7 +18,29 @@ public enum MemberKind : byte
 /// <param name="FailoverPriority">Higher wins among equals; 0 = never a leader. Default 100.</param>
 /// <param name="NoSync">Never counted as a synchronous follower.</param>
 /// <param name="Address">How to reach it (Akka address); opaque to Core.</param>
-public sealed record Member(NodeId Id, MemberKind Kind, int FailoverPriority = 100, bool NoSync = false, string Address = "");
+public sealed record Member(NodeId Id, MemberKind Kind, int FailoverPriority = 100, bool NoSync = false, string Address = "")
+{
+    /// <summary>A learner that is to become a voter: the leader promotes it as soon as it has caught up.</summary>
+    public bool IsJoining { get; init; }
+
+    /// <summary>The entry that added it; 0/0 for who was there from the start. A member that was removed and added again has another one.</summary>
+    public LogPosition AddedAt { get; init; }
+
+    /// <summary>Which data folder speaks under this name; empty: not known yet. Opaque to Core.</summary>
+    public Guid Incarnation { get; init; }
+
+    /// <summary>Where its HTTP is ("host:port"); empty: not told. Opaque to Core.</summary>
+    public string Http { get; init; } = "";
+
+    /// <summary>Where it stands (a rack, a data centre); empty: not told. <c>FIRST k (*)</c> prefers copies in another one than the leader's.</summary>
+    public string Zone { get; init; } = "";
+
+    /// <summary>It shows its readers only what is older than this, in milliseconds; 0 = everything. Such a node leads only to hand on.</summary>
+    public long ApplyDelayMs { get; init; }
+
+    /// <summary>What elections go by. 0: it takes over only if no election can be won without it, and hands on.</summary>
+    public int Candidacy => ApplyDelayMs > 0 ? 0 : FailoverPriority;
+}
 
 /// <summary>Who belongs to the cluster and how many copies a commit needs. Always whole: a config entry replaces the one before it,
 /// and takes effect when it is appended.</summary>

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using ActorReplication.Core.Durability;
 
 namespace ActorReplication.Core.Membership;
@@ -9,14 +10,22 @@ public abstract record ConfigChange
 
     /// <summary>Add a learner or a witness. (A voter is a learner promoted.)</summary>
     public sealed record Add(Member Member) : ConfigChange;
-    public sealed record Remove(NodeId Id) : ConfigChange;
+    /// <param name="Anyway">Also if the policy then waits for more followers than there are: it waits for those that are left. The way out when a member that it waits for is
+    /// lost, since a policy whose followers are gone cannot be changed.</param>
+    public sealed record Remove(NodeId Id, bool Anyway = false) : ConfigChange;
     public sealed record Promote(NodeId Id) : ConfigChange;
     public sealed record Demote(NodeId Id) : ConfigChange;
 
-    /// <summary>Priority, no-sync, address of a member; its kind stays.</summary>
+    /// <summary>Priority, no-sync, address, zone and delay of a member. What it is, whether it is joining, since when, and which data folder it has stays.</summary>
     public sealed record Retag(Member Member) : ConfigChange;
+    /// <summary>Which data folders speak under these names, and where their HTTP is. Only for members of whom no other folder is known.</summary>
+    public sealed record Identify(ImmutableSortedDictionary<NodeId, MemberIdentity> Members) : ConfigChange;
+
     public sealed record SetPolicy(DurabilityPolicy Policy) : ConfigChange;
 
     /// <param name="Value">Null: back to the default.</param>
     public sealed record SetSetting(string Name, string? Value) : ConfigChange;
 }
+
+/// <param name="Http">host:port; empty: not told.</param>
+public sealed record MemberIdentity(Guid Incarnation, string Http);

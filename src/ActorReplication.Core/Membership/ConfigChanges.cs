@@ -2,8 +2,8 @@ using ActorReplication.Core.Durability;
 
 namespace ActorReplication.Core.Membership;
 
-/// <summary>What a requested change makes of a configuration, or that it is not possible.</summary>
-internal static class ConfigChanges
+/// <summary>What a requested change makes of a configuration, or why it is not possible.</summary>
+public static class ConfigChanges
 {
     /// <summary>Most members of one configuration.</summary>
     public const int MostMembers = 32;
@@ -11,66 +11,86 @@ internal static class ConfigChanges
     /// <summary>Most settings, and most characters of a name and of a value: every configuration travels whole.</summary>
     public const int MostSettings = 64, MostNameLength = 64, MostValueLength = 1024;
 
-    /// <returns>The next configuration; null if the change makes no sense. A policy change gives the joint configuration.</returns>
-    public static ClusterConfig? Apply(ClusterConfig config, ConfigChange change)
+    /// <summary>Most characters of an address, an HTTP address, a zone.</summary>
+    public const int MostTagLength = 255;
+
+    /// <summary>Longest delay, in milliseconds: thirty days.</summary>
+    public const long MostApplyDelayMs = 30L * 24 * 3_600_000;
+
+    /// <summary>None if the change can be made of this configuration.</summary>
+    public static ChangeProblem ProblemOf(ClusterConfig config, ConfigChange change) => Apply(config, change, LogPosition.Zero).Problem;
+
+    /// <param name="at">Where the entry will be.</param>
+    /// <returns>The next configuration, or the problem. A policy change gives the joint configuration.</returns>
+    internal static (ClusterConfig? Next, ChangeProblem Problem) Apply(ClusterConfig config, ConfigChange change, LogPosition at)
     {
-        var next = change switch
+        var (next, problem) = change switch
         {
-            ConfigChange.Add add => Add(config, add.Member),
-            ConfigChange.Remove remove => config.Members.ContainsKey(remove.Id) ? config with { Members = config.Members.Remove(remove.Id) } : null,
+            ConfigChange.Add add => Add(config, add.Member with { AddedAt = at }),
+            ConfigChange.Remove remove => config.Members.ContainsKey(remove.Id) ? (config with { Members = config.Members.Remove(remove.Id) }, ChangeProblem.None) : (null, ChangeProblem.IsNoMember),
             ConfigChange.Promote promote => Turn(config, promote.Id, MemberKind.Learner, MemberKind.Voter),
             ConfigChange.Demote demote => Turn(config, demote.Id, MemberKind.Voter, MemberKind.Learner),
             ConfigChange.Retag retag => Retag(config, retag.Member),
-            ConfigChange.SetPolicy set => config with { Policy = set.Policy, JointWith = config.Policy },
+            ConfigChange.Identify identify => Identify(config, identify),
+            ConfigChange.SetPolicy set => (config with { Policy = set.Policy, JointWith = config.Policy }, ChangeProblem.None),
             ConfigChange.SetSetting set => Set(config, set.Name, set.Value),
-            _ => null,
+            _ => ((ClusterConfig?)null, ChangeProblem.UnknownChange),
         };
-        return next is not null && IsSound(next) ? next : null;
+        if (next is null) return (null, problem);
+        var unsound = Soundness.ProblemOf(next);
+        if (unsound == ChangeProblem.PolicyNeedsMore && (change is ConfigChange.Remove { Anyway: true } || WasSoBefore(config, next))) unsound = ChangeProblem.None;
+        return unsound == ChangeProblem.None ? (next, ChangeProblem.None) : (null, unsound);
     }
 
-    /// <summary>Somebody can lead, and a named policy can be met.</summary>
-    public static bool IsSound(ClusterConfig config)
+    /// <summary>A cluster that begins with fewer nodes than its policy asks for must be able to grow.</summary>
+    private static bool WasSoBefore(ClusterConfig config, ClusterConfig next) =>
+        next.Policy == config.Policy && Soundness.ProblemOf(config) == ChangeProblem.PolicyNeedsMore && Soundness.MostFollowers(next) >= Soundness.MostFollowers(config);
+
+    private static (ClusterConfig?, ChangeProblem) Add(ClusterConfig config, Member member)
     {
-        if (config.Members.Count > MostMembers) return false;
-        var canLead = false;
-        foreach (var member in config.Members.Values) canLead |= member is { Kind: MemberKind.Voter, FailoverPriority: > 0 };
-        return canLead && IsMeetable(config.Policy, config);
+        if (member.Kind == MemberKind.Voter) return (null, ChangeProblem.AddedAsVoter);
+        if (string.IsNullOrEmpty(member.Id.Name)) return (null, ChangeProblem.BadName);
+        if (config.Members.ContainsKey(member.Id)) return (null, ChangeProblem.IsMember);
+        if (HasBadTag(member) || (member.IsJoining && member.Kind != MemberKind.Learner)) return (null, ChangeProblem.BadTag);
+        return (config with { Members = config.Members.Add(member.Id, member) }, ChangeProblem.None);
     }
 
-    private static bool IsMeetable(DurabilityPolicy policy, ClusterConfig config)
+    private static (ClusterConfig?, ChangeProblem) Turn(ClusterConfig config, NodeId id, MemberKind from, MemberKind to)
     {
-        if (policy.Kind is not (PolicyKind.FirstOf or PolicyKind.AnyOf)) return Enum.IsDefined(policy.Kind);
-        if (policy.Count < 0) return false;
-        if (policy.IsAsync()) return true;
-        if (policy.Names.IsDefaultOrEmpty) return true;
-        var named = 0;
-        foreach (var name in policy.Names)
-            if (config.Members.TryGetValue(name, out var member) && member is { Kind: MemberKind.Voter, NoSync: false }) named++;
-        return named >= policy.Count;
+        if (!config.Members.TryGetValue(id, out var member)) return (null, ChangeProblem.IsNoMember);
+        if (member.Kind != from) return (null, from == MemberKind.Learner ? ChangeProblem.IsNoLearner : ChangeProblem.IsNoVoter);
+        return (config with { Members = config.Members.SetItem(id, member with { Kind = to, IsJoining = false }) }, ChangeProblem.None);
     }
 
-    private static ClusterConfig? Add(ClusterConfig config, Member member)
+    private static (ClusterConfig?, ChangeProblem) Retag(ClusterConfig config, Member tagged)
     {
-        if (member.Kind == MemberKind.Voter || string.IsNullOrEmpty(member.Id.Name) || config.Members.ContainsKey(member.Id)) return null;
-        return config with { Members = config.Members.Add(member.Id, member) };
+        if (!config.Members.TryGetValue(tagged.Id, out var member)) return (null, ChangeProblem.IsNoMember);
+        if (member.Kind != tagged.Kind) return (null, ChangeProblem.KindChanged);
+        if (HasBadTag(tagged)) return (null, ChangeProblem.BadTag);
+        var next = tagged with { IsJoining = member.IsJoining, AddedAt = member.AddedAt, Incarnation = member.Incarnation };
+        return (config with { Members = config.Members.SetItem(tagged.Id, next) }, ChangeProblem.None);
     }
 
-    private static ClusterConfig? Turn(ClusterConfig config, NodeId id, MemberKind from, MemberKind to)
+    private static (ClusterConfig?, ChangeProblem) Identify(ClusterConfig config, ConfigChange.Identify identify)
     {
-        if (!config.Members.TryGetValue(id, out var member) || member.Kind != from) return null;
-        return config with { Members = config.Members.SetItem(id, member with { Kind = to }) };
+        var members = config.Members;
+        foreach (var (id, identity) in identify.Members)
+        {
+            if (!members.TryGetValue(id, out var member)) return (null, ChangeProblem.IsNoMember);
+            if (identity.Incarnation == Guid.Empty || (member.Incarnation != Guid.Empty && member.Incarnation != identity.Incarnation)) return (null, ChangeProblem.OtherIncarnation);
+            if (identity.Http.Length > MostTagLength) return (null, ChangeProblem.BadTag);
+            members = members.SetItem(id, member with { Incarnation = identity.Incarnation, Http = identity.Http });
+        }
+        return (config with { Members = members }, ChangeProblem.None);
     }
 
-    private static ClusterConfig? Set(ClusterConfig config, string name, string? value)
+    private static (ClusterConfig?, ChangeProblem) Set(ClusterConfig config, string name, string? value)
     {
-        if (name.Length is 0 or > MostNameLength || value?.Length > MostValueLength) return null;
+        if (name.Length is 0 or > MostNameLength || value?.Length > MostValueLength) return (null, ChangeProblem.BadSetting);
         var settings = value is null ? config.Settings.Remove(name) : config.Settings.SetItem(name, value);
-        return settings.Count > MostSettings ? null : config with { Settings = settings };
+        return settings.Count > MostSettings ? (null, ChangeProblem.BadSetting) : (config with { Settings = settings }, ChangeProblem.None);
     }
 
-    private static ClusterConfig? Retag(ClusterConfig config, Member tagged)
-    {
-        if (!config.Members.TryGetValue(tagged.Id, out var member) || member.Kind != tagged.Kind || tagged.FailoverPriority < 0) return null;
-        return config with { Members = config.Members.SetItem(tagged.Id, tagged) };
-    }
+    private static bool HasBadTag(Member member) => member.FailoverPriority < 0 || member.ApplyDelayMs is < 0 or > MostApplyDelayMs
+        || member.Address.Length > MostTagLength || member.Http.Length > MostTagLength || member.Zone.Length > MostTagLength;
 }

@@ -74,7 +74,7 @@ internal sealed class Candidate(ReplicaState s, RoleTransitions roles, ElectionT
     {
         if (!timer.IsDue) return;
         s.Note(s.Self, ElectionEvent.Timeout);
-        if (s.MayStand) roles.BecomePreCandidate();
+        if (timer.MayStand) roles.BecomePreCandidate();
         else roles.StandBack();
     }
 
@@ -101,5 +101,5 @@ internal sealed class Candidate(ReplicaState s, RoleTransitions roles, ElectionT
         if (until > _notBefore) _notBefore = until;
     }
 
-    private int Priority() => s.OwnCandidacy?.FailoverPriority ?? 0;
+    private int Priority() => s.OwnCandidacy?.Candidacy ?? 0;
 }

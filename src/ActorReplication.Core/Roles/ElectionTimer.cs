@@ -13,6 +13,17 @@ internal sealed class ElectionTimer(ReplicaState s)
     /// must not hold up those who can.</summary>
     public bool GaveWay { get; private set; }
 
+    /// <summary>Since the last sign of a leader, or the last vote given, a candidate was refused because this node's log is longer. Then even one that is never to lead takes over,
+    /// or nobody could: it brings the others level and hands on.</summary>
+    public bool StandsInTheWay { get; private set; }
+
+    public void RefusedForItsLog() => StandsInTheWay = !s.Has(Defects.NeverStandIn);
+
+    public void LetsOthersPass() => StandsInTheWay = false;
+
+    /// <summary>A voter with data whose journal answers; and whose priority lets it lead, or nobody else can.</summary>
+    public bool MayStand => s.MayStand || (StandsInTheWay && !s.JournalHangs && !s.StateIsLost && s.OwnCandidacy is { Kind: MemberKind.Voter });
+
     /// <summary>Silence after which a follower asks for a pre-vote: [1, 2) election timeouts.</summary>
     public void WaitForLeader()
     {
@@ -54,7 +65,7 @@ internal sealed class ElectionTimer(ReplicaState s)
             {
                 if (member.Kind != MemberKind.Voter) continue;
                 classes++;
-                if (member.FailoverPriority > self.FailoverPriority) ahead++;
+                if (member.Candidacy > self.Candidacy) ahead++;
             }
         }
         var part = Math.Max(s.Options.SuspicionDelayMs / classes, 1);

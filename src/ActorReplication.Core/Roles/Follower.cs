@@ -139,7 +139,7 @@ internal sealed class Follower(ReplicaState s, RoleTransitions roles, ElectionTi
         TellApplied();
         if (!timer.IsDue && !IsAlone) return;
         if (s.Leader is { } leader) s.Note(leader, ElectionEvent.Timeout);
-        if (s.MayStand) { roles.BecomePreCandidate(); return; }
+        if (timer.MayStand) { roles.BecomePreCandidate(); return; }
         timer.WaitForLeader();
         if (s.Leader is null) return;
         s.Leader = null;
@@ -156,6 +156,7 @@ internal sealed class Follower(ReplicaState s, RoleTransitions roles, ElectionTi
         if (!isSign) return;
         _heardAt = s.Now;
         _suspected = false;
+        timer.LetsOthersPass();
         // Late is safe: the leader counts from when it sent.
         s.Promise();
         timer.WaitForLeader();

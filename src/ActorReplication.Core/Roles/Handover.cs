@@ -7,6 +7,9 @@ namespace ActorReplication.Core.Roles;
 /// <summary>A planned change of leader: stop taking proposals, bring the target level, give up the lease, tell it to stand (Ongaro §3.10).</summary>
 internal sealed class Handover(ReplicaState s)
 {
+    /// <summary>Of a handover that nobody asked for.</summary>
+    public static readonly RequestId OwnAccord = new(-1);
+
     private (RequestId Id, NodeId To, Instant Deadline)? _under;
     private bool _told;
 
@@ -16,7 +19,7 @@ internal sealed class Handover(ReplicaState s)
     {
         if (IsUnderWay) { Refuse(id, RefusalReason.TransferUnderWay); return; }
         var target = to is { } named ? replication.Find(named) : Best(replication);
-        if (target?.Member is not { Kind: MemberKind.Voter, FailoverPriority: > 0 }) { Refuse(id, RefusalReason.Invalid); return; }
+        if (target?.Member is not { Kind: MemberKind.Voter, Candidacy: > 0 }) { Refuse(id, RefusalReason.Invalid); return; }
         _under = (id, target.Id, s.Now + s.Options.TransferTimeoutMs);
         _told = false;
         s.Emit(new Output.TransferStarted(target.Id));
@@ -63,14 +66,14 @@ internal sealed class Handover(ReplicaState s)
         PeerProgress? best = null;
         foreach (var peer in replication.Peers)
         {
-            if (peer.Member is not { Kind: MemberKind.Voter, FailoverPriority: > 0 } || peer.Suspected) continue;
+            if (peer.Member is not { Kind: MemberKind.Voter, Candidacy: > 0 } || peer.Suspected) continue;
             if (best is null || IsBetter(peer, best)) best = peer;
         }
         return best;
     }
 
     private static bool IsBetter(PeerProgress a, PeerProgress b) =>
-        a.Member.FailoverPriority != b.Member.FailoverPriority
-            ? a.Member.FailoverPriority > b.Member.FailoverPriority
+        a.Member.Candidacy != b.Member.Candidacy
+            ? a.Member.Candidacy > b.Member.Candidacy
             : a.Flushed > b.Flushed;
 }

@@ -18,11 +18,13 @@ internal sealed class Leader
     private readonly Replication _replication;
     private readonly Levels _levels;
     private readonly QuorumWatch _quorum;
+    private readonly MissingAcks _missing;
     private LogIndex _barrier;
     private bool _ready;
     private Instant _notBefore;
     private Instant _heartbeatAt;
     private RequestId? _change;
+    private Instant? _triedToHandOnAt;
 
     public Leader(ReplicaState s, RoleTransitions roles, Handover handover)
     {
@@ -33,6 +35,7 @@ internal sealed class Leader
         _replication = new Replication(s, _rounds);
         _levels = new Levels(s, _replication);
         _quorum = new QuorumWatch(s, _replication);
+        _missing = new MissingAcks(s, _levels);
     }
 
     /// <summary>The barrier of this term is committed and applied.</summary>
@@ -44,9 +47,11 @@ internal sealed class Leader
     public void Begin(Instant notBefore)
     {
         (_notBefore, _ready, _change, _heartbeatAt) = (notBefore, false, null, _s.Now);
+        _triedToHandOnAt = null;
         _rounds.Begin();
         _lease.Begin();
         _levels.Begin();
+        _missing.Begin();
         _quorum.Begin();
         _handover.End(RefusalReason.TimedOut);
         _rounds.Next();
@@ -65,6 +70,7 @@ internal sealed class Leader
         _reads.RefuseAll(RefusalReason.LeadershipLost);
         if (_change is { } id) _s.Emit(new Output.ConfigChangeEnded(id, RefusalReason.LeadershipLost));
         _change = null;
+        _missing.End();
         _replication.End();
     }
 
@@ -81,7 +87,10 @@ internal sealed class Leader
     {
         if (_s.Now - _heartbeatAt >= _s.Options.HeartbeatMs) BeginRound();
         Advance();
-        if (_s.Role == Role.Leader) _replication.TellCommit();
+        if (_s.Role != Role.Leader) return;
+        PromoteJoining();
+        HandOn();
+        _replication.TellCommit();
     }
 
     public void OnPropose(Input.Propose p)
@@ -92,7 +101,7 @@ internal sealed class Leader
         var entries = new LogEntry[p.Payloads.Count];
         for (var i = 0; i < entries.Length; i++)
         {
-            entries[i] = new LogEntry(new LogPosition(_s.Term, new LogIndex(first.Value + i)), EntryKind.Data, p.Payloads[i]);
+            entries[i] = new LogEntry(new LogPosition(_s.Term, new LogIndex(first.Value + i)), EntryKind.Data, p.Payloads[i]) { TimeMs = i == 0 ? p.TimeMs : 0 };
             _s.Append(entries[i]);
         }
         _s.Emit(new Output.ProposalAccepted(p.Id, _s.Term, new LogRange(first, _s.Log.LastIndex)));
@@ -183,10 +192,39 @@ internal sealed class Leader
         if (!IsServing) return RefusalReason.NotReady;
         if (_handover.IsUnderWay) return RefusalReason.TransferUnderWay;
         if (_change is not null || !_s.ConfigIsCommitted || _s.Config!.JointWith is not null) return RefusalReason.ChangeUnderWay;
-        next = ConfigChanges.Apply(_s.Config, change);
+        (next, _) = ConfigChanges.Apply(_s.Config, change, NextPosition);
         if (next is null) return RefusalReason.Invalid;
         if (change is ConfigChange.Promote promote && IsFarBehind(promote.Id)) return RefusalReason.NotReady;
         return RefusalReason.None;
+    }
+
+    private LogPosition NextPosition => new(_s.Term, _s.Log.LastIndex.Next);
+
+    /// <summary>A learner that was added to become a voter becomes one when it is close enough and alive.</summary>
+    private void PromoteJoining()
+    {
+        if (!IsServing || _handover.IsUnderWay || _change is not null || !_s.ConfigIsCommitted || _s.Config!.JointWith is not null) return;
+        foreach (var peer in _replication.Peers)
+        {
+            if (!peer.Member.IsJoining || peer.Suspected || _s.Now - peer.HeardAt >= _s.Options.ElectionTimeoutMs || IsFarBehind(peer.Id)) continue;
+            if (ConfigChanges.Apply(_s.Config, new ConfigChange.Promote(peer.Id), NextPosition).Next is not { } next) continue;
+            AppendConfig(next);
+            return;
+        }
+    }
+
+    /// <summary>One that is not to lead took over because nobody else could, or its priority was taken away meanwhile: as soon as another is level, it goes, served or not. (It may
+    /// be unable to commit where the other can: with a no-sync follower alone.)</summary>
+    private void HandOn()
+    {
+        if ((!_s.StateIsLost && _s.OwnCandidacy is not { Kind: MemberKind.Voter, Candidacy: <= 0 }) || _handover.IsUnderWay || _change is not null) return;
+        // No proposals are taken meanwhile: one that came to nothing is not tried again at once.
+        if (IsServing && _triedToHandOnAt is { } at && _s.Now - at < 5L * _s.Options.TransferTimeoutMs) return;
+        if (Handover.BestOf(_replication) is not { } best || _replication.Find(best) is not { Mode: PeerMode.Stream } peer) return;
+        if (_s.Now - peer.HeardAt >= _s.Options.ElectionTimeoutMs || IsFarBehind(best)) return;
+        _triedToHandOnAt = _s.Now;
+        _handover.Begin(Handover.OwnAccord, best, _replication);
+        Advance();
     }
 
     private bool IsFarBehind(NodeId learner) => _replication.Find(learner) is not { } peer
@@ -226,6 +264,7 @@ internal sealed class Leader
     /// <summary>Draws every conclusion from what is known now.</summary>
     private void Advance()
     {
+        _missing.Watch();
         while (_s.Role == Role.Leader && CommitMore()) Settle();
         if (_s.Role != Role.Leader) return;
         RaiseFirm();

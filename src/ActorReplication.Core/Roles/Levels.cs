@@ -11,14 +11,19 @@ internal sealed class Levels(ReplicaState s, Replication replication)
 
     public void Begin() => _reported = new(LogIndex.Zero, LogIndex.Zero, LogIndex.Zero);
 
+    /// <summary>Less than the policy's copies are enough: see <see cref="MissingAcks"/>.</summary>
+    public bool IsDegraded { get; set; }
+
     /// <summary>The highest index held durably by enough nodes.</summary>
-    public LogIndex Committed() => LogIndex.Min(Highest(static peer => peer.Flushed.Value), s.Journal.Durable);
+    public LogIndex Committed() => Committed(IsDegraded);
+
+    public LogIndex Committed(bool degraded) => LogIndex.Min(Highest(static peer => peer.Flushed.Value, degraded), s.Journal.Durable);
 
     public void Report()
     {
         var local = s.Journal.Durable;
-        var received = LogIndex.Max(_reported.Received, LogIndex.Min(Highest(static peer => peer.Received.Value), local));
-        var applied = LogIndex.Max(_reported.Applied, LogIndex.Min(Highest(static peer => peer.Applied.Value), s.Commit));
+        var received = LogIndex.Max(_reported.Received, LogIndex.Min(Highest(static peer => peer.Received.Value, IsDegraded), local));
+        var applied = LogIndex.Max(_reported.Applied, LogIndex.Min(Highest(static peer => peer.Applied.Value, IsDegraded), s.Commit));
         if (local <= _reported.Local && received == _reported.Received && applied == _reported.Applied) return;
         _reported = new Output.LevelsAdvanced(LogIndex.Max(local, _reported.Local), received, applied);
         s.Emit(_reported);
@@ -45,7 +50,7 @@ internal sealed class Levels(ReplicaState s, Replication replication)
         return available;
     }
 
-    private LogIndex Highest(Func<PeerProgress, long> reached)
+    private LogIndex Highest(Func<PeerProgress, long> reached, bool degraded)
     {
         var rule = s.Rule!;
         Span<long> bySlot = stackalloc long[rule.Slots.Count];
@@ -54,6 +59,6 @@ internal sealed class Levels(ReplicaState s, Replication replication)
             if (rule.Slots.Of(peer.Id) is >= 0 and var slot) bySlot[slot] = reached(peer);
         var own = rule.Slots.Of(s.Self);
         if (own >= 0) bySlot[own] = s.Journal.Durable.Value;
-        return CommitRule.Highest(rule, bySlot, own, rule.AsksWhoIsAvailable ? Available() : NodeSet.Empty);
+        return CommitRule.Highest(rule, bySlot, own, rule.AsksWhoIsAvailable ? Available() : NodeSet.Empty, degraded);
     }
 }

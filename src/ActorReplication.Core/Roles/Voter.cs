@@ -14,6 +14,7 @@ internal sealed class Voter(ReplicaState s, RoleTransitions roles, Follower foll
         s.Note(from, granted ? ElectionEvent.VoteGranted : ElectionEvent.VoteRefused, refusal);
         if (!granted)
         {
+            if (refusal == VoteRefusal.LogBehind && s.Role != Role.Leader) timer.RefusedForItsLog();
             if (m.PreVote && refusal == VoteRefusal.LogBehind && s.Role == Role.PreCandidate) candidate.AskAgain();
             Reply(from, new Message.RequestVoteReply(s.Term, m.PreVote, false, refusal, LeaseRemaining(m)));
             return;
@@ -26,6 +27,7 @@ internal sealed class Voter(ReplicaState s, RoleTransitions roles, Follower foll
         }
         if (s.Role == Role.PreCandidate) roles.StandBack();
         s.Ballot.Vote(from);
+        timer.LetsOthersPass();
         timer.WaitForLeader();
         Reply(from, new Message.RequestVoteReply(s.Term, false, true, VoteRefusal.None, LeaseRemaining(m)));
     }
@@ -36,7 +38,8 @@ internal sealed class Voter(ReplicaState s, RoleTransitions roles, Follower foll
         // Also without a configuration of its own: a witness just added may be the vote that lets the others tell it one.
         // Who counts is the candidate's to know: a node that has left, or was demoted, may hold the one vote that lets the others go on by a
         // configuration in which it still counts (Ongaro §4.2.2).
-        if (m.Priority <= 0) return VoteRefusal.PriorityZero;
+        // One that is not to lead stands only because its log is longer than those of others: whoever is as complete, and may lead, goes first.
+        if (m.Priority <= 0 && s.MayStand && m.Last <= s.Log.Last) return VoteRefusal.PriorityZero;
         if (m.PreVote && !m.Handover && HearsLeader) return VoteRefusal.LeaderAlive;
         if (m.Term == s.Term && HasVotedOtherwise(from)) return VoteRefusal.AlreadyVoted;
         // What is in memory counts. A longer log only refuses more. The candidate's own is durable when it asks, since its ballot went
@@ -84,7 +87,7 @@ internal sealed class Voter(ReplicaState s, RoleTransitions roles, Follower foll
         if (timer.GaveWay) return;
         if (s.Role == Role.Follower) { timer.GiveWay(afterStandingBack: false); return; }
         if (s.Role != Role.PreCandidate) return;
-        var own = s.Config!.Members.TryGetValue(s.Self, out var self) ? self.FailoverPriority : 0;
+        var own = s.Config!.Members.TryGetValue(s.Self, out var self) ? self.Candidacy : 0;
         var order = m.Last.CompareTo(s.Log.Last);
         if (order == 0) order = m.Priority.CompareTo(own);
         if (order == 0) order = from.CompareTo(s.Self);

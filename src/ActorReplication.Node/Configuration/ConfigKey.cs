@@ -12,6 +12,9 @@ internal sealed record ConfigKey(string Path, KeyType Type, string? Default, str
     public IReadOnlyList<string> Choices { get; init; } = [];
     public bool Required { get; init; }
 
+    /// <summary>Not required where this other key is given.</summary>
+    public string? Unless { get; init; }
+
     /// <summary>What a right value looks like, for error messages.</summary>
     public string Expectation => Type switch
     {

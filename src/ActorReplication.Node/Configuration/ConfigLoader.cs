@@ -145,7 +145,7 @@ internal sealed class ConfigLoader
         foreach (var key in ConfigSchema.Keys)
         {
             if (values.ContainsKey(key.Path) || leaves.ContainsKey(key.Path)) continue;
-            if (key.Required) Complain(key.Path, $"missing: {key.Expectation}. {key.Consequence}");
+            if (key.Required && (key.Unless is null || !leaves.ContainsKey(key.Unless))) Complain(key.Path, $"missing: {key.Expectation}. {key.Consequence}");
             else if (key.Default is { } text) values[key.Path] = ReadText(key, text) ?? (object)Array.Empty<string>();
         }
         return values;

@@ -10,17 +10,18 @@ internal static class ConfigSchema
 
     public static readonly IReadOnlyList<ConfigKey> Keys =
     [
-        new("node.name", KeyType.Text, null, "This node's name, unique in its cluster, one of cluster.initial-voters.") { Required = true },
+        new("node.name", KeyType.Text, null, "This node's name, unique in its cluster, one of cluster.initial-voters, or new to the cluster that it joins.") { Required = true },
         new("node.data", KeyType.Text, null, "Folder of this node's journal and database. It remembers whose it is: another node's is refused.") { Required = true },
         new("node.failover-priority", KeyType.Count, "100", "Among equally complete nodes the higher becomes leader; 0 = never.", 0, 1000),
 
-        new("cluster.initial-voters", KeyType.PeerList, null, "Members at the first start, the same list on each node. Later changes live in the log.") { Required = true },
+        new("cluster.initial-voters", KeyType.PeerList, null, "Members at the first start, the same list on each node. Later changes live in the log. Either this or cluster.join.") { Required = true, Unless = "cluster.join" },
+        new("cluster.join", KeyType.PeerList, "[]", "Instead, for a node that is to be added to a running cluster: one or more of its nodes. It waits until actorctl member add lets it in."),
         new("cluster.policy", KeyType.Policy, "quorum", "How many copies a commit waits for, at the first start. Later changes live in the log."),
         new("cluster.method", KeyType.Choice, "row", "How changes travel, at the first start. Later changes live in the log: ALTER SYSTEM SET replication.method.") { Choices = CaptureSettings.Methods },
         new("cluster.system-name", KeyType.Text, "replication", "Name of the Akka actor system; the same on each node."),
 
-        new("remote.host", KeyType.Text, null, "Address the nodes' own traffic is bound to. Default: this node's host in cluster.initial-voters."),
-        new("remote.port", KeyType.Port, null, "Its port. Default: this node's port in cluster.initial-voters."),
+        new("remote.host", KeyType.Text, null, "Address the nodes' own traffic is bound to. Default: this node's host in cluster.initial-voters, else 127.0.0.1."),
+        new("remote.port", KeyType.Port, null, "Its port. Default: this node's port in cluster.initial-voters; a node that joins needs it."),
 
         new("postgres.listen", KeyType.Text, "127.0.0.1", "Address for SQL clients. There is no authentication yet: anything but loopback needs security.open-without-authentication."),
         new("postgres.port", KeyType.Port, "5432", "Port for SQL clients."),
@@ -35,6 +36,7 @@ internal static class ConfigSchema
         new("replication.lease", KeyType.Milliseconds, "250ms", "How long a leader may answer reads without asking again. 0 = asks for each batch. Less than the election timeout.", 0, 60_000),
         new("replication.entry-cache", KeyType.Bytes, "64MiB", "Memory for recent log entries; followers that lag beyond it are fed from the journal.", 1 << 20),
         new("replication.log-budget", KeyType.Bytes, "512MiB", "Log kept for followers that lag; one that needs older entries is cloned.", 1 << 20),
+        new("replication.log-limit", KeyType.Bytes, "8GiB", "Log that may grow beyond the budget where it must not be cut (async with too few voters answering); then writes are refused. At least twice the budget.", 2 << 20),
         new("replication.checkpoint", KeyType.Bytes, "64MiB", "Log written between two checkpoints. Smaller: faster restart, more writing.", 64 << 10),
 
         new("replication.read-journal", KeyType.Text, "akka.persistence.query.segments", "Akka.Persistence.Query plugin that log entries are read with; belongs to akka.persistence.journal.plugin."),

@@ -27,9 +27,16 @@ internal sealed record NodeSettings(
     string ReadJournal,
     long SegmentBytes,
     string LogLevel,
-    string AkkaSection);
+    string AkkaSection)
+{
+    /// <summary>Where other nodes are, for one that is to be added; empty: a first member.</summary>
+    public IReadOnlyList<NodeAddress> Join { get; init; } = [];
 
-internal sealed record ReplicationSettings(int HeartbeatMs, int ElectionTimeoutMs, int LeaseMs, long EntryCacheBytes, long LogBudgetBytes, long CheckpointBytes);
+    /// <summary>host:port under which the other nodes reach this one's HTTP.</summary>
+    public string PublicHttp { get; init; } = "";
+}
+
+internal sealed record ReplicationSettings(int HeartbeatMs, int ElectionTimeoutMs, int LeaseMs, long EntryCacheBytes, long LogBudgetBytes, long LogLimitBytes, long CheckpointBytes);
 
 internal sealed record GateSettings(int QueueLength, int BatchTransactions, int BatchBytes, int IdleInTransactionTimeoutMs);
 

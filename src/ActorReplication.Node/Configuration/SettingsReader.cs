@@ -13,35 +13,44 @@ internal sealed class SettingsReader(IReadOnlyDictionary<string, object> values,
     {
         var name = Text("node.name");
         if (!ConfigValue.IsName(name)) complain("node.name", $"\"{name}\" is not a name: letters, digits, - _ . only, at most 63");
-        var voters = (IReadOnlyList<NodeAddress>)values["cluster.initial-voters"];
-        CheckVoters(voters);
+        var voters = values.TryGetValue("cluster.initial-voters", out var listed) ? (IReadOnlyList<NodeAddress>)listed : [];
+        var join = (IReadOnlyList<NodeAddress>)values["cluster.join"];
+        CheckVoters(voters, join);
         var own = voters.FirstOrDefault(v => v.Name.Name == name);
         if (own is null && !values.ContainsKey("remote.port"))
-            complain("remote.port", $"missing: {name} is not among cluster.initial-voters, so its own host and port must be given");
+            complain("remote.port", $"missing: {name} is not among cluster.initial-voters, so its own host and port must be given (remote.host, remote.port)");
         var replication = Replication();
         var httpPort = Int("http.port");
         var peers = (IReadOnlyList<NodeAddress>)values["http.peers"];
+        var http = Listen("http");
+        var remoteHost = values.TryGetValue("remote.host", out var host) ? (string)host : own?.Host ?? "127.0.0.1";
         return new NodeSettings(
             new NodeId(name), Path.GetFullPath(Text("node.data")), Int("node.failover-priority"),
             voters, Policy(voters), Text("cluster.method"), Text("cluster.system-name"),
-            values.TryGetValue("remote.host", out var host) ? (string)host : own?.Host ?? "127.0.0.1",
+            remoteHost,
             values.ContainsKey("remote.port") ? Int("remote.port") : own?.Port ?? 0,
             Listen("postgres"), Int("postgres.max-connections"),
-            Listen("http"), peers.Count > 0 ? peers : [.. voters.Select(v => v with { Port = httpPort })],
+            http, peers.Count > 0 ? peers : [.. voters.Concat(join).Select(v => v with { Port = httpPort })],
             replication,
             new GateSettings(Int("gate.queue-length"), Int("gate.batch-transactions"), Int("gate.batch-bytes"), Int("gate.idle-in-transaction-timeout")),
             new StorageSettings(Int("storage.readers"), Int("storage.page-cache"), Int("storage.statement-cache"), Int("storage.statement-timeout"), Int("storage.max-sql"), Int("storage.max-value"), Long("storage.max-result-rows")),
-            Text("replication.read-journal"), Long("journal.segment"), Text("log.level"), akkaSection);
+            Text("replication.read-journal"), Long("journal.segment"), Text("log.level"), akkaSection)
+        {
+            Join = join,
+            // Bound to every address it is reached where the nodes' own traffic is.
+            PublicHttp = http.Address.Equals(IPAddress.Any) || http.Address.Equals(IPAddress.IPv6Any) ? $"{remoteHost}:{http.Port}" : http.ToString(),
+        };
     }
 
     private string Text(string path) => (string)values[path];
     private long Long(string path) => (long)values[path];
     private int Int(string path) => (int)Long(path);
 
-    private void CheckVoters(IReadOnlyList<NodeAddress> voters)
+    private void CheckVoters(IReadOnlyList<NodeAddress> voters, IReadOnlyList<NodeAddress> join)
     {
         const string path = "cluster.initial-voters";
-        if (voters.Count == 0) complain(path, "at least one voter is needed");
+        if (voters.Count == 0 && join.Count == 0) complain(path, "at least one voter is needed; or, for a node that is to be added to a running cluster, cluster.join with one of its nodes");
+        if (voters.Count > 0 && join.Count > 0) complain("cluster.join", "a node begins a cluster (cluster.initial-voters) or joins one (cluster.join), not both");
         if (voters.Count > 9) complain(path, $"{voters.Count} voters; at most 9 make sense, more only slow each commit");
         if (voters.DistinctBy(v => v.Name).Count() != voters.Count) complain(path, "a name stands there twice");
         if (voters.DistinctBy(v => (v.Host, v.Port)).Count() != voters.Count) complain(path, "two names have the same host and port");
@@ -62,8 +71,9 @@ internal sealed class SettingsReader(IReadOnlyDictionary<string, object> values,
     {
         var (heartbeat, election, lease) = (Int("replication.heartbeat"), Int("replication.election-timeout"), Int("replication.lease"));
         if (election < 4 * heartbeat) complain("replication.election-timeout", $"{election}ms is less than four heartbeats of {heartbeat}ms: a single late one would start an election");
+        if (Long("replication.log-limit") < 2 * Long("replication.log-budget")) complain("replication.log-limit", "is less than twice replication.log-budget: the log is cut by whole files and checkpoints, and needs room");
         if (lease >= election) complain("replication.lease", $"{lease}ms is not less than the election timeout of {election}ms");
-        return new ReplicationSettings(heartbeat, election, lease, Long("replication.entry-cache"), Long("replication.log-budget"), Long("replication.checkpoint"));
+        return new ReplicationSettings(heartbeat, election, lease, Long("replication.entry-cache"), Long("replication.log-budget"), Long("replication.log-limit"), Long("replication.checkpoint"));
     }
 
     private IPEndPoint Listen(string section)

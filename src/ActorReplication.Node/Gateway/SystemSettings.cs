@@ -11,12 +11,14 @@ namespace ActorReplication.Node.Gateway;
 internal sealed class SystemSettings(IReplicaNode node, DurabilityPolicy initialPolicy)
 {
     public const string StandbyNames = "synchronous_standby_names";
+    public const string MissingAcks = "replication.on_missing_acks";
     public const string Method = CaptureSettings.Method;
     public const string Unsafe = CaptureSettings.Unsafe;
 
     public string? Get(string name) => name.ToLowerInvariant() switch
     {
         StandbyNames => FormatPolicy(node.Status.Config),
+        MissingAcks => MissingAcksText.Format(Policy.DegradeAfterMs),
         Method => Setting(Method, CaptureSettings.DefaultMethod),
         Unsafe => Setting(Unsafe, CaptureSettings.DefaultUnsafe),
         TokenSettings.Age => Setting(TokenSettings.Age, TokenSettings.DefaultAge),
@@ -33,7 +35,11 @@ internal sealed class SystemSettings(IReplicaNode node, DurabilityPolicy initial
                 var policy = initialPolicy;
                 if (value is not null && !PolicyText.TryParse(value, out policy, out var problem))
                     return new BackendError.InvalidSetting($"invalid value for parameter \"{StandbyNames}\": \"{value}\": {problem}", "async, semi-sync, quorum, sync, 'ANY 1 (*)', 'FIRST 2 (n1, n2)'");
-                return ErrorMap.OfControl(await node.ChangeConfigAsync(new ConfigChange.SetPolicy(policy), cancellation));
+                return ErrorMap.OfControl(await node.ChangeConfigAsync(new ConfigChange.SetPolicy(policy with { DegradeAfterMs = Policy.DegradeAfterMs }), cancellation));
+            case MissingAcks:
+                var afterMs = 0L;
+                if (value is not null && !MissingAcksText.TryParse(value, out afterMs)) return Invalid(MissingAcks, value, MissingAcksText.Known);
+                return ErrorMap.OfControl(await node.ChangeConfigAsync(new ConfigChange.SetPolicy(Policy with { DegradeAfterMs = afterMs }), cancellation));
             case Method:
                 if (value is not null && !CaptureSettings.TryParseMethod(value, out _)) return Invalid(Method, value, string.Join(", ", CaptureSettings.Methods));
                 return await SetAsync(Method, value, cancellation);
@@ -47,7 +53,7 @@ internal sealed class SystemSettings(IReplicaNode node, DurabilityPolicy initial
                 if (value is not null && !TokenSettings.TryParseCount(value, out _)) return Invalid(TokenSettings.Count, value, "1 to 100000000");
                 return await SetAsync(TokenSettings.Count, value, cancellation);
             default:
-                return new BackendError.InvalidSetting($"unrecognized configuration parameter \"{name}\"", $"ALTER SYSTEM knows {StandbyNames}, {Method}, {Unsafe}, {TokenSettings.Age} and {TokenSettings.Count}.");
+                return new BackendError.InvalidSetting($"unrecognized configuration parameter \"{name}\"", $"ALTER SYSTEM knows {StandbyNames}, {MissingAcks}, {Method}, {Unsafe}, {TokenSettings.Age} and {TokenSettings.Count}.");
         }
     }
 
@@ -56,6 +62,8 @@ internal sealed class SystemSettings(IReplicaNode node, DurabilityPolicy initial
 
     private async ValueTask<BackendError?> SetAsync(string name, string? value, CancellationToken cancellation) =>
         ErrorMap.OfControl(await node.ChangeConfigAsync(new ConfigChange.SetSetting(name, value?.ToLowerInvariant()), cancellation));
+
+    private DurabilityPolicy Policy => node.Status.Config?.Policy ?? initialPolicy;
 
     private string Setting(string name, string otherwise) => node.Status.Config?.Settings.GetValueOrDefault(name) ?? otherwise;
 

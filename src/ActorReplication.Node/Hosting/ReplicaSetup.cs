@@ -13,6 +13,8 @@ internal static class ReplicaSetup
         {
             SystemName = settings.SystemName,
             InitialMethod = settings.InitialMethod,
+            Contacts = settings.Join,
+            HttpAddress = settings.PublicHttp,
             HeartbeatMs = settings.Replication.HeartbeatMs,
             ElectionTimeoutMs = settings.Replication.ElectionTimeoutMs,
             LeaseMs = settings.Replication.LeaseMs,
@@ -23,6 +25,7 @@ internal static class ReplicaSetup
             IdleInTransactionTimeoutMs = settings.Gate.IdleInTransactionTimeoutMs,
             EntryCacheBytes = settings.Replication.EntryCacheBytes,
             LogBudgetBytes = settings.Replication.LogBudgetBytes,
+            LogLimitBytes = settings.Replication.LogLimitBytes,
             CheckpointBytes = settings.Replication.CheckpointBytes,
             Database = new DatabaseOptions("")
             {

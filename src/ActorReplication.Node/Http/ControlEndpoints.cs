@@ -21,6 +21,7 @@ internal sealed class ControlEndpoints(IReplicaNode node, NodeReport report, Sur
         Post(routes, "/api/replication/policy", PolicyAsync);
     }
 
+    /// <summary>Routes a request that changes something: none from a foreign page, and an answer in bounded time.</summary>
     internal static void Post(IEndpointRouteBuilder routes, string path, Func<HttpContext, CancellationToken, Task> handler) => routes.MapMethods(path, ["POST"], async context =>
     {
         // A page in a browser can reach loopback too: what it sends carries its origin.
@@ -109,6 +110,13 @@ internal sealed class ControlEndpoints(IReplicaNode node, NodeReport report, Sur
             await context.ProblemAsync(400, "No such policy", $"\"{request.Policy}\": async, semi-sync, quorum, sync, or PostgreSQL's spelling such as ANY 1 (*)");
             return;
         }
+        var afterMs = node.Status.Config?.Policy.DegradeAfterMs ?? 0;
+        if (request.OnMissingAcks is { } missing && !MissingAcksText.TryParse(missing, out afterMs))
+        {
+            await context.ProblemAsync(400, "No such setting", $"onMissingAcks: \"{missing}\": {MissingAcksText.Known}");
+            return;
+        }
+        policy = policy with { DegradeAfterMs = afterMs };
         foreach (var name in policy.Names) if (!await IsMemberAsync(context, name.Name)) return;
         var result = await node.ChangeConfigAsync(new ConfigChange.SetPolicy(policy), cancellation);
         if (result.Succeeded) await context.JsonAsync(200, new Done($"the policy is {PolicyText.Name(policy)} now", null, PolicyText.Name(policy)), ApiJson.Default.Done);

@@ -46,6 +46,8 @@ internal sealed class HttpApi : IAsyncDisposable
         new ClusterEndpoints(report, survey, metrics, settings).Map(app);
         new ControlEndpoints(node, report, survey).Map(app);
         new BackupEndpoints(node).Map(app);
+        new MemberEndpoints(node, survey).Map(app);
+        new MemberReinit(node, survey).Map(app);
         await app.StartAsync(cancellation);
         return new HttpApi(app, survey, metrics);
     }

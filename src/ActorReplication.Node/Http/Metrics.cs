@@ -33,6 +33,10 @@ internal sealed class Metrics : IDisposable
         Gauge(text, "log_durable_index", "last entry that is on this node's disk", node.Durable);
         Gauge(text, "log_commit_index", "last entry that is committed", node.Commit);
         Gauge(text, "log_applied_index", "last entry that readers here see", node.Applied);
+        Gauge(text, "degraded", "1 while commits have fewer copies than the policy asks for (on-missing-acks)", node.Degraded ? 1 : 0);
+        Gauge(text, "log_start_index", "last entry that is cut off the log", node.LogStart);
+        Gauge(text, "log_bytes", "bytes of the entries in the log (replication.log-budget, replication.log-limit)", node.LogBytes);
+        Gauge(text, "followers_cut_off_total", "times that the log was cut before a follower had what went: it is cloned", node.FollowersCutOff, "counter");
         Gauge(text, "divergences_found_total", "rows found to differ from the leader's", node.DivergencesFound, "counter");
         Gauge(text, "salvaged_entries_total", "entries cut from this node's log and kept aside", node.SalvagedEntries, "counter");
         Gauge(text, "leader_changes_total", "times that this node learned of another leader", Interlocked.Read(ref _leaderChanges), "counter");

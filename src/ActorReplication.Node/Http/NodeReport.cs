@@ -17,14 +17,22 @@ internal sealed class NodeReport(IReplicaNode node, NodeSettings settings)
     {
         var status = node.Status;
         var policy = status.Config?.Policy ?? settings.InitialPolicy;
-        var members = status.Config?.Members.Values.Select(m => new MemberView(m.Id.Name, KindOf(m.Kind), m.FailoverPriority, m.Address)).ToArray() ?? [];
+        var members = status.Config?.Members.Values.Select(m => new MemberView(m.Id.Name, KindOf(m.Kind), m.FailoverPriority, m.Address, m.Http, m.Zone)).ToArray() ?? [];
         return new NodeView(
             status.Name.Name, status.Cluster.ToString(), status.Incarnation.ToString("N"), RoleOf(status.Role), status.Serving, status.Term.Value, status.Leader?.Name,
             status.Last.Index.Value, status.Durable.Value, status.Commit.Value, status.Applied.Value,
             PolicyText.Name(policy), PolicyText.Format(policy, members.Count(m => m.Kind == "voter")), status.Config?.JointWith is not null,
             settings.Postgres.ToString(), settings.Http.ToString(), members, [.. status.Peers.Select(p => PeerOf(p, status.Last.Index))],
             status.DivergencesFound, status.SalvagedEntries, status.LastProblem, Usage.Version,
-            (long)Stopwatch.GetElapsedTime(_started).TotalMilliseconds, Environment.WorkingSet);
+            (long)Stopwatch.GetElapsedTime(_started).TotalMilliseconds, Environment.WorkingSet)
+        {
+            OnMissingAcks = MissingAcksText.Format(policy.DegradeAfterMs),
+            Degraded = status.IsDegraded,
+            LogStart = status.LogStart.Index.Value,
+            LogBytes = status.LogBytes,
+            FollowersCutOff = status.FollowersCutOff,
+            Waiting = [.. status.Waiting.Select(w => new WaitingView(w.Name.Name, $"{w.Host}:{w.Port}"))],
+        };
     }
 
     public IReadOnlyList<ElectionView> Elections() =>

@@ -1,6 +1,7 @@
 using System.Net.Http.Json;
 using System.Text.Json;
 using ActorReplication.Cluster;
+using ActorReplication.Node.Configuration;
 
 namespace ActorReplication.Node.Http;
 
@@ -15,9 +16,16 @@ internal sealed class Survey(NodeReport report, string ownName, IReadOnlyList<No
 
     public async Task<ClusterView> ClusterAsync(CancellationToken cancellation)
     {
+        var views = await ViewsAsync(cancellation);
+        return Combine(views[0], views);
+    }
+
+    /// <summary>This node's own view, and those of all others that answer.</summary>
+    public async Task<IReadOnlyList<NodeView>> ViewsAsync(CancellationToken cancellation)
+    {
         var own = report.Own();
-        var others = await Task.WhenAll(peers.Where(p => p.Name.Name != ownName).Select(p => NodeAsync(p, cancellation)));
-        return Combine(own, [own, .. others.OfType<NodeView>()]);
+        var others = await Task.WhenAll(Others(own).Select(p => NodeAsync(p, cancellation)));
+        return [own, .. others.OfType<NodeView>()];
     }
 
     /// <summary>The leader's own view; null if it is unknown or does not answer.</summary>
@@ -25,21 +33,28 @@ internal sealed class Survey(NodeReport report, string ownName, IReadOnlyList<No
     {
         var own = report.Own();
         if (own.Role == "leader") return own;
-        var address = peers.FirstOrDefault(p => p.Name.Name == own.Leader);
-        return address is null || own.Leader is null ? null : await NodeAsync(address, cancellation);
+        return own.Leader is { } leader && Find(leader, own) is { } address ? await NodeAsync(address, cancellation) : null;
+    }
+
+    /// <summary>A node's own view; null if it is unknown or does not answer.</summary>
+    public async Task<NodeView?> ViewAsync(string name, CancellationToken cancellation)
+    {
+        var own = report.Own();
+        if (name == ownName) return own;
+        return Find(name, own) is { } address ? await NodeAsync(address, cancellation) : null;
     }
 
     /// <summary>All nodes' election records that can be had, oldest first.</summary>
     public async Task<IReadOnlyList<ElectionView>> ElectionsAsync(CancellationToken cancellation)
     {
-        var others = await Task.WhenAll(peers.Where(p => p.Name.Name != ownName).Select(p => GetAsync<IReadOnlyList<ElectionView>>(p, "/api/elections?own=true", cancellation)));
+        var others = await Task.WhenAll(Others(report.Own()).Select(p => GetAsync<IReadOnlyList<ElectionView>>(p, "/api/elections?own=true", cancellation)));
         return [.. others.OfType<IReadOnlyList<ElectionView>>().Append(report.Elections()).SelectMany(e => e).OrderBy(e => e.At)];
     }
 
     /// <summary>Passes a control request on to a node that has to carry it out itself.</summary>
     public async Task<(int Status, string Body)?> ForwardAsync(string name, string path, string body, CancellationToken cancellation)
     {
-        if (peers.FirstOrDefault(p => p.Name.Name == name) is not { } address) return null;
+        if (Find(name, report.Own()) is not { } address) return null;
         try
         {
             using var answer = await _http.PostAsync(Url(address, path), new StringContent(body, System.Text.Encoding.UTF8, "application/json"), cancellation);
@@ -50,6 +65,14 @@ internal sealed class Survey(NodeReport report, string ownName, IReadOnlyList<No
             return null;
         }
     }
+
+    /// <summary>Where a node said that its HTTP is, else where the configuration file has it.</summary>
+    private NodeAddress? Find(string name, NodeView own) =>
+        own.Members.Where(m => m.Name == name).Select(m => ConfigValue.Peer($"{m.Name}@{m.Http}")).FirstOrDefault(a => a is not null) ?? peers.FirstOrDefault(p => p.Name.Name == name);
+
+    /// <summary>The configured ones, members or not, and the members.</summary>
+    private IEnumerable<NodeAddress> Others(NodeView own) =>
+        own.Members.Select(m => m.Name).Union(peers.Select(p => p.Name.Name)).Where(name => name != ownName).Select(name => Find(name, own)).OfType<NodeAddress>();
 
     public void Dispose() => _http.Dispose();
 

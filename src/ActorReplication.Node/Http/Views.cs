@@ -10,10 +10,25 @@ internal sealed record NodeView(
     string Name, string Cluster, string Incarnation, string Role, bool Serving, long Term, string? Leader,
     long Last, long Durable, long Commit, long Applied, string Policy, string PolicyPostgres, bool PolicyChanging,
     string Postgres, string Http, IReadOnlyList<MemberView> Members, IReadOnlyList<PeerView> Peers,
-    long DivergencesFound, long SalvagedEntries, string? LastProblem, string Version, long UptimeMs, long MemoryBytes);
+    long DivergencesFound, long SalvagedEntries, string? LastProblem, string Version, long UptimeMs, long MemoryBytes)
+{
+    public IReadOnlyList<WaitingView> Waiting { get; init; } = [];
+
+    /// <summary>block, or degrade-after and a time; and whether this leader's commits have fewer copies than the policy asks for at the moment.</summary>
+    public string OnMissingAcks { get; init; } = "block";
+    public bool Degraded { get; init; }
+
+    /// <summary>Last index that is cut off the log, and bytes of the log that is left.</summary>
+    public long LogStart { get; init; }
+    public long LogBytes { get; init; }
+
+    /// <summary>How often this leader's log was cut off before a follower had what went.</summary>
+    public long FollowersCutOff { get; init; }
+}
 
 /// <param name="Kind">voter, learner, witness.</param>
-internal sealed record MemberView(string Name, string Kind, int FailoverPriority, string Address);
+/// <param name="Http">host:port; empty: not told yet.</param>
+internal sealed record MemberView(string Name, string Kind, int FailoverPriority, string Address, string Http, string Zone);
 
 /// <summary>A follower, as its leader sees it.</summary>
 /// <param name="State">startup, catchup, streaming, backup; as in pg_stat_replication.</param>
@@ -38,7 +53,8 @@ internal sealed record Problem(string Title, int Status, string Detail);
 
 internal sealed record LeaderRequest(string? To);
 
-internal sealed record PolicyRequest(string? Policy);
+/// <param name="OnMissingAcks">block, or degrade-after and a time; null: as it is.</param>
+internal sealed record PolicyRequest(string? Policy, string? OnMissingAcks = null);
 
 /// <summary>The health endpoints' body, in Patroni's shape.</summary>
 internal sealed record PatroniView(
@@ -59,6 +75,8 @@ internal sealed record PatroniMember(string Name, string Role, string State, str
 [JsonSerializable(typeof(Problem))]
 [JsonSerializable(typeof(LeaderRequest))]
 [JsonSerializable(typeof(PolicyRequest))]
+[JsonSerializable(typeof(MembersView))]
+[JsonSerializable(typeof(MemberRequest))]
 internal sealed partial class ApiJson : JsonSerializerContext;
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]

@@ -115,7 +115,7 @@ public sealed class ConfigTransitionRules
                 _ => old with { Members = old.Members.SetItem(last, new Member(last, MemberKind.Voter, NoSync: true)) },
             };
             if (change == "remove witness") old = old with { Members = Config(voters, 1, policy).Members };
-            if (ConfigChanges.IsSound(next)) yield return (old, next);
+            if (Soundness.ProblemOf(next) is ChangeProblem.None or ChangeProblem.PolicyNeedsMore) yield return (old, next);
         }
     }
 

@@ -145,6 +145,19 @@ public sealed class DurabilityPredicateRules
     }
 
     [Fact]
+    public void First_of_all_waits_for_another_zone_than_the_leaders_first()
+    {
+        var config = Config(4, 0, DurabilityPolicy.FirstOf(1));
+        foreach (var (i, zone) in ((int, string)[])[(0, "east"), (1, "east"), (2, "west"), (3, "west")])
+            config = config with { Members = config.Members.SetItem(Node(i), config.Members[Node(i)] with { Zone = zone }) };
+        var predicate = Settled(config);
+        Assert.False(predicate.IsCommitted(Set(0, 1), 0, available: Set(1, 2, 3)));
+        Assert.True(predicate.IsCommitted(Set(0, 2), 0, available: Set(1, 2, 3)));
+        Assert.True(predicate.IsCommitted(Set(3, 0), 3, available: Set(0, 1, 2)));
+        Assert.True(predicate.IsCommitted(Set(0, 1), 0, available: Set(1)));
+    }
+
+    [Fact]
     public void A_named_policy_elects_nobody_without_the_named()
     {
         // ANY 1 (b): every commit is on b, so b must vote.

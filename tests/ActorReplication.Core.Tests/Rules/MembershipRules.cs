@@ -33,6 +33,128 @@ public sealed class MembershipRules
     }
 
     [Fact]
+    public void A_joining_learner_becomes_a_voter_by_itself_once_it_has_caught_up_under_the_next_leader_too()
+    {
+        var cluster = new TestCluster("a b c");
+        cluster.Elect("a");
+        Assert.Equal(RefusalReason.None, Change(cluster, new ConfigChange.Add(new Member(D, MemberKind.Learner) { IsJoining = true })));
+        cluster.RunUntil(() => cluster["b"].Replica.Config!.Members.ContainsKey(D));
+        cluster["a"].Crash();
+        cluster.Elect();
+        cluster.AddNode(D);
+        cluster.RunUntil(() => cluster.Leader.Replica.Config!.Members[D].Kind == MemberKind.Voter);
+        Assert.False(cluster.Leader.Replica.Config!.Members[D].IsJoining);
+    }
+
+    [Fact]
+    public void A_joining_learner_that_died_after_it_caught_up_is_not_promoted()
+    {
+        var cluster = new TestCluster("a b c");
+        cluster.Elect("a");
+        cluster.AddNode(D);
+        cluster.Step("a", new Input.ConfigChangeRequested(new RequestId(1), new ConfigChange.Add(new Member(D, MemberKind.Learner) { IsJoining = true })));
+        cluster.RunUntil(() => cluster["d"].Replica.Last == cluster["a"].Replica.Last);
+        Assert.True(cluster["a"].Replica.Config!.Members[D].IsJoining);
+        cluster["d"].Crash();
+        cluster.Step("a", new Input.PeerSuspected(D));
+        cluster.Run(2_000);
+        Assert.Equal(MemberKind.Learner, cluster["a"].Replica.Config!.Members[D].Kind);
+    }
+
+    [Fact]
+    public void A_member_added_again_is_another_one_to_whoever_remembers_it()
+    {
+        var cluster = new TestCluster("a b c");
+        cluster.Elect("a");
+        Change(cluster, new ConfigChange.Add(new Member(D, MemberKind.Learner)));
+        var first = cluster["a"].Replica.Config!.Members[D].AddedAt;
+        Change(cluster, new ConfigChange.Remove(D));
+        Change(cluster, new ConfigChange.Add(new Member(D, MemberKind.Learner)));
+        Assert.True(cluster["a"].Replica.Config!.Members[D].AddedAt > first);
+        Assert.Equal(LogPosition.Zero, cluster["a"].Replica.Config!.Members[new NodeId("b")].AddedAt);
+    }
+
+    [Fact]
+    public void An_identity_is_told_once_and_no_tag_takes_it_away()
+    {
+        var (b, one, other) = (new NodeId("b"), new MemberIdentity(new Guid(1, 0, 0, new byte[8]), "h:1"), new MemberIdentity(new Guid(2, 0, 0, new byte[8]), "h:1"));
+        var cluster = new TestCluster("a b c");
+        cluster.Elect("a");
+        Assert.Equal(RefusalReason.None, Change(cluster, Identified(b, one)));
+        Assert.Equal(RefusalReason.Invalid, Change(cluster, Identified(b, other)));
+        Assert.Equal(RefusalReason.Invalid, Change(cluster, Identified(D, one)));
+        Assert.Equal(RefusalReason.None, Change(cluster, new ConfigChange.Retag(new Member(b, MemberKind.Voter) { Zone = "east" })));
+        var member = cluster["a"].Replica.Config!.Members[b];
+        Assert.Equal((one.Incarnation, "east"), (member.Incarnation, member.Zone));
+
+        static ConfigChange Identified(NodeId id, MemberIdentity identity) =>
+            new ConfigChange.Identify(System.Collections.Immutable.ImmutableSortedDictionary<NodeId, MemberIdentity>.Empty.Add(id, identity));
+    }
+
+    [Fact]
+    public void A_policy_that_would_wait_for_more_than_are_left_keeps_a_voter_from_being_removed_unless_it_is_lost()
+    {
+        var cluster = new TestCluster("a b c", DurabilityPolicy.AnyOf(2));
+        cluster.Elect("a");
+        cluster["c"].Crash();
+        var remove = new ConfigChange.Remove(new NodeId("c"));
+        Assert.Equal(ChangeProblem.PolicyNeedsMore, ConfigChanges.ProblemOf(cluster["a"].Replica.Config!, remove));
+        Assert.Equal(RefusalReason.Invalid, Change(cluster, remove));
+        Assert.Equal(RefusalReason.None, Change(cluster, remove with { Anyway = true }));
+        cluster.Propose("a", "x");
+        Assert.Equal(cluster["a"].Replica.Last.Index, cluster["a"].Replica.Commit);
+        Assert.Equal(RefusalReason.None, Change(cluster, new ConfigChange.Add(new Member(D, MemberKind.Learner))));
+    }
+
+    [Fact]
+    public void The_last_that_may_lead_cannot_be_told_not_to()
+    {
+        var cluster = new TestCluster("a b");
+        cluster.Elect("a");
+        Assert.Equal(RefusalReason.None, Change(cluster, new ConfigChange.Retag(new Member(new NodeId("b"), MemberKind.Voter, 0))));
+        Assert.Equal(ChangeProblem.NobodyCouldLead, ConfigChanges.ProblemOf(cluster["a"].Replica.Config!, new ConfigChange.Retag(new Member(new NodeId("a"), MemberKind.Voter) { ApplyDelayMs = 1000 })));
+        Assert.Equal(RefusalReason.Invalid, Change(cluster, new ConfigChange.Retag(new Member(new NodeId("a"), MemberKind.Voter, 0))));
+    }
+
+    [Fact]
+    public void A_voter_that_is_not_to_lead_takes_over_when_nobody_else_can_and_hands_on()
+    {
+        var cluster = new TestCluster("a b c", others: new Member(new NodeId("z"), MemberKind.Voter, FailoverPriority: 0));
+        cluster.Elect("a");
+        cluster.Filter = (_, to, m) => to.Name == "z" || m is not Message.AppendEntries { Entries.Count: > 0 };
+        cluster.Propose("a", "only a and z have it");
+        var held = cluster["a"].Replica.Last;
+        cluster["a"].Crash();
+        cluster.Filter = (_, _, _) => true;
+        cluster.RunUntil(() => cluster["z"].Replica.Role == Role.Leader);
+        cluster.RunUntil(() => cluster["b"].Replica.IsServing || cluster["c"].Replica.IsServing);
+        Assert.Equal(held.Term, cluster.Leader.Replica.TermAt(held.Index));
+        Assert.Equal(RefusalReason.None, cluster["z"].Trace.OfType<Output.TransferEnded>().Last().Reason);
+    }
+
+    [Fact]
+    public void A_voter_that_is_not_to_lead_lets_one_go_first_that_is_as_complete()
+    {
+        var voter = new Lone();
+        voter.Hold(1, 1, 1);
+        voter.Wait(10_000);
+        voter.After(1);
+        Message.RequestVote Ask(string last) => new(new Term(2), Lone.Position(last), PreVote: true, Handover: false, Priority: 0);
+        Assert.Equal(VoteRefusal.PriorityZero, voter.Receive("c", Ask("1/2")).OneSent<Message.RequestVoteReply>().Refusal);
+        Assert.True(voter.Receive("c", Ask("1/3")).OneSent<Message.RequestVoteReply>().Granted);
+    }
+
+    [Fact]
+    public void A_leader_whose_priority_is_taken_away_hands_over()
+    {
+        var cluster = new TestCluster("a b c");
+        cluster.Elect("a");
+        Change(cluster, new ConfigChange.Retag(new Member(new NodeId("a"), MemberKind.Voter, 0)));
+        cluster.RunUntil(() => cluster["b"].Replica.IsServing || cluster["c"].Replica.IsServing);
+        Assert.Equal(Role.Follower, cluster["a"].Replica.Role);
+    }
+
+    [Fact]
     public void One_change_at_a_time()
     {
         var cluster = new TestCluster("a b c");

@@ -8,6 +8,31 @@ namespace ActorReplication.Core.Tests.Rules;
 public sealed class SnapshotRules
 {
     [Fact]
+    public void A_node_that_waits_for_anothers_state_does_not_stand_before_it_has_it()
+    {
+        var cluster = new TestCluster("a b c");
+        cluster.Elect("a");
+        cluster.Propose("a", "x");
+        cluster.RunUntil(() => cluster.IsLevel);
+        foreach (var waiting in (string[])["b", "c"]) cluster.Step(waiting, Input.StateLost.Instance);
+        cluster["a"].Crash();
+        cluster.Run(5_000);
+        Assert.DoesNotContain(cluster.Nodes, n => !n.IsDown && n.Replica.Role is Role.Candidate or Role.Leader);
+        var at = cluster["b"].Replica.Last;
+        cluster.Step("b", new Input.SnapshotInstalled(at, cluster["b"].Replica.Config!));
+        cluster.RunUntil(() => cluster["b"].Replica.Role == Role.Leader);
+    }
+
+    [Fact]
+    public void A_leader_that_loses_its_state_hands_on()
+    {
+        var cluster = new TestCluster("a b c");
+        cluster.Elect("a");
+        cluster.Step("a", Input.StateLost.Instance);
+        cluster.RunUntil(() => cluster["b"].Replica.IsServing || cluster["c"].Replica.IsServing, 500);
+    }
+
+    [Fact]
     public void Compaction_goes_no_further_than_what_is_applied()
     {
         var node = new Lone();

@@ -32,6 +32,8 @@ public sealed class SnapshotSpec : ReplicationSpec
 
         Assert.DoesNotContain(leftovers, File.Exists);
         Assert.True(follower.Logged("Cloned from the leader"));
+        Assert.True(leader.Logged($"'{follower.Role.Name}' needs the log from entry"));
+        await AwaitCondition("the cut in the status", () => leader.Status is { FollowersCutOff: 1, LogStart.Index.Value: > 0, LogBytes: > 0 });
         await WriteBlob(leader, 1000, 10);
         await AwaitSameContents(all);
         Assert.Equal("61", await follower.ValueAsync("SELECT count(*) FROM t"));
@@ -48,13 +50,17 @@ public sealed class SnapshotSpec : ReplicationSpec
             await WriteBlob(leader, id, 50_000);
         await AwaitCondition("the start of the leader's log cut off", () => IsCutOff(leader));
         await follower.StartAsync();
-        await AwaitSameContents(all);
         await WriteBlob(leader, 999, 10);
         await AwaitSameContents(all);
+        await AwaitCondition("what lies before the clone deleted from the journal", () => File.Exists(Path.Combine(follower.Folder, "journal", "deletions")));
 
+        var (term, last) = (follower.Status.Term, follower.Progress.Last);
         await follower.CrashAsync();
+        TestConductor.Isolate(follower.Role);
         await WriteBlob(leader, 1000, 10);
         await follower.StartAsync();
+        await AwaitCondition("term and log as they were", () => follower.Status.Term == term && follower.Status.Last.Index == last);
+        TestConductor.Rejoin(follower.Role);
 
         await AwaitSameContents(all);
         Assert.False(follower.Logged("does not match the log"));

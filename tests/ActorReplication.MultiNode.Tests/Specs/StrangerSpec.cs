@@ -83,6 +83,27 @@ public sealed class StrangerSpec : ReplicationSpec
         Assert.Equal(PolicyKind.Quorum, leader.Status.Config!.Policy.Kind);
     }
 
+    [Fact]
+    public async Task Announcement_of_a_stranger_is_answered_with_what_to_do_and_changes_nothing()
+    {
+        var leader = await StartWithTable();
+        var member = Except(leader.Role)[0];
+        var cluster = leader.Status.Cluster.Value.ToByteArray();
+        Announcement From(string name) => new(name, Guid.NewGuid().ToByteArray(), cluster, "127.0.0.1:1", "127.0.0.1:2");
+
+        ReplicaOf(leader).Tell(From("mal\u001b[2Jlory"));
+        var stranger = await ReplicaOf(leader).Ask<AnnouncementReply>(From("mallory"), TimeSpan.FromSeconds(10));
+        var emptied = await ReplicaOf(leader).Ask<AnnouncementReply>(From(member.Name), TimeSpan.FromSeconds(10));
+        var foreign = await ReplicaOf(leader).Ask<AnnouncementReply>(From("mallory") with { Cluster = Guid.NewGuid().ToByteArray() }, TimeSpan.FromSeconds(10));
+
+        Assert.Contains("member add mallory --address 127.0.0.1:1", stranger.Problem);
+        Assert.Contains($"member reinit {member.Name}", emptied.Problem);
+        Assert.Contains("belongs to cluster", foreign.Problem);
+        await AwaitCondition("who waits", () => leader.Status.Waiting.Count > 0);
+        Assert.Equal(["mallory"], leader.Status.Waiting.Select(w => w.Name.Name));
+        Assert.All(leader.Status.Config!.Members.Values, m => Assert.NotEqual("127.0.0.1:2", m.Http));
+    }
+
     private ActorSelection ReplicaOf(SpecNode target) =>
         stranger!.ActorSelection(new RootActorPath(new Address("akka.tcp", target.Node.System!.Name, target.Address.Host, target.Address.Port)) / "user" / ReplicaActor.Name);
 

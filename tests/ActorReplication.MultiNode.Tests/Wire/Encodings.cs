@@ -15,6 +15,7 @@ internal static class Encodings
         .. Samples.Changes.Select(c => new Encoding($"change-{c.Key}", c.Value, LogCodec.EncodeChange(c.Value), LogCodec.DecodeChange)),
         new("config", Samples.Config, LogCodec.EncodeConfig(Samples.Config), LogCodec.DecodeConfig),
         new("config-settings", Samples.SettingsConfig, LogCodec.EncodeConfig(Samples.SettingsConfig), LogCodec.DecodeConfig),
+        new("config-detailed", Samples.DetailedConfig, LogCodec.EncodeConfig(Samples.DetailedConfig), LogCodec.DecodeConfig),
         new("config-empty", Samples.EmptyConfig, LogCodec.EncodeConfig(Samples.EmptyConfig), LogCodec.DecodeConfig),
         new("fragment", Samples.Fragment, LogCodec.Encode(Samples.Fragment), LogCodec.DecodeFragment),
         new("fragment-ack", Samples.FragmentAck, LogCodec.Encode(Samples.FragmentAck), LogCodec.DecodeFragmentAck),

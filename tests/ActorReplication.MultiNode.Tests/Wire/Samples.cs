@@ -32,6 +32,7 @@ internal static class Samples
         ["request-vote-reply"] = new Message.RequestVoteReply(new Term(7), PreVote: true, Granted: false, VoteRefusal.LeaderAlive, LeaseRemainingMs: 250),
         ["append-heartbeat"] = new Message.AppendEntries(new Term(7), Position(6, 300), [], new LogIndex(299), Round: 12345, AckReceived: false) { Firm = new LogIndex(280) },
         ["append-entries"] = new Message.AppendEntries(new Term(7), Position(6, 300), EntriesOfEachKind(7, 301), new LogIndex(300), Round: 1, AckReceived: true),
+        ["append-timed"] = new Message.AppendEntries(new Term(7), Position(7, 300), [Entry(7, 301, EntryKind.Data, [1]) with { TimeMs = 1_800_000_000_000 }, Entry(7, 302, EntryKind.Data, [2])], LogIndex.Zero, 0, false),
         ["append-gap"] = new Message.AppendEntries(new Term(7), Position(6, 300), [Entry(2, 9, EntryKind.Data, [1]), Entry(9, 4, EntryKind.Data, [2])], LogIndex.Zero, 0, false),
         ["append-reply"] = new Message.AppendEntriesReply(
             new Term(7), Accepted: true, Round: 2, new LogIndex(130), new LogIndex(129), new LogIndex(5), LogPosition.Zero),
@@ -54,11 +55,17 @@ internal static class Samples
     public static IReadOnlyDictionary<string, ConfigChange> Changes { get; } = new SortedDictionary<string, ConfigChange>(StringComparer.Ordinal)
     {
         ["add"] = new ConfigChange.Add(new Member(new NodeId("d"), MemberKind.Learner, Address: "akka.tcp://replication@127.0.0.1:2554")),
+        ["add-detailed"] = new ConfigChange.Add(new Member(new NodeId("d"), MemberKind.Learner) { IsJoining = true }),
+        ["identify"] = new ConfigChange.Identify(ImmutableSortedDictionary<NodeId, MemberIdentity>.Empty
+            .Add(new NodeId("a"), new MemberIdentity(Incarnation, "127.0.0.1:8441")).Add(new NodeId("b"), new MemberIdentity(Incarnation, ""))),
         ["remove"] = new ConfigChange.Remove(new NodeId("d")),
+        ["remove-anyway"] = new ConfigChange.Remove(new NodeId("d"), Anyway: true),
         ["promote"] = new ConfigChange.Promote(new NodeId("d")),
         ["demote"] = new ConfigChange.Demote(new NodeId("d")),
         ["retag"] = new ConfigChange.Retag(new Member(new NodeId("d"), MemberKind.Voter, FailoverPriority: 0, NoSync: true)),
+        ["retag-detailed"] = new ConfigChange.Retag(new Member(new NodeId("d"), MemberKind.Voter) { Zone = "öst", ApplyDelayMs = 3_600_000 }),
         ["set-policy"] = new ConfigChange.SetPolicy(DurabilityPolicy.AnyOf(1)),
+        ["set-policy-degrading"] = new ConfigChange.SetPolicy(DurabilityPolicy.Sync with { DegradeAfterMs = 10_000 }),
         ["set-setting"] = new ConfigChange.SetSetting("replication.method", "statement"),
         ["reset-setting"] = new ConfigChange.SetSetting("replication.method", null),
     };
@@ -76,6 +83,8 @@ internal static class Samples
         new SnapshotProgress("b", [1, 2, 3], 1L << 40, ""),
         new SnapshotDone("b", [1, 2, 3], 7, 300),
         new PagesHeld("b", Cluster.Value.ToByteArray(), Incarnation.ToByteArray()),
+        new Announcement("d", Incarnation.ToByteArray(), new byte[16], "127.0.0.1:2554", "127.0.0.1:8444"),
+        new AnnouncementReply("a", "'d' is not a member"),
     ];
 
     public static PeerEnvelope Envelope(Message message) =>
@@ -98,6 +107,14 @@ internal static class Samples
     {
         JointWith = DurabilityPolicy.Quorum,
         Settings = ClusterConfig.NoSettings.Add("replication.method", "mixed").Add("a", "ü"),
+    };
+
+    public static readonly ClusterConfig DetailedConfig = SettingsConfig with
+    {
+        Members = Members(
+            new Member(new NodeId("a"), MemberKind.Voter) { Incarnation = Incarnation, Http = "127.0.0.1:8441", Zone = "z" },
+            new Member(new NodeId("b"), MemberKind.Voter),
+            new Member(new NodeId("c"), MemberKind.Learner) { IsJoining = true, AddedAt = Position(3, 17), ApplyDelayMs = 60_000 }),
     };
 
     private static LogEntry[] EntriesOfEachKind(long term, long first) =>

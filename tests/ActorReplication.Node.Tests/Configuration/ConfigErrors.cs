@@ -32,6 +32,9 @@ public sealed class ConfigErrors : IDisposable
     [InlineData("log.level = loud", "log.level", "one of debug, information, warning, error")]
     [InlineData("postgres.listen = \"0.0.0.0\"", "postgres.listen", "open-without-authentication")]
     [InlineData("cluster.initial-voters = [\"n1@host\"]", "cluster.initial-voters", "name@host:port")]
+    [InlineData("cluster.initial-voters = []", "cluster.initial-voters", "cluster.join")]
+    [InlineData("replication.log-limit = 600MiB", "replication.log-limit", "twice")]
+    [InlineData("cluster.join = [\"n2@host:1\"]", "cluster.join", "not both")]
     [InlineData("cluster.initial-voters = \"n1@host:1\"", "cluster.initial-voters", "name@host:port")]
     [InlineData("postgres.port = {a = 1}", "postgres.port.a", "unknown key")]
     public void A_wrong_key_is_named_with_its_line_and_what_was_expected(string line, string path, string says)

@@ -68,6 +68,14 @@ internal sealed class FakeNode : IReplicaNode
         return Task.FromResult(Control);
     }
 
+    public int Reinits { get; private set; }
+
+    public Task<ControlResult> ReinitAsync(CancellationToken cancellation)
+    {
+        if (Control.Succeeded) Reinits++;
+        return Task.FromResult(Control);
+    }
+
     public Task StopAsync(CancellationToken cancellation) => Task.CompletedTask;
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 }

@@ -65,6 +65,10 @@ public sealed class GatewayState : IDisposable
         Assert.Equal((PolicyKind.FirstOf, 1, 2), (policy.Kind, policy.Count, policy.Names.Length));
         Assert.IsType<BackendError.InvalidSetting>(await _gateway.AlterSystemAsync("synchronous_standby_names", "FIRST 3 (n2)", CancellationToken.None));
         Assert.IsType<BackendError.InvalidSetting>(await _gateway.AlterSystemAsync("work_mem", "1", CancellationToken.None));
+        Assert.Equal("block", _gateway.SystemSetting("replication.on_missing_acks"));
+        Assert.IsType<BackendError.InvalidSetting>(await _gateway.AlterSystemAsync("replication.on_missing_acks", "degrade-after 1ms", CancellationToken.None));
+        Assert.Null(await _gateway.AlterSystemAsync("replication.on_missing_acks", "degrade-after 10s", CancellationToken.None));
+        Assert.Equal(10_000, Assert.IsType<ConfigChange.SetPolicy>(_node.Changes[^1]).Policy.DegradeAfterMs);
         _node.Control = new ControlResult(RefusalReason.NotLeader, null);
         Assert.IsType<BackendError.NoLeader>(await _gateway.AlterSystemAsync("synchronous_standby_names", null, CancellationToken.None));
     }

@@ -126,6 +126,9 @@ public sealed class ApiRules : IAsyncLifetime
         Assert.Equal(200, (await Post("/api/replication/policy", "{\"policy\":\"ANY 2 (*)\"}")).Status);
         Assert.Equal(2, Assert.IsType<ConfigChange.SetPolicy>(Assert.Single(_node.Changes)).Policy.Count);
         Assert.Equal(400, (await Post("/api/replication/policy", "{\"policy\":\"ANY 0 (*)\"}")).Status);
+        Assert.Equal(400, (await Post("/api/replication/policy", "{\"policy\":\"sync\",\"onMissingAcks\":\"degrade-after never\"}")).Status);
+        Assert.Equal(200, (await Post("/api/replication/policy", "{\"policy\":\"sync\",\"onMissingAcks\":\"degrade-after 10s\"}")).Status);
+        Assert.Equal(10_000, Assert.IsType<ConfigChange.SetPolicy>(_node.Changes[^1]).Policy.DegradeAfterMs);
         Assert.Equal(412, (await Post("/api/replication/policy", "{\"policy\":\"FIRST 1 (n7)\"}")).Status);
     }
 

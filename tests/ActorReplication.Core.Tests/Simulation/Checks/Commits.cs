@@ -111,7 +111,9 @@ internal sealed class Commits(World world)
         if (position.Term != node.Term)
             throw new Violation("S7", $"leader {node.Id} of term {node.Term} commits {position} by counting");
         var config = node.Adopted!;
-        if (!DurabilityOracle.IsCommitted(config, node.Id, id => HoldsDurably(world.Node(id), position)))
+        bool Holds(NodeId id) => HoldsDurably(world.Node(id), position);
+        var degrades = node.IsDegraded && (config.Policy.DegradeAfterMs > 0 || config.JointWith is { DegradeAfterMs: > 0 });
+        if (!DurabilityOracle.IsCommitted(config, node.Id, Holds) && !(degrades && DurabilityOracle.IsCommittedDegraded(config, node.Id, Holds)))
             throw new Violation("copies", $"leader {node.Id} commits {position} under {config.Policy.Kind}{(config.JointWith is { } joint ? $" and {joint.Kind}" : "")}; durable on {string.Join(' ', world.Nodes.Where(n => HoldsDurably(n, position)).Select(n => n.Id))}");
         RequireNoOlderLease(node);
     }
@@ -164,7 +166,8 @@ internal sealed class Commits(World world)
     /// <summary>Only an old leader that has not yet heard of its end, and counts by k = 0, may still commit beside what is committed for good.</summary>
     private void RequireStaleAndWeak(SimNode node, LogPosition position, Claim claim, bool leads)
     {
-        if (node.Term >= claim.By || !DurabilityOracle.IsWeak(node.Adopted!))
+        // By the policy that was in force there: what comes after a change of it commits together with the change.
+        if (node.Term >= claim.By || !DurabilityOracle.IsWeak(node.Replica!.ConfigAt(position.Index) ?? node.Adopted!))
             throw new Violation("S7", $"{node.Id} {(leads ? "commits" : "takes for committed")} {position} in term {node.Term}; committed is {claim.Entry}/{position.Index} by term {claim.By}");
     }
 

@@ -14,6 +14,10 @@ internal static class DurabilityOracle
     public static bool IsCommitted(ClusterConfig config, NodeId leader, Func<NodeId, bool> holds) =>
         Meets(config, config.Policy, leader, holds) && (config.JointWith is not { } joint || Meets(config, joint, leader, holds));
 
+    /// <summary>What is enough when the policy's followers are missing: the leader's copy, and no election that all who hold one could be left out of.</summary>
+    public static bool IsCommittedDegraded(ClusterConfig config, NodeId leader, Func<NodeId, bool> holds) =>
+        holds(leader) && !IsElected(config, id => !(holds(id) && IsData(config, id)));
+
     public static bool IsElected(ClusterConfig config, Func<NodeId, bool> voted) =>
         IsMajority(config, voted) && !CouldCommitWithout(config, config.Policy, voted) && (config.JointWith is not { } joint || !CouldCommitWithout(config, joint, voted));
 

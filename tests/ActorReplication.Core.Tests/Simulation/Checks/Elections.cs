@@ -110,7 +110,7 @@ internal sealed class Elections(World world)
         foreach (var (id, member) in before.Members)
         {
             if (member.Kind == MemberKind.Learner && adopted.Config.Members.TryGetValue(id, out var now) && now.Kind == MemberKind.Voter)
-                world.Rare.Saw(Rare.LearnerPromoted);
+                world.Rare.Saw(member.IsJoining ? Rare.JoinedByItself : Rare.LearnerPromoted);
             if (member.Kind == MemberKind.Voter && !adopted.Config.Members.ContainsKey(id))
                 world.Rare.Saw(id == node.Id ? Rare.LeaderRemoved : Rare.VoterRemoved);
         }
@@ -140,6 +140,8 @@ internal sealed class Elections(World world)
             throw new Violation("election-quorum", $"{node.Id} leads term {term} by too few votes: {string.Join(' ', world.Nodes.Where(n => book.VotedFor[n.Number] == node.Number).Select(n => n.Id))}");
         world.Commits.RequireComplete(node);
         world.Rare.Saw(Rare.LeaderElected);
+        if (config.Members.GetValueOrDefault(node.Id) is { Kind: MemberKind.Voter, FailoverPriority: 0 })
+            world.Rare.Saw(Rare.StoodIn);
         if (!DurabilityOracle.IsElected(config, id => book.VotedFor[world.Node(id).Number] == node.Number && config.Members[id].Kind == MemberKind.Voter))
             world.Rare.Saw(Rare.WitnessDecided);
         if (world.Nodes.Any(n => n.SnapshotsUnderWay.Any(s => s.Number != 0)))

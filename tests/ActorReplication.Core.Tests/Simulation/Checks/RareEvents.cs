@@ -7,7 +7,7 @@ internal enum Rare
     SnapshotInstalled, SnapshotDiscardedLog, CrashDuringSnapshotInstall, JointInterrupted, WitnessDecided, LeaseRead, IndexRead, LeaderPaused, LeaderCrashedWithUnsynced, DatabaseWentBack,
     LearnerPromoted, VoterRemoved, LeaderRemoved, WriteUnknown, Overloaded, ForcedCampaign, VoteRefusedShorterLog, MessageDuplicated, MessageOvertaken, WeakAnswerLost,
     LogCompacted, LeaderFellBackFromQuorumLoss, OldTermEntryCommitted, PolicyChanged, SurvivedOnCore, ReadRefused, SalvagedEntry,
-    CommitLearned, CutBeforeSnapshot,
+    CommitLearned, CutBeforeSnapshot, JoinedByItself, StoodIn, Degraded, DegradedNoMore,
 }
 
 internal sealed class RareEvents

@@ -91,6 +91,10 @@ internal sealed class Clients(World world)
             case Output.TransferStarted when gate.InLog.Count > 0 || gate.Writes.Count > 0:
                 world.Rare.Saw(Rare.TransferUnderLoad);
                 break;
+            case Output.DegradedChanged { IsDegraded: var degraded }:
+                node.IsDegraded = degraded;
+                world.Rare.Saw(degraded ? Rare.Degraded : Rare.DegradedNoMore);
+                break;
             case Output.TransferEnded { Reason: RefusalReason.None }:
                 world.Rare.Saw(Rare.TransferDone);
                 break;

@@ -159,8 +159,8 @@ internal sealed class Faults(World world)
         var node = world.Nodes[item.Node];
         return item.Kind switch
         {
-            PlanKind.Add => new ConfigChange.Add(new Member(node.Id, node.IsDataless ? MemberKind.Witness : MemberKind.Learner)),
-            PlanKind.Remove => new ConfigChange.Remove(node.Id),
+            PlanKind.Add => new ConfigChange.Add(new Member(node.Id, node.IsDataless ? MemberKind.Witness : MemberKind.Learner) { IsJoining = item.Amount == 1 }),
+            PlanKind.Remove => new ConfigChange.Remove(node.Id, Anyway: item.Amount == 1),
             PlanKind.Promote => new ConfigChange.Promote(node.Id),
             PlanKind.Demote => new ConfigChange.Demote(node.Id),
             _ => new ConfigChange.Retag(Retagged(leader, node, item.Amount)),

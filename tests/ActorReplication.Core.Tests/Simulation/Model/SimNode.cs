@@ -58,6 +58,9 @@ internal sealed class SimNode(int number, char role)
     public Term PreVoteTerm { get; set; }
     public ulong PreVotes { get; set; }
     public bool ElectionForced { get; set; }
+
+    /// <summary>As the outputs tell it, in their order: a step may end what it began with.</summary>
+    public bool IsDegraded { get; set; }
     public bool SawLeaseRemaining { get; set; }
 
     /// <summary>Counters of this node's own draws.</summary>
@@ -75,6 +78,6 @@ internal sealed class SimNode(int number, char role)
         Firm = LogIndex.Zero;
         PreVotes = 0;
         PreVoteTerm = Term.Zero;
-        ElectionForced = SawLeaseRemaining = CutCommitted = false;
+        ElectionForced = IsDegraded = SawLeaseRemaining = CutCommitted = false;
     }
 }

@@ -30,7 +30,13 @@ internal enum PlanKind
 
     /// <summary>Client operations, one every Amount microseconds.</summary>
     Load,
-    Policy, Add, Remove, Promote, Demote,
+    Policy,
+
+    /// <summary>Amount 1: to become a voter by itself.</summary>
+    Add,
+
+    /// <summary>Amount 1: even if the policy then waits for more than there are.</summary>
+    Remove, Promote, Demote,
 
     /// <summary>Priority of a node becomes Amount; a negative Amount: -1 no-sync on, -2 off.</summary>
     Retag,

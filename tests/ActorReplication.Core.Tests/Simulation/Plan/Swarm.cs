@@ -56,6 +56,12 @@ internal sealed class Swarm
 
     private string PickPolicy()
     {
+        var rule = PickRule();
+        return rule != "async" && Percent(25) ? $"{rule}~{Between(100, 900)}" : rule;
+    }
+
+    private string PickRule()
+    {
         var data = _roles.Count(r => r == 'v');
         if (_profile == Profile.WideQuorum)
             return Percent(50) ? $"any:{data / 2 + 1}:" : Percent(50) ? "semi-sync" : "sync";
@@ -161,7 +167,7 @@ internal sealed class Swarm
             Members();
         if (Percent(20))
             for (var n = Between(1, 3); n > 0; n--)
-                Add(new PlanItem(At(), PlanKind.Retag, Node(), Amount: Pick((30, 50), (30, 200), (15, -1), (25, -2))));
+                Add(new PlanItem(At(), PlanKind.Retag, Node(), Amount: Pick((30, 50), (20, 200), (25, 0), (10, -1), (15, -2))));
         if (Percent(20))
             for (var n = Between(1, 4); n > 0; n--)
                 Add(new PlanItem(At(), PlanKind.Compact, Node()));
@@ -174,14 +180,14 @@ internal sealed class Swarm
             {
                 var at = At();
                 if (_roles[i] != 'l')
-                    Add(new PlanItem(at, PlanKind.Add, i));
-                if (_roles[i] != 't' && Percent(80))
+                    Add(new PlanItem(at, PlanKind.Add, i, Amount: _roles[i] == 's' && Percent(50) ? 1 : 0));
+                if (_roles[i] != 't' && Percent(60))
                     for (var n = 0; n < 3; n++)
                         Add(new PlanItem(at + Between(100, 1500), PlanKind.Promote, i));
             }
         if (_roles.Count(r => r == 'v') > 2)
             for (var n = Between(0, 3); n > 0; n--)
-                Add(new PlanItem(At(), Percent(60) ? PlanKind.Remove : PlanKind.Demote, Node()));
+                Add(Percent(60) ? new PlanItem(At(), PlanKind.Remove, Node(), Amount: Percent(50) ? 1 : 0) : new PlanItem(At(), PlanKind.Demote, Node()));
     }
 
     private void AddCrash() => Add(new PlanItem(At(), PlanKind.Crash, Node(), ForMs: Pick((50, Between(1, 150)), (50, Between(150, 2000))), Amount: Percent(50) ? 1 : 0));
