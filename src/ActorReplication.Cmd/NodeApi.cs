@@ -29,6 +29,12 @@ internal sealed class NodeApi(IReadOnlyList<string> hosts) : IDisposable
                 var text = await answer.Content.ReadAsStringAsync();
                 var json = Parse(text, host);
                 if (answer.IsSuccessStatusCode) return json;
+                // It did nothing, and another one can answer.
+                if (answer.StatusCode == System.Net.HttpStatusCode.MisdirectedRequest)
+                {
+                    problems.Add($"{host}: {Text(json, "detail")}");
+                    continue;
+                }
                 throw new CommandException($"{host}: {Text(json, "title") ?? $"HTTP {(int)answer.StatusCode}"}: {Text(json, "detail") ?? text}");
             }
             catch (HttpRequestException e)

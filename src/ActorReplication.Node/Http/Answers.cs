@@ -27,6 +27,14 @@ internal static class Answers
         return HttpMethods.IsHead(context.Request.Method) ? Task.CompletedTask : context.Response.Body.WriteAsync(body, context.RequestAborted).AsTask();
     }
 
+    /// <summary>A node that was let into no cluster yet, or whose folder was emptied, knows only what its configuration file says: it answers 421, and actorctl asks another one.</summary>
+    public static async Task<bool> IsOfNoClusterAsync(this HttpContext context, IReplicaNode node)
+    {
+        if (node.Status.Cluster != ClusterId.None) return false;
+        await context.ProblemAsync(421, "Not of a cluster yet", $"{node.Status.Name} belongs to no cluster yet{(node.Status.LastProblem is { } problem ? $" ({problem})" : "")}: ask a node that does");
+        return true;
+    }
+
     /// <summary>The one translation of a refused control request into an HTTP status (Patroni's 412 for a precondition, 503 without a leader).</summary>
     public static int StatusOf(ControlResult result) => result.Reason switch
     {

@@ -12,7 +12,10 @@ internal sealed class MemberEndpoints(IReplicaNode node, Survey survey)
 {
     public void Map(IEndpointRouteBuilder routes)
     {
-        routes.MapMethods("/api/members", ["GET", "HEAD"], async c => await c.JsonAsync(200, await ListAsync(c.RequestAborted), ApiJson.Default.MembersView));
+        routes.MapMethods("/api/members", ["GET", "HEAD"], async c =>
+        {
+            if (!await c.IsOfNoClusterAsync(node)) await c.JsonAsync(200, await ListAsync(c.RequestAborted), ApiJson.Default.MembersView);
+        });
         ControlEndpoints.Post(routes, "/api/members/add", (c, cancellation) => WithNameAsync(c, (r, name) => AddAsync(c, r, name, cancellation)));
         ControlEndpoints.Post(routes, "/api/members/remove", (c, cancellation) => WithNameAsync(c, (r, name) => RemoveAsync(c, r, name, cancellation)));
         ControlEndpoints.Post(routes, "/api/members/promote", (c, cancellation) => WithNameAsync(c, (_, name) => ChangeAsync(c, new ConfigChange.Promote(name), $"{name} is a voter now", cancellation)));
@@ -42,8 +45,9 @@ internal sealed class MemberEndpoints(IReplicaNode node, Survey survey)
             member.Incarnation == Guid.Empty ? null : member.Incarnation.ToString("N"), row?.LagEntries, row?.LagBytes, row?.Sync, row?.Problem);
     }
 
-    private static async Task WithNameAsync(HttpContext context, Func<MemberRequest, NodeId, Task> handler)
+    private async Task WithNameAsync(HttpContext context, Func<MemberRequest, NodeId, Task> handler)
     {
+        if (await context.IsOfNoClusterAsync(node)) return;
         if (await context.BodyAsync(ApiJson.Default.MemberRequest) is not { } request) return;
         if (request.Name is not { } name || !ConfigValue.IsName(name))
             await context.ProblemAsync(400, "No such name", $"\"{request.Name}\" is not a node's name: letters, digits, - _ . only, at most 63");

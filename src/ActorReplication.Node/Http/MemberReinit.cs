@@ -17,6 +17,7 @@ internal sealed class MemberReinit(IReplicaNode node, Survey survey)
 
     private async Task ReinitAsync(HttpContext context, CancellationToken cancellation)
     {
+        if (await context.IsOfNoClusterAsync(node)) return;
         if (await context.BodyAsync(ApiJson.Default.MemberRequest) is not { } request) return;
         if (node.Status.Config is not { } config || request.Name is not { } name || !config.Members.TryGetValue(new NodeId(name), out var member))
         {

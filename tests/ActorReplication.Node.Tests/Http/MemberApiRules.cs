@@ -110,6 +110,17 @@ public sealed class MemberApiRules : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_node_of_no_cluster_sends_whoever_asks_to_another()
+    {
+        _node.Config = _node.Config with { Cluster = ClusterId.None };
+        _node.Become(Role.Follower, 0, null, false);
+        foreach (var path in (string[])["add", "remove", "promote", "demote", "tag", "reinit"])
+            Assert.Equal(421, (await Post(path, "{\"name\":\"n2\"}")).Status);
+        Assert.Equal(421, (int)(await _http.GetAsync("/api/members")).StatusCode);
+        Assert.Empty(_node.Changes);
+    }
+
+    [Fact]
     public async Task The_members_are_listed_with_their_tags()
     {
         _node.Become(Role.Leader, 2, "n1", true);
