@@ -1,3 +1,5 @@
+using Microsoft.Win32.SafeHandles;
+
 namespace ActorReplication.Journal.Segments;
 
 /// <summary>
@@ -45,8 +47,14 @@ internal sealed class FillAhead(JournalDisk disk, WorkThread background, long ah
     {
         try
         {
-            while (Remaining(segment) < 2 * aheadBytes && TryFillStep(segment))
-                disk.SyncData(segment.Handle, segment.Path);
+            // Given back before its turn came; only this thread deletes.
+            if (!File.Exists(segment.Path))
+                return;
+            // A descriptor of its own: the system tells each descriptor of a failed write once. Through the log's own, this sync could learn of a record that was not
+            // written, and the sync after it, on which the record is acknowledged, would not.
+            using var file = disk.Open(segment.Path, FileMode.Open);
+            while (Remaining(segment) < 2 * aheadBytes && TryFillStep(segment, file))
+                disk.SyncData(file, segment.Path);
         }
         catch (JournalFullException)
         {
@@ -63,7 +71,7 @@ internal sealed class FillAhead(JournalDisk disk, WorkThread background, long ah
         }
     }
 
-    private bool TryFillStep(Segment segment)
+    private bool TryFillStep(Segment segment, SafeFileHandle file)
     {
         lock (_filling)
         {
@@ -71,7 +79,7 @@ internal sealed class FillAhead(JournalDisk disk, WorkThread background, long ah
             var to = Math.Min(from + StepBytes, segment.Capacity);
             if (to <= from)
                 return false;
-            disk.Write(segment.Handle, segment.Path, Zeros.AsMemory(0, (int)(to - from)), from);
+            disk.Write(file, segment.Path, Zeros.AsMemory(0, (int)(to - from)), from);
             Volatile.Write(ref segment.FilledEnd, to);
             return true;
         }

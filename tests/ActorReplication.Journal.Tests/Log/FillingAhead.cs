@@ -8,7 +8,9 @@ public sealed class FillingAhead : LogFixture
 {
     private const int Ahead = 64 << 10;
 
-    private static bool IsFilling(string operation) => operation == "write" && Thread.CurrentThread.Name == "journal-background";
+    private static bool IsBackground => Thread.CurrentThread.Name == "journal-background";
+
+    private static bool IsFilling(string operation) => operation == "write" && IsBackground;
 
     private SegmentLog OpenFilling() => SegmentLog.Open(Options(Folder, 1 << 20) with { FillAheadBytes = Ahead }, Calls);
 
@@ -63,13 +65,33 @@ public sealed class FillingAhead : LogFixture
     }
 
     [Fact]
-    public void Stops_on_a_failing_disk()
+    public void Zeros_are_synced_through_a_descriptor_that_takes_no_error_from_the_records()
+    {
+        using var synced = new ManualResetEventSlim();
+        HashSet<nint> records = [], zeros = [];
+        var log = OpenFilling();
+        Calls.Syncing = file =>
+        {
+            (IsBackground ? zeros : records).Add(file.DangerousGetHandle());
+            if (IsBackground) synced.Set();
+        };
+        Append(log, Atomic(Id, 1, "1"));
+        Assert.True(synced.Wait(TimeSpan.FromSeconds(30)));
+        log.Close(mark: false);
+        Assert.NotEmpty(records);
+        Assert.Empty(records.Intersect(zeros));
+    }
+
+    [Theory]
+    [InlineData("write", "pwritev")]
+    [InlineData("sync", "fdatasync")]
+    public void Stops_on_a_failing_disk(string failing, string call)
     {
         using var met = new ManualResetEventSlim();
         var log = OpenFilling();
         Calls.Fail = (operation, _) =>
         {
-            if (!IsFilling(operation)) return 0;
+            if (operation != failing || !IsBackground) return 0;
             met.Set();
             return ScriptedCalls.IoError;
         };
@@ -77,7 +99,7 @@ public sealed class FillingAhead : LogFixture
         Assert.True(met.Wait(TimeSpan.FromSeconds(30)));
         log.Close(mark: false);
         var exception = Assert.Throws<JournalException>(() => log.Append([Atomic(Id, 2, "2")], _ => { }));
-        Assert.Equal("pwritev", Assert.IsType<JournalFailed>(exception.Trouble).Operation);
+        Assert.Equal(call, Assert.IsType<JournalFailed>(exception.Trouble).Operation);
     }
 
     [Fact]

@@ -12,6 +12,9 @@ internal sealed class ScriptedCalls : ISystemCalls
     /// <summary>Errno for an operation (write, sync, syncdir, allocate) on a path; 0 lets it through.</summary>
     public Func<string, string, int> Fail { get; set; } = (_, _) => 0;
 
+    /// <summary>Sees each sync's descriptor.</summary>
+    public Action<SafeFileHandle> Syncing { get; set; } = _ => { };
+
     /// <summary>Most bytes that one write takes.</summary>
     public long MaxWriteBytes { get; set; } = long.MaxValue;
 
@@ -31,7 +34,11 @@ internal sealed class ScriptedCalls : ISystemCalls
         return LinuxSystemCalls.Instance.WriteGathered(file, path, [part], offset, out written);
     }
 
-    public int SyncData(SafeFileHandle file, string path) => Met("sync", path);
+    public int SyncData(SafeFileHandle file, string path)
+    {
+        Syncing(file);
+        return Met("sync", path);
+    }
 
     public int SyncDirectory(string path) => Met("syncdir", path);
 
