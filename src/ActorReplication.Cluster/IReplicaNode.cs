@@ -18,6 +18,9 @@ public interface IReplicaNode : IAsyncDisposable
     IReadGate Reads { get; }
     Backups.IBackups Backups { get; }
 
+    /// <summary>Null: this node does not archive.</summary>
+    Archive.ArchiveStatus? Archive { get; }
+
     /// <summary>Newest last; at most the ring's length.</summary>
     IReadOnlyList<ElectionRecord> Elections { get; }
 

@@ -38,7 +38,14 @@ public sealed record NodeStatus(
 
     /// <summary>How often, since the start, this leader's log was cut off before a follower had what went; it is cloned then.</summary>
     public long FollowersCutOff { get; init; }
+
+    /// <summary>Copies of a whole database that are on their way to or from this node.</summary>
+    public IReadOnlyList<CloneProgress> Clones { get; init; } = [];
 }
+
+/// <param name="Incoming">This node clones itself from the peer; else the peer from this node.</param>
+/// <param name="Bytes">Received, or acknowledged by the peer, of <paramref name="Total"/> (0: the copy is still being made, <paramref name="Bytes"/> of it are there).</param>
+public sealed record CloneProgress(NodeId Peer, bool Incoming, long Bytes, long Total);
 
 /// <summary>One line of the election ring.</summary>
 public sealed record ElectionRecord(DateTimeOffset At, Term Term, NodeId Peer, ElectionEvent Event, Core.Messages.VoteRefusal Refusal);

@@ -1,4 +1,5 @@
 using Akka.Actor;
+using ActorReplication.Cluster.Archive;
 using ActorReplication.Cluster.Backups;
 using ActorReplication.Cluster.Membership;
 using ActorReplication.Cluster.Reads;
@@ -27,6 +28,7 @@ public sealed class ReplicaNode : IReplicaNode
     private readonly ReplicaContext _context;
     private readonly Checkpointer _checkpointer;
     private readonly BackupDesk _backups;
+    private readonly Archiver? _archiver;
     private readonly ILogger _logger;
     private readonly TaskCompletionSource<NodeFailure> _fatal = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly SemaphoreSlim _lifecycle = new(1);
@@ -53,10 +55,13 @@ public sealed class ReplicaNode : IReplicaNode
         var gate = new WriteGate(
             new GateLimits(options.GateQueueLength, options.BatchTransactions, options.BatchBytes, options.IdleInTransactionTimeoutMs),
             _database, Log, board, loggers.CreateLogger("gate"), Fail);
+        _archiver = options.Archive is { } archive
+            ? new Archiver(archive, options.Name, new ArchivedLog(board, map, Log), time, loggers.CreateLogger("archive"))
+            : null;
         _context = new ReplicaContext(
             options, identity, new PeerRegistry(options.DataFolder), new AddressBook(options.SystemName, options.InitialVoters.Concat(options.Contacts)), board, gate, _database, cache, map,
             new SalvageStore(Path.Combine(options.DataFolder, "salvage"), EntryDescription.Describe),
-            new ElectionRing(time), clock, loggers, Fail, (system, reason) => _ = RestartAsync(system, reason), status => Changed?.Invoke(status));
+            new ElectionRing(time), clock, loggers, Fail, (system, reason) => _ = RestartAsync(system, reason), status => Changed?.Invoke(status)) { Archiver = _archiver };
         Reads = new ReadGate(board, clock, ConfirmReadAsync);
         _backups = new BackupDesk(options.Name, _database, time, loggers.CreateLogger("backup"));
         gate.Start();
@@ -81,6 +86,8 @@ public sealed class ReplicaNode : IReplicaNode
     public IReadGate Reads { get; }
 
     public IBackups Backups => _backups;
+
+    public ArchiveStatus? Archive => _archiver?.Status;
 
     public IReadOnlyList<ElectionRecord> Elections => _context.Elections.Snapshot();
 
@@ -254,6 +261,8 @@ public sealed class ReplicaNode : IReplicaNode
             if (_stopping) return;
             _stopping = true;
             _replica = ActorRefs.Nobody;
+            // It reads the log through the actor system.
+            _archiver?.Dispose();
             if (_system is not null) await _system.Terminate().ConfigureAwait(false);
             _backups.Dispose();
             _checkpointer.Dispose();

@@ -36,6 +36,8 @@ public sealed record ReplicaNodeOptions(NodeId Name, string DataFolder, string A
     /// <summary>Log that a leader lets grow where it must not be cut: then writes are refused.</summary>
     public long LogLimitBytes { get; init; } = 8L << 30;
     public long CheckpointBytes { get; init; } = 64L << 20;
+    /// <summary>Null: nothing is archived.</summary>
+    public Archive.ArchiveOptions? Archive { get; init; }
     public DatabaseOptions Database { get; init; } = new("");
 }
 

@@ -18,7 +18,7 @@ internal static class Palettes
         new LeaderShow(), new LeaderSwitchover(), new LeaderFailover(),
         new MemberList(), new MemberAdd(), new MemberRemove(), new MemberPromote(), new MemberDemote(), new MemberReinit(), new MemberTag(),
         new ElectionShow(),
-        new BackupTake(), new BackupList(), new BackupVerify(),
+        new BackupTake(), new BackupList(), new BackupVerify(), new ArchiveStatus(),
     ];
 
     /// <summary>The verb whose name the words begin with; null if there is none.</summary>

@@ -35,6 +35,24 @@ public static class BackupFolder
         return manifest;
     }
 
+    /// <summary>The backup to begin a restore with: the folder itself if it is one; else the newest in it that is not later than the target.</summary>
+    /// <exception cref="BackupException">There is none, or the folder holds backups of several clusters.</exception>
+    public static string Choose(string folder, RestoreTarget target)
+    {
+        if (IsBackup(folder) || !Directory.Exists(folder)) return folder;
+        var whole = List(folder).Where(b => b.Manifest is not null).ToList();
+        if (whole.Select(b => b.Manifest!.Cluster).Distinct().Count() > 1) throw new BackupException($"{folder} holds backups of several clusters: name one of them");
+        var newest = whole.Where(b => IsNotAfter(b.Manifest!, target)).MaxBy(b => b.Manifest!.Position);
+        return newest?.Path ?? throw new BackupException($"{folder}: no backup in it that is whole and not later than what is asked for");
+    }
+
+    private static bool IsNotAfter(BackupManifest backup, RestoreTarget target) => target switch
+    {
+        RestoreTarget.Position position => backup.Position.Index <= position.Index,
+        RestoreTarget.Time time => backup.Taken <= time.At,
+        _ => true,
+    };
+
     /// <summary>Reads the manifest, and compares the database's size with it.</summary>
     /// <exception cref="BackupException">What is wrong, and in which file.</exception>
     public static BackupManifest Open(string backup)

@@ -2,8 +2,9 @@ using System.Text.Json;
 using Akka.Actor;
 using ActorReplication.Cluster.Replica;
 using ActorReplication.Cluster.Wire;
+using ActorReplication.Core;
+using ActorReplication.Storage;
 using ActorReplication.Storage.Engine;
-using ActorReplication.Storage.Snapshots;
 
 namespace ActorReplication.Cluster.Peers;
 
@@ -12,6 +13,9 @@ namespace ActorReplication.Cluster.Peers;
 internal sealed class SnapshotReceiver : UntypedActor
 {
     private static readonly TimeSpan Stalled = TimeSpan.FromSeconds(20);
+
+    /// <summary>So much is made durable while more comes in: at the end only the rest has to be waited for.</summary>
+    private const long SyncEveryBytes = 64L << 20;
 
     private readonly ReplicaContext _context;
     private readonly SnapshotOffer _offer;
@@ -22,6 +26,8 @@ internal sealed class SnapshotReceiver : UntypedActor
     private FileStream? _file;
     private long _received;
     private bool _handedOver;
+    private ChunkHashes? _hashes;
+    private Task _written = Task.CompletedTask;
 
     public SnapshotReceiver(ReplicaContext context, SnapshotOffer offer, IActorRef sender)
     {
@@ -44,12 +50,15 @@ internal sealed class SnapshotReceiver : UntypedActor
             GiveUp("the manifest is not readable");
             return;
         }
-        _file = new FileStream(_path, FileMode.Create, FileAccess.Write, FileShare.None);
+        _hashes = new ChunkHashes(_manifest);
+        // Read: an fsync opens it once more.
+        _file = new FileStream(_path, FileMode.Create, FileAccess.Write, FileShare.Read);
         Progress("");
     }
 
     protected override void PostStop()
     {
+        _context.Board.CloneEnded(new NodeId(_offer.From), isIncoming: true);
         _file?.Dispose();
         // With the gate it is the gate's: a swap under way must find it.
         if (!_handedOver) File.Delete(_path);
@@ -81,7 +90,8 @@ internal sealed class SnapshotReceiver : UntypedActor
     {
         try
         {
-            return JsonSerializer.Deserialize<SnapshotManifest>(_offer.ManifestJson);
+            var manifest = JsonSerializer.Deserialize<SnapshotManifest>(_offer.ManifestJson);
+            return manifest is { ChunkBytes: > 0, FileBytes: > 0, Sha256: not null } && manifest.Sha256.Count == (manifest.FileBytes + manifest.ChunkBytes - 1) / manifest.ChunkBytes ? manifest : null;
         }
         catch (JsonException)
         {
@@ -99,27 +109,48 @@ internal sealed class SnapshotReceiver : UntypedActor
             return;
         }
         _file.Write(chunk.Bytes.Span);
+        var before = _received;
         _received += chunk.Bytes.Length;
+        if (_hashes!.Add(chunk.Bytes.Span) is { } damaged)
+        {
+            GiveUp(damaged);
+            return;
+        }
+        if (before / SyncEveryBytes != _received / SyncEveryBytes) SyncSoon();
         Progress("");
         if (_received < _manifest.FileBytes) return;
         _file.Dispose();
         _file = null;
         // From here on nothing more comes from the sender, and both this and the gate may take long.
         Context.SetReceiveTimeout(null);
-        Task.Factory.StartNew(
-            () =>
+        _written.ContinueWith(
+            earlier =>
             {
-                SnapshotInstall.Verify(_path, _manifest);
+                earlier.GetAwaiter().GetResult();
+                DurableFile.Sync(_path);
                 return new Verified();
             },
-            CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default).PipeTo(Self);
+            CancellationToken.None, TaskContinuationOptions.LongRunning, TaskScheduler.Default).PipeTo(Self);
     }
 
-    private void Progress(string error) => _sender.Tell(new SnapshotProgress(_context.Options.Name.Name, _offer.Snapshot, _received, error));
+    private void SyncSoon()
+    {
+        if (!_written.IsCompletedSuccessfully) return;
+        _file!.Flush();
+        _written = Task.Factory.StartNew(() => DurableFile.Sync(_path), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+    }
+
+    private void Progress(string error)
+    {
+        if (_manifest is not null) _context.Board.CloneGoesOn(new CloneProgress(new NodeId(_offer.From), Incoming: true, _received, _manifest.FileBytes));
+        Tell(error);
+    }
+
+    private void Tell(string error) => _sender.Tell(new SnapshotProgress(_context.Options.Name.Name, _offer.Snapshot, _received, error));
 
     private void GiveUp(string why)
     {
-        Progress(why);
+        Tell(why);
         Context.Parent.Tell(new ReplicaProtocol.SnapshotRejected(why));
         Context.Stop(Self);
     }

@@ -53,12 +53,15 @@ internal sealed class SnapshotSender : UntypedActor
     protected override void PreStart()
     {
         var cancellation = _stopped.Token;
-        Task.Factory.StartNew(() => _context.Database.Current.CopyTo(_path, 0, cancellation), cancellation, TaskCreationOptions.LongRunning, TaskScheduler.Default).PipeTo(Self);
+        _context.Board.CloneGoesOn(new CloneProgress(_peer, Incoming: false, 0, 0));
+        var self = Self;
+        Task.Factory.StartNew(() => _context.Database.Current.CopyToSend(_path, (bytes, _) => self.Tell(new Copied(bytes)), cancellation), cancellation, TaskCreationOptions.LongRunning, TaskScheduler.Default).PipeTo(Self);
     }
 
     protected override void PostStop()
     {
         _stopped.Cancel();
+        _context.Board.CloneEnded(_peer, isIncoming: false);
         _file?.Dispose();
         File.Delete(_path);
         if (!_told) Tell(null);
@@ -68,6 +71,7 @@ internal sealed class SnapshotSender : UntypedActor
     {
         switch (message)
         {
+            case Copied copied: _context.Board.CloneGoesOn(new CloneProgress(_peer, Incoming: false, copied.Bytes, 0)); break;
             case SnapshotManifest manifest: Offer(manifest); break;
             case SnapshotProgress progress when new Guid(progress.Snapshot) == _snapshot: OnProgress(progress); break;
             case SnapshotDone done when new Guid(done.Snapshot) == _snapshot:
@@ -79,6 +83,8 @@ internal sealed class SnapshotSender : UntypedActor
             default: Unhandled(message); break;
         }
     }
+
+    private sealed record Copied(long Bytes);
 
     private void Offer(SnapshotManifest manifest)
     {
@@ -107,6 +113,7 @@ internal sealed class SnapshotSender : UntypedActor
         // The same again, or less: what was sent after it is lost.
         if (progress.NextOffset <= _acknowledged) _file.Position = _sent = Math.Max(0, progress.NextOffset);
         _acknowledged = progress.NextOffset;
+        _context.Board.CloneGoesOn(new CloneProgress(_peer, Incoming: false, _acknowledged, _manifest.FileBytes));
         while (_sent < _manifest.FileBytes && _sent - progress.NextOffset < ChunksUnderWay * ChunkBytes)
         {
             var chunk = new byte[Math.Min(ChunkBytes, _manifest.FileBytes - _sent)];

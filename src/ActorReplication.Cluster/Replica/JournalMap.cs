@@ -90,6 +90,17 @@ internal sealed class JournalMap
         }
     }
 
+    /// <summary>Bytes of the entries after the index; a record that reaches across it counts whole.</summary>
+    public long BytesAfter(LogIndex index)
+    {
+        lock (_records)
+        {
+            var bytes = 0L;
+            for (var i = _records.Count - 1; i >= _start && _records[i].Last > index.Value; i--) bytes += _records[i].Bytes;
+            return bytes;
+        }
+    }
+
     /// <summary>The log starts after <paramref name="upTo"/> now. Returns the last sequence number that no kept entry needs.</summary>
     public long Compacted(LogIndex upTo)
     {

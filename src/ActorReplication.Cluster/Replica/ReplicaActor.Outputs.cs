@@ -22,6 +22,7 @@ internal sealed partial class ReplicaActor
         var outputs = Replica.Step(_context.Clock.Now, input);
         for (var i = 0; i < outputs.Count; i++) CarryOut(outputs[i]);
         _context.Board.Last = Replica.Last.Index;
+        _context.Board.LogStart = Replica.LogStart;
         if (Replica.IsServing != _serving) ServingChanged(Replica.IsServing);
         if (_statusChanged) PublishStatus();
     }
@@ -184,6 +185,7 @@ internal sealed partial class ReplicaActor
             LogStart = replica.LogStart,
             LogBytes = _context.Map.Bytes,
             FollowersCutOff = _context.Board.FollowersCutOff,
+            Clones = _context.Board.Clones,
         };
         var before = _context.Board.Status;
         _context.Board.Status = status;

@@ -31,6 +31,7 @@ internal sealed partial class ReplicaActor
         // A copy on its way was found to fit the log as it is.
         if (_receiver is not null) return;
         var upTo = LogIndex.Min(new LogIndex(state.Index), _context.Map.IndexKeeping(_context.Options.LogBudgetBytes));
+        if (_context.Archiver is { } archiver) upTo = LogIndex.Min(upTo, LogIndex.Max(archiver.MayForget, _context.Map.IndexKeeping(archiver.LogBudgetBytes)));
         if (upTo <= Replica.LogStart.Index) return;
         var before = Replica.LogStart.Index;
         Run(new Input.CompactionRequested(upTo));

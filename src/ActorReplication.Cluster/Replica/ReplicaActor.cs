@@ -139,6 +139,7 @@ internal sealed partial class ReplicaActor : UntypedPersistentActor
     {
         _context.Cache.Clear();
         _context.Map.Clear();
+        _context.Board.LogStart = null;
         base.PreStart();
     }
 

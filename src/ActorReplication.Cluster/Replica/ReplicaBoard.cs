@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Collections.Concurrent;
 using ActorReplication.Core;
 using ActorReplication.Storage.Engine;
 
@@ -24,8 +25,19 @@ internal sealed class ReplicaBoard
     private volatile StrongBox<TokenRules> _tokens = new(TokenRules.Default);
     private volatile object? _pagesHeld = Guid.Empty;
     private long _applyDelayMs;
+    private readonly ConcurrentDictionary<(NodeId Peer, bool Incoming), CloneProgress> _clones = new();
     private volatile string? _lastProblem;
     private volatile NodeStatus? _status;
+    private volatile LogStartBox? _logStart;
+
+    private sealed record LogStartBox(LogPosition Position);
+
+    /// <summary>The log begins after this; null before the journal was read.</summary>
+    public LogPosition? LogStart
+    {
+        get => _logStart?.Position;
+        set => _logStart = value is { } position && position != _logStart?.Position ? new LogStartBox(position) : value is null ? null : _logStart;
+    }
 
     public LogIndex Commit { get => new(Volatile.Read(ref _commit)); set => Volatile.Write(ref _commit, value.Value); }
 
@@ -77,6 +89,12 @@ internal sealed class ReplicaBoard
     public string? LastProblem { get => _lastProblem; set => _lastProblem = value; }
 
     public NodeStatus? Status { get => _status; set => _status = value; }
+
+    public IReadOnlyList<CloneProgress> Clones => _clones.IsEmpty ? [] : [.. _clones.Values.OrderBy(c => c.Peer)];
+
+    public void CloneGoesOn(CloneProgress progress) => _clones[(progress.Peer, progress.Incoming)] = progress;
+
+    public void CloneEnded(NodeId peer, bool isIncoming) => _clones.TryRemove((peer, isIncoming), out _);
 
     public void CountDivergence(string what)
     {

@@ -23,4 +23,8 @@ internal sealed record ReplicaContext(
     ILoggerFactory Loggers,
     Action<Exception> Fatal,
     Action<ActorSystem, string> Restart,
-    Action<NodeStatus> StatusChanged);
+    Action<NodeStatus> StatusChanged)
+{
+    /// <summary>Null: nothing is archived.</summary>
+    public Archive.Archiver? Archiver { get; init; }
+}

@@ -94,6 +94,8 @@ internal sealed class DatabaseHolder : IDatabase
     public SnapshotManifest CopyTo(string path, long bytesPerSecond, Action<long, long>? progress, CancellationToken cancellation) =>
         Current.CopyTo(path, bytesPerSecond, progress, cancellation);
 
+    public SnapshotManifest CopyToSend(string path, Action<long, long>? progress, CancellationToken cancellation) => Current.CopyToSend(path, progress, cancellation);
+
     public IReadOnlyList<TableHash> HashTables() => Current.HashTables();
 
     public void Dispose()

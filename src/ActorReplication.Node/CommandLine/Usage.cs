@@ -24,7 +24,12 @@ internal static class Usage
 
           actor-replication restore --backup FOLDER --config FILE
                                                    a backup becomes the first node of a new cluster, in the configuration's empty node.data
-            --check              only verify the backup and look at the folder
+            --backup FOLDER      a backup, or a folder of them: then the newest that is not later than the target
+            --archive FOLDER     archive.directory of the backup's cluster: what was committed after the backup
+            --to-latest          all that is in the archive (the default with --archive)
+            --to-time TIME       up to the first entry that is later, as 2026-03-01T12:00:00Z
+            --to-position INDEX  up to this log entry
+            --check              only verify backup and archive, and look at the folder
 
           actor-replication version
           actor-replication help

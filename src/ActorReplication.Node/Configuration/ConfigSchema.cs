@@ -56,6 +56,11 @@ internal static class ConfigSchema
 
         new("journal.segment", KeyType.Bytes, "64MiB", "Size of a journal file. The log is cut by whole files.", 8 << 10, 1 << 30),
 
+        new("archive.directory", KeyType.Text, "none", "Folder that committed log entries are copied to, for restores to a point in time; none: nothing is archived. One for all nodes, or each its own; it has to be there."),
+        new("archive.segment", KeyType.Bytes, "16MiB", "Bytes of entries after which an archive file is written.", 64 << 10, 1 << 30),
+        new("archive.timeout", KeyType.Milliseconds, "60s", "How long a committed entry waits for its archive file to fill: what the loss of all nodes may cost.", 100, 86_400_000),
+        new("archive.log-budget", KeyType.Bytes, "4GiB", "Log kept for an archive that does not get on; what is compacted beyond it is lost to the archive, and announced.", 1 << 20),
+
         new("log.level", KeyType.Choice, "warning", "Least severe line that is logged; what starts and stops is always told.") { Choices = ["debug", "information", "warning", "error"] },
         new("security.open-without-authentication", KeyType.Flag, "false", "true: SQL and HTTP may listen beyond loopback although nothing asks for a password. Only in a network you trust whole."),
     ];

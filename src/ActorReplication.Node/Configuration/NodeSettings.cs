@@ -32,6 +32,9 @@ internal sealed record NodeSettings(
     /// <summary>Where other nodes are, for one that is to be added; empty: a first member.</summary>
     public IReadOnlyList<NodeAddress> Join { get; init; } = [];
 
+    /// <summary>Null: nothing is archived.</summary>
+    public Cluster.Archive.ArchiveOptions? Archive { get; init; }
+
     /// <summary>host:port under which the other nodes reach this one's HTTP.</summary>
     public string PublicHttp { get; init; } = "";
 }

@@ -1,5 +1,6 @@
 using System.Net;
 using ActorReplication.Cluster;
+using ActorReplication.Cluster.Archive;
 using ActorReplication.Core;
 using ActorReplication.Core.Durability;
 
@@ -37,9 +38,18 @@ internal sealed class SettingsReader(IReadOnlyDictionary<string, object> values,
             Text("replication.read-journal"), Long("journal.segment"), Text("log.level"), akkaSection)
         {
             Join = join,
+            Archive = Archive(),
             // Bound to every address it is reached where the nodes' own traffic is.
             PublicHttp = http.Address.Equals(IPAddress.Any) || http.Address.Equals(IPAddress.IPv6Any) ? $"{remoteHost}:{http.Port}" : http.ToString(),
         };
+    }
+
+    private ArchiveOptions? Archive()
+    {
+        if (Text("archive.directory") is "none") return null;
+        var budget = Long("archive.log-budget");
+        if (budget > Long("replication.log-limit")) complain("archive.log-budget", "is more than replication.log-limit: an archive that does not get on would stop writes");
+        return new ArchiveOptions(Path.GetFullPath(Text("archive.directory")), Long("archive.segment"), Int("archive.timeout"), budget);
     }
 
     private string Text(string path) => (string)values[path];

@@ -27,6 +27,7 @@ internal static class ReplicaSetup
             LogBudgetBytes = settings.Replication.LogBudgetBytes,
             LogLimitBytes = settings.Replication.LogLimitBytes,
             CheckpointBytes = settings.Replication.CheckpointBytes,
+            Archive = settings.Archive,
             Database = new DatabaseOptions("")
             {
                 Readers = settings.Storage.Readers,

@@ -1,4 +1,6 @@
+using System.Globalization;
 using ActorReplication.Cluster.Backups;
+using ActorReplication.Core;
 using ActorReplication.Node.CommandLine;
 
 namespace ActorReplication.Node.Hosting;
@@ -8,14 +10,15 @@ internal static class RestoreCommand
 {
     public static int Run(IReadOnlyList<string> arguments)
     {
-        var options = new Arguments("restore", arguments, "check");
+        var options = new Arguments("restore", arguments, "check", "to-latest");
         var backup = options.Text("backup") ?? throw options.Usage("--backup FOLDER is missing");
         var file = options.Text("config") ?? throw options.Usage("--config FILE is missing");
         var checkOnly = options.Flag("check");
+        var archive = options.Text("archive");
+        var target = TargetOf(options, archive is not null);
         options.RejectRest();
 
         var settings = StartCommand.Load(file);
-        var request = new RestoreRequest(Path.TrimEndingDirectorySeparator(Path.GetFullPath(backup)), ReplicaSetup.From(settings));
         using var interrupted = new CancellationTokenSource();
         Console.CancelKeyPress += (_, e) =>
         {
@@ -24,17 +27,18 @@ internal static class RestoreCommand
         };
         try
         {
+            var request = new RestoreRequest(BackupFolder.Choose(FullPath(backup), target), archive is null ? null : FullPath(archive), target, ReplicaSetup.From(settings));
             var restoration = new Restoration(request, Say, interrupted.Token);
             var found = restoration.Check();
             Console.WriteLine($"{request.Backup} is whole: taken by {found.Source.Node} at {found.Source.Taken:u}, cluster {found.Source.Cluster}, position {found.Source.Position}");
             if (checkOnly)
             {
-                Console.WriteLine($"it can be restored to {settings.DataFolder}, to position {found.Position}; nothing was changed");
+                Console.WriteLine($"it can be restored to {settings.DataFolder}, to position {found.Position}{TimeOf(found)}; nothing was changed");
                 return ExitCodes.Ok;
             }
             var restored = restoration.Run(found);
             Console.WriteLine($"""
-                {settings.DataFolder} is node {settings.Name} of the new cluster {restored.Cluster}, its only member, at position {restored.Position}.
+                {settings.DataFolder} is node {settings.Name} of the new cluster {restored.Cluster}, its only member, at position {restored.Position}{TimeOf(restored)}.
                 Start it: actor-replication start --config {file}
                 The old cluster's nodes are strangers to it. Give each an empty data folder before it is added: what they hold is of another history.
                 """);
@@ -49,6 +53,27 @@ internal static class RestoreCommand
             throw new ExitException(ExitCodes.DataRefused, $"interrupted: run it again (it begins anew), or empty {settings.DataFolder}");
         }
     }
+
+    private static RestoreTarget TargetOf(Arguments options, bool hasArchive)
+    {
+        var (time, position, latest) = (options.Text("to-time"), options.Text("to-position"), options.Flag("to-latest"));
+        var given = (time is null ? 0 : 1) + (position is null ? 0 : 1) + (latest ? 1 : 0);
+        if (given > 1) throw options.Usage("--to-time, --to-position and --to-latest exclude each other");
+        if (given > 0 && !hasArchive) throw options.Usage("--archive FOLDER is missing: a backup alone is restored as it is");
+        if (position is not null)
+            return long.TryParse(position, NumberStyles.None, CultureInfo.InvariantCulture, out var index)
+                ? new RestoreTarget.Position(new LogIndex(index))
+                : throw options.Usage($"--to-position {position}: the index of a log entry is expected");
+        if (time is not null)
+            return DateTimeOffset.TryParse(time, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var at)
+                ? new RestoreTarget.Time(at)
+                : throw options.Usage($"--to-time {time}: a time such as 2026-03-01T12:00:00Z is expected (without a zone it is UTC)");
+        return hasArchive ? new RestoreTarget.Latest() : new RestoreTarget.Backup();
+    }
+
+    private static string FullPath(string path) => Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
+
+    private static string TimeOf(Restored restored) => restored.Time is { } time ? $" of {time.UtcDateTime:yyyy-MM-dd HH:mm:ss.fff'Z'}" : "";
 
     private static long _saidAt;
 

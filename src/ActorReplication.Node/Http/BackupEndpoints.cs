@@ -1,4 +1,5 @@
 using ActorReplication.Cluster;
+using ActorReplication.Cluster.Archive;
 using ActorReplication.Cluster.Backups;
 using ActorReplication.Core.Membership;
 using ActorReplication.Node.Configuration;
@@ -17,6 +18,7 @@ internal sealed class BackupEndpoints(IReplicaNode node)
         ControlEndpoints.Post(routes, "/api/backup/verify", VerifyAsync);
         routes.MapMethods("/api/backup/job", ["GET"], ShowJobAsync);
         routes.MapMethods("/api/backup/list", ["GET"], ListAsync);
+        routes.MapMethods("/api/backup/archive", ["GET"], ShowArchiveAsync);
     }
 
     private async Task TakeAsync(HttpContext context, CancellationToken cancellation)
@@ -47,6 +49,17 @@ internal sealed class BackupEndpoints(IReplicaNode node)
         {
             await context.ProblemAsync(404, "No backups", e.Message);
         }
+    }
+
+    private Task ShowArchiveAsync(HttpContext context)
+    {
+        if (node.Archive is not { } own) return context.ProblemAsync(404, "No archive", $"{node.Status.Name} does not archive: set archive.directory in its configuration");
+        var summary = ArchiveSummary.Of(own.Directory, node.Status.Cluster);
+        return context.JsonAsync(200, new ArchiveView(
+            node.Status.Name.Name, own.Directory, own.Archived?.Term.Value, own.Archived?.Index.Value, own.Commit.Value, own.LagBytes, own.Segments, own.LastWritten,
+            [.. own.Lost.Select(r => new RangeView(r.First.Value, r.Last.Value))], own.Problem,
+            summary.Files, summary.Bytes, summary.First?.Value, summary.Last?.Term.Value, summary.Last?.Index.Value, summary.LastTime,
+            [.. summary.Gaps.Select(r => new RangeView(r.First.Value, r.Last.Value))], summary.Problems), BackupJson.Default.ArchiveView);
     }
 
     private Task AnswerAsync(HttpContext context, BackupJob? job) => job is not null

@@ -44,6 +44,19 @@ internal sealed class Metrics : IDisposable
         var queue = _node.Writes.Queue;
         Gauge(text, "gate_queue_transactions", "transactions that wait for the write gate (gate.queue-length bounds them)", queue.Transactions);
         Gauge(text, "gate_queue_sql_bytes", "statement text of the transactions that wait for the write gate", queue.SqlBytes);
+        if (node.Clones.Count > 0)
+        {
+            Gauge(text, "clone_bytes", "bytes of a whole database that have come from, or arrived at, a peer", [.. node.Clones.Select(c => ($"{{peer=\"{c.Peer}\",direction=\"{c.Direction}\"}}", c.Bytes))]);
+            Gauge(text, "clone_total_bytes", "bytes in all; 0 while the copy is being made", [.. node.Clones.Select(c => ($"{{peer=\"{c.Peer}\",direction=\"{c.Direction}\"}}", c.Total))]);
+        }
+        if (_node.Archive is { } archive)
+        {
+            Gauge(text, "archive_index", "all entries up to here are in the archive", archive.Archived?.Index.Value ?? 0);
+            Gauge(text, "archive_lag_bytes", "committed entries that are not in the archive", archive.LagBytes);
+            Gauge(text, "archive_segments_total", "archive files that this node has written", archive.Segments, "counter");
+            Gauge(text, "archive_failing", "1 while archiving does not get on", archive.Problem is null ? 0 : 1);
+            Gauge(text, "archive_lost_entries_total", "entries that were compacted before they were archived", archive.Lost.Sum(r => r.Count), "counter");
+        }
         PerPeer(text, "peer_lag_entries", "entries a follower has not applied", node.Peers, p => p.LagEntries);
         PerPeer(text, "peer_lag_bytes", "bytes a follower has not flushed", node.Peers, p => p.LagBytes);
         PerPeer(text, "peer_flushed_index", "last entry on a follower's disk", node.Peers, p => p.Flushed);

@@ -32,6 +32,7 @@ internal sealed class NodeReport(IReplicaNode node, NodeSettings settings)
             LogBytes = status.LogBytes,
             FollowersCutOff = status.FollowersCutOff,
             Waiting = [.. status.Waiting.Select(w => new WaitingView(w.Name.Name, $"{w.Host}:{w.Port}"))],
+            Clones = [.. status.Clones.Select(c => new CloneView(c.Peer.Name, c.Incoming ? "from" : "to", c.Bytes, c.Total))],
         };
     }
 

@@ -24,7 +24,14 @@ internal sealed record NodeView(
 
     /// <summary>How often this leader's log was cut off before a follower had what went.</summary>
     public long FollowersCutOff { get; init; }
+
+    /// <summary>Whole databases on their way to or from this node.</summary>
+    public IReadOnlyList<CloneView> Clones { get; init; } = [];
 }
+
+/// <param name="Direction">from, to.</param>
+/// <param name="Total">0 = the copy is still being made, and <paramref name="Bytes"/> of it are there.</param>
+internal sealed record CloneView(string Peer, string Direction, long Bytes, long Total);
 
 /// <param name="Kind">voter, learner, witness.</param>
 /// <param name="Http">host:port; empty: not told yet.</param>

@@ -60,7 +60,10 @@ internal sealed class SqliteDatabase : IDatabase
     public AppliedState Checkpoint() => checkpointer.Run();
 
     public SnapshotManifest CopyTo(string path, long bytesPerSecond, Action<long, long>? progress, CancellationToken cancellation) =>
-        DatabaseCopy.Write(options, path, bytesPerSecond, progress, cancellation);
+        DatabaseCopy.Write(options, path, bytesPerSecond, isDurable: true, progress, cancellation);
+
+    public SnapshotManifest CopyToSend(string path, Action<long, long>? progress, CancellationToken cancellation) =>
+        DatabaseCopy.Write(options, path, 0, isDurable: false, progress, cancellation);
 
     public IReadOnlyList<TableHash> HashTables() => TableHashing.Run(options);
 

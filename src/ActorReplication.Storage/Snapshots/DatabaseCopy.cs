@@ -8,15 +8,18 @@ internal static class DatabaseCopy
 {
     internal const int ChunkBytes = 1 << 20;
 
-    internal static SnapshotManifest Write(DatabaseOptions options, string path, long bytesPerSecond, Action<long, long>? progress, CancellationToken cancellation)
+    internal static SnapshotManifest Write(DatabaseOptions options, string path, long bytesPerSecond, bool isDurable, Action<long, long>? progress, CancellationToken cancellation)
     {
         if (File.Exists(path))
             throw new StorageFailure($"{path}: exists already; a copy is written to a new file");
         try
         {
             var position = Copy(options, path, bytesPerSecond, progress, cancellation);
-            Libc.Sync(path);
-            Libc.Sync(System.IO.Path.GetDirectoryName(System.IO.Path.GetFullPath(path))!);
+            if (isDurable)
+            {
+                Libc.Sync(path);
+                DurableFile.SyncFolder(path);
+            }
             return ManifestFile.Describe(path, position);
         }
         catch

@@ -62,7 +62,8 @@ internal sealed class BackupFixture : IDisposable
 
     public string Take(DateTimeOffset? at = null) => BackupFolder.Take(Database, Node, Backups, at ?? Noon, 0, null, CancellationToken.None);
 
-    public Restoration Restoration(string backup) => new(new RestoreRequest(backup, Options), null, CancellationToken.None);
+    public Restoration Restoration(string backup, string? archive = null, RestoreTarget? target = null) =>
+        new(new RestoreRequest(backup, archive, target ?? new RestoreTarget.Backup(), Options), null, CancellationToken.None);
 
     public static IReadOnlyList<string[]> Query(IDatabase database, string sql)
     {

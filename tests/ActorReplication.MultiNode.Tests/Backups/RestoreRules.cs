@@ -74,7 +74,7 @@ public sealed class RestoreRules : IDisposable
     [Fact]
     public void A_node_that_is_not_among_the_initial_voters_is_refused()
     {
-        var request = new RestoreRequest(backup, fixture.Options with { InitialVoters = [new NodeAddress(new NodeId("n2"), "h", 1)] });
+        var request = new RestoreRequest(backup, null, new RestoreTarget.Backup(), fixture.Options with { InitialVoters = [new NodeAddress(new NodeId("n2"), "h", 1)] });
         Assert.Contains("cluster.initial-voters", Assert.Throws<BackupException>(() => new Restoration(request, null, CancellationToken.None).Check()).Message, StringComparison.Ordinal);
     }
 

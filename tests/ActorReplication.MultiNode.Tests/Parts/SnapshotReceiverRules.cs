@@ -19,6 +19,7 @@ public sealed class SnapshotReceiverRules : TestKit
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
     private readonly string folder = Directory.CreateTempSubdirectory("snapshot-receiver").FullName;
     private readonly Guid snapshot = Guid.NewGuid();
+    private readonly ReplicaBoard board = new();
     private readonly DatabaseHolder database;
     private readonly SnapshotManifest manifest;
     private readonly byte[] copy;
@@ -33,8 +34,8 @@ public sealed class SnapshotReceiverRules : TestKit
         manifest = database.CopyTo(Path.Combine(folder, "copy"), 0, null, CancellationToken.None);
         copy = File.ReadAllBytes(Path.Combine(folder, "copy"));
         var options = new ReplicaNodeOptions(new NodeId("b"), folder, "", [], DurabilityPolicy.Quorum);
-        // A receiver uses these two parts of it.
-        var context = new ReplicaContext(options, null!, null!, null!, null!, null!, database, null!, null!, null!, null!, null!, null!, null!, null!, null!);
+        // A receiver uses these three parts of it.
+        var context = new ReplicaContext(options, null!, null!, null!, board, null!, database, null!, null!, null!, null!, null!, null!, null!, null!, null!);
         offer = new SnapshotOffer("a", [], snapshot.ToByteArray(), 1, JsonSerializer.Serialize(manifest));
         (replica, sender) = (CreateTestProbe(), CreateTestProbe());
         receiver = replica.ChildActorOf(SnapshotReceiver.Props(context, offer, sender));
@@ -53,6 +54,7 @@ public sealed class SnapshotReceiverRules : TestKit
     {
         Give(0, 1000);
         Assert.Equal(1000, NextOffset());
+        Assert.Equal((true, 1000L, (long)copy.Length), (board.Clones.Single().Incoming, board.Clones.Single().Bytes, board.Clones.Single().Total));
 
         Give(2000, 1000);
         Give(0, 1000);

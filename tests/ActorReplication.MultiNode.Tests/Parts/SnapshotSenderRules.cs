@@ -24,9 +24,9 @@ public sealed class SnapshotSenderRules : TestKit
         database.Current.Writer.BeginBatch();
         database.Current.Writer.CommitBatch(1, 7);
         var options = new ReplicaNodeOptions(new NodeId("a"), folder, "", [], DurabilityPolicy.Quorum);
-        // A sender uses these three parts of it.
+        // A sender uses these four parts of it.
         context = new ReplicaContext(
-            options, NodeIdentity.Open(folder, options.Name), null!, null!, null!, null!, database, null!, null!, null!, null!, null!, null!, null!, null!, null!);
+            options, NodeIdentity.Open(folder, options.Name), null!, null!, new ReplicaBoard(), null!, database, null!, null!, null!, null!, null!, null!, null!, null!, null!);
     }
 
     protected override void AfterAll()

@@ -32,13 +32,13 @@ public sealed class BackupAndRestore(TestCluster cluster) : IDisposable
         Assert.Equal((follower.Name, "quorum"), ((string)listed["node"]!, (string)listed["policy"]!));
         Assert.Contains($"{backup} is whole", (await Actorctl(leader, "backup", "verify", backups)).Output);
 
-        var (pg, config) = Config("n9");
+        var (pg, config, _) = Config("n9");
         Assert.Equal(ExitCodes.DataRefused, (await Programs.NodeAsync("restore", "--backup", backup, "--config", cluster.Options.ConfigFileOf(0))).ExitCode);
         var ran = await Programs.NodeAsync("restore", "--backup", backup, "--config", config);
         Assert.True(ran.ExitCode == 0, ran.Output);
         using var restored = new NodeProcess("n9", config);
         restored.Start();
-        var connection = $"Host=127.0.0.1;Port={pg};Username=postgres;Database=postgres;Pooling=false;Timeout=2";
+        var connection = ConnectionTo(pg);
         var ids = await cluster.EventuallyAsync(() => IdsAsync(connection), found => found is not null, "the restored node serves");
         Assert.Empty(before.Except(ids!));
         Assert.True(ids!.Count < load.Acknowledged.Count);
@@ -46,6 +46,36 @@ public sealed class BackupAndRestore(TestCluster cluster) : IDisposable
         await restored.KillAsync();
         restored.Start();
         Assert.Contains(-1, (await cluster.EventuallyAsync(() => IdsAsync(connection), found => found is not null, "the restored node serves again"))!);
+    }
+
+    [Fact]
+    public async Task A_database_goes_back_to_the_moment_before_a_mistake()
+    {
+        var (backups, archive) = (Path.Combine(_folder.Path, "backups"), Directory.CreateDirectory(Path.Combine(_folder.Path, "archive")).FullName);
+        var (pg, config, http) = Config("n8", $"archive {{ directory = \"{archive}\", timeout = 200ms }}");
+        using var node = new NodeProcess("n8", config);
+        node.Start();
+        var connection = ConnectionTo(pg);
+        await cluster.EventuallyAsync(() => TryAsync(connection, "CREATE TABLE IF NOT EXISTS backed_up (id bigint)"), done => done, "the node serves");
+        Assert.Equal(0, (await Programs.ActorctlAsync("backup", "take", "--to", backups, "--host", http)).ExitCode);
+        await ExecuteAsync(connection, "INSERT INTO backed_up VALUES (1)");
+        var moment = DateTimeOffset.UtcNow;
+        await ExecuteAsync(connection, "DELETE FROM backed_up");
+        var status = await cluster.EventuallyAsync(() => Programs.ActorctlAsync("backup", "archive", "status", "--json", "--host", http),
+            ran => JsonNode.Parse(ran.Output) is { } s && (long?)s["index"] == (long)s["commit"]!, "all is archived");
+        Assert.Empty(JsonNode.Parse(status.Output)!["gaps"]!.AsArray());
+        await node.KillAsync();
+
+        var (restoredPg, restoredConfig, _) = Config("n7");
+        string[] restore = ["restore", "--backup", Directory.GetDirectories(backups).Single(), "--archive", archive, "--config", restoredConfig];
+        Assert.Equal(ExitCodes.DataRefused, (await Programs.NodeAsync([.. restore, "--to-time", "2100-01-01T00:00:00Z"])).ExitCode);
+        Assert.Equal(ExitCodes.Usage, (await Programs.NodeAsync([.. restore, "--to-time", "tomorrow"])).ExitCode);
+        Assert.Equal(ExitCodes.Usage, (await Programs.NodeAsync([.. restore, "--to-latest", "--to-position", "3"])).ExitCode);
+        var ran = await Programs.NodeAsync([.. restore, "--to-time", $"{moment:O}"]);
+        Assert.True(ran.ExitCode == 0, ran.Output);
+        using var restored = new NodeProcess("n7", restoredConfig);
+        restored.Start();
+        Assert.Equal([1], (await cluster.EventuallyAsync(() => IdsAsync(ConnectionTo(restoredPg)), found => found is not null, "the restored node serves"))!);
     }
 
     [Fact]
@@ -68,7 +98,9 @@ public sealed class BackupAndRestore(TestCluster cluster) : IDisposable
 
     private Task<Ran> Actorctl(NodeProcess node, params string[] arguments) => Programs.ActorctlAsync([.. arguments, "--host", $"127.0.0.1:{cluster.Options.HttpPort + cluster.IndexOf(node)}"]);
 
-    private (int Pg, string File) Config(string name)
+    private static string ConnectionTo(int pg) => $"Host=127.0.0.1;Port={pg};Username=postgres;Database=postgres;Pooling=false;Timeout=2";
+
+    private (int Pg, string File, string Http) Config(string name, string more = "")
     {
         var (pg, http, akka) = (FreePorts.Take(), FreePorts.Take(), FreePorts.Take());
         return (pg, _folder.Write($"{name}.conf", $$"""
@@ -76,7 +108,8 @@ public sealed class BackupAndRestore(TestCluster cluster) : IDisposable
             cluster.initial-voters = ["{{name}}@127.0.0.1:{{akka}}"]
             postgres.port = {{pg}}
             http.port = {{http}}
-            """));
+            {{more}}
+            """), $"127.0.0.1:{http}");
     }
 
     private static async Task<List<long>?> IdsAsync(string connection)
@@ -93,6 +126,19 @@ public sealed class BackupAndRestore(TestCluster cluster) : IDisposable
         catch (Npgsql.NpgsqlException)
         {
             return null;
+        }
+    }
+
+    private static async Task<bool> TryAsync(string connection, string sql)
+    {
+        try
+        {
+            await ExecuteAsync(connection, sql);
+            return true;
+        }
+        catch (Npgsql.NpgsqlException)
+        {
+            return false;
         }
     }
 

@@ -28,6 +28,7 @@ internal sealed class FakeNode : IReplicaNode
     public IDatabase Database => Data;
     public IWriteGate Writes => Gate;
     public IReadGate Reads => Reading;
+    public Cluster.Archive.ArchiveStatus? Archive => null;
     public Cluster.Backups.IBackups Backups => throw new NotSupportedException();
     public IReadOnlyList<ElectionRecord> Elections { get; set; } = [];
     public Task<NodeFailure> Fatal { get; } = new TaskCompletionSource<NodeFailure>().Task;
