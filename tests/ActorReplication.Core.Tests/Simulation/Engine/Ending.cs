@@ -159,11 +159,18 @@ internal sealed class Ending(World world)
         var leader = world.Nodes.Where(n => n.Replica is { Role: Role.Leader } && IsInCore(n)).MaxBy(n => n.Term);
         if (leader?.Replica is not { } replica || replica.Commit != replica.Last.Index || world.Clients.HasOpenOps(leader) || replica.Config?.JointWith is not null)
             return null;
+        if (HandsOnYet(leader, replica.Config!))
+            return null;
         foreach (var id in replica.Config!.Members.Keys)
             if (world.Node(id) is var node && IsInCore(node) && (!node.IsUp || node.Database.Position != replica.Last || node.Replica!.Last != replica.Last || node.Replica.Term != replica.Term))
                 return null;
         return leader;
     }
+
+    /// <summary>One that is not to lead goes by itself as soon as another of the core can take over: until then no rest is to be expected.</summary>
+    private bool HandsOnYet(SimNode leader, ClusterConfig config) =>
+        config.Members.GetValueOrDefault(leader.Id) is { Kind: MemberKind.Voter, Candidacy: <= 0 }
+        && config.Members.Values.Any(m => m is { Kind: MemberKind.Voter, Candidacy: > 0 } && IsInCore(world.Node(m.Id)));
 
     private void Finish()
     {
