@@ -17,6 +17,8 @@ public interface IReplicaNode : IAsyncDisposable
     IWriteGate Writes { get; }
     IReadGate Reads { get; }
     Backups.IBackups Backups { get; }
+    IReplicaLog Entries { get; }
+    Salvage.ISalvage Salvage { get; }
 
     /// <summary>Null: this node does not archive.</summary>
     Archive.ArchiveStatus? Archive { get; }
@@ -29,6 +31,15 @@ public interface IReplicaNode : IAsyncDisposable
 
     /// <summary>Who holds a commit of this leader; null: it does not lead any more, or something else stands at that position.</summary>
     Task<CommitReceipt?> ReceiptAsync(LogPosition position, CancellationToken cancellation);
+
+    /// <summary>Keeps this node's state as of the entry that sets <see cref="CheckMarker"/> to this value, when that comes.</summary>
+    Task<Writes.MarkedState> PinAtAsync(string marker);
+
+    /// <summary>Replaces this follower's database by a clone of the leader's. Null when it is in place, or why not.</summary>
+    Task<string?> CloneAsync(CancellationToken cancellation);
+
+    /// <summary>The setting whose entry marks an index at which all nodes keep their state.</summary>
+    static string CheckMarker => WriteGate.Marker;
 
     /// <summary>Planned handover; null: to the best follower. Forwarded to the leader.</summary>
     Task<ControlResult> TransferLeadershipAsync(NodeId? to, CancellationToken cancellation);

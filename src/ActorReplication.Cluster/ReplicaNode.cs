@@ -4,11 +4,11 @@ using ActorReplication.Cluster.Backups;
 using ActorReplication.Cluster.Membership;
 using ActorReplication.Cluster.Reads;
 using ActorReplication.Cluster.Replica;
+using ActorReplication.Cluster.Salvage;
 using ActorReplication.Cluster.Wire;
 using ActorReplication.Cluster.Writes;
 using ActorReplication.Core;
 using ActorReplication.Core.Membership;
-using ActorReplication.Storage.Capture;
 using ActorReplication.Storage.Engine;
 using ActorReplication.Storage.Snapshots;
 using Microsoft.Extensions.Logging;
@@ -58,10 +58,13 @@ public sealed class ReplicaNode : IReplicaNode
         _archiver = options.Archive is { } archive
             ? new Archiver(archive, options.Name, new ArchivedLog(board, map, Log), time, loggers.CreateLogger("archive"))
             : null;
+        var salvage = new SalvageStore(Path.Combine(options.DataFolder, "salvage"), options.Name, () => identity.Cluster, _database.ReadNames);
+        Salvage = new SalvageDesk(salvage, gate, () => identity.Cluster);
         _context = new ReplicaContext(
             options, identity, new PeerRegistry(options.DataFolder), new AddressBook(options.SystemName, options.InitialVoters.Concat(options.Contacts)), board, gate, _database, cache, map,
-            new SalvageStore(Path.Combine(options.DataFolder, "salvage"), EntryDescription.Describe),
+            salvage,
             new ElectionRing(time), clock, loggers, Fail, (system, reason) => _ = RestartAsync(system, reason), status => Changed?.Invoke(status)) { Archiver = _archiver };
+        Entries = new LogAccess(Log, map, board);
         Reads = new ReadGate(board, clock, ConfirmReadAsync);
         _backups = new BackupDesk(options.Name, _database, time, loggers.CreateLogger("backup"));
         gate.Start();
@@ -88,6 +91,10 @@ public sealed class ReplicaNode : IReplicaNode
     public IBackups Backups => _backups;
 
     public ArchiveStatus? Archive => _archiver?.Status;
+
+    public IReplicaLog Entries { get; }
+
+    public ISalvage Salvage { get; }
 
     public IReadOnlyList<ElectionRecord> Elections => _context.Elections.Snapshot();
 
@@ -184,6 +191,10 @@ public sealed class ReplicaNode : IReplicaNode
         _replica.Tell(new ReplicaProtocol.ConfirmRead(answer));
         return await answer.Task.WaitAsync(cancellation).ConfigureAwait(false);
     }
+
+    public Task<MarkedState> PinAtAsync(string marker) => _context.Gate.PinAtAsync(marker);
+
+    public Task<string?> CloneAsync(CancellationToken cancellation) => _context.Gate.CloneAsync().WaitAsync(cancellation);
 
     public async Task<CommitReceipt?> ReceiptAsync(LogPosition position, CancellationToken cancellation)
     {

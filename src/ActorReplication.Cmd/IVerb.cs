@@ -15,4 +15,7 @@ internal interface IVerb
     Task<JsonNode> RunAsync(NodeApi api, Invocation invocation);
 
     string Show(JsonNode answer);
+
+    /// <summary>The exit code after an answer that is not an error.</summary>
+    int Code(JsonNode answer) => 0;
 }

@@ -6,6 +6,7 @@ internal sealed class Invocation
     public const string DefaultHost = "127.0.0.1:8441";
     private readonly List<string> _words = [];
     private readonly Dictionary<string, string> _options = [];
+    private readonly HashSet<string> _flags = [];
 
     private Invocation() { }
 
@@ -29,6 +30,7 @@ internal sealed class Invocation
                 case "--yes" or "-y": invocation.Yes = true; break;
                 case "--help" or "-h": invocation.Help = true; break;
                 case "--host": invocation.Hosts = ParseHosts(Value()); break;
+                case "--full" or "--skip-conflicts": invocation._flags.Add(name[2..]); break;
                 case ['-', '-', ..]: invocation._options[name[2..]] = Value(); break;
                 default: invocation._words.Add(argument); break;
             }
@@ -49,10 +51,14 @@ internal sealed class Invocation
     /// <summary>The member that a verb is about: the word after its name.</summary>
     public string Member(string verb) => _words.Count > 2 ? _words[2] : throw new CommandException($"{verb}: which node?", CommandException.Usage);
 
+    /// <summary>Takes out an option that has no value.</summary>
+    public bool Flag(string name) => _flags.Remove(name);
+
     /// <summary>To be called when a verb has taken what it knows.</summary>
     public void RejectRest(int words)
     {
         if (_options.Count > 0) throw new CommandException($"unknown option --{_options.Keys.First()}", CommandException.Usage);
+        if (_flags.Count > 0) throw new CommandException($"unknown option --{_flags.First()}", CommandException.Usage);
         if (_words.Count > words) throw new CommandException($"\"{_words[words]}\" is not expected", CommandException.Usage);
     }
 

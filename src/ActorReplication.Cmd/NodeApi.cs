@@ -8,25 +8,34 @@ namespace ActorReplication.Cmd;
 /// <summary>The nodes' HTTP API. Hosts are tried in turn until one answers.</summary>
 internal sealed class NodeApi(IReadOnlyList<string> hosts) : IDisposable
 {
-    private readonly HttpClient _http = new(new SocketsHttpHandler { UseProxy = false, ConnectTimeout = TimeSpan.FromSeconds(2) }) { Timeout = TimeSpan.FromSeconds(15) };
+    private readonly HttpClient _http = new(new SocketsHttpHandler { UseProxy = false, ConnectTimeout = TimeSpan.FromSeconds(2) }) { Timeout = Timeout.InfiniteTimeSpan };
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(15);
 
-    public Task<JsonNode> GetAsync(string path) => SendAsync(HttpMethod.Get, path, null);
+    /// <summary>For what reads or writes a whole database or log.</summary>
+    public static readonly TimeSpan LongPatience = TimeSpan.FromMinutes(30);
 
-    public Task<JsonNode> PostAsync(string path, JsonObject body) => SendAsync(HttpMethod.Post, path, body);
+    public Task<JsonNode> GetAsync(string path, TimeSpan? patience = null) => SendAsync(HttpMethod.Get, path, null, patience ?? Patience);
+
+    public Task<JsonNode> PostAsync(string path, JsonObject body, TimeSpan? patience = null) => SendAsync(HttpMethod.Post, path, body, patience ?? Patience);
+
+    /// <summary>An answer of JSON lines, as an array.</summary>
+    public async Task<JsonNode> GetLinesAsync(string path) => await SendAsync(HttpMethod.Get, path, null, LongPatience, lines: true);
 
     public void Dispose() => _http.Dispose();
 
-    private async Task<JsonNode> SendAsync(HttpMethod method, string path, JsonObject? body)
+    private async Task<JsonNode> SendAsync(HttpMethod method, string path, JsonObject? body, TimeSpan patience, bool lines = false)
     {
         var problems = new List<string>();
         foreach (var host in hosts)
         {
             using var request = new HttpRequestMessage(method, $"http://{host}{path}");
             if (body is not null) request.Content = new StringContent(body.ToJsonString(), Encoding.UTF8, new MediaTypeHeaderValue("application/json"));
+            using var limited = new CancellationTokenSource(patience);
             try
             {
-                using var answer = await _http.SendAsync(request);
-                var text = await answer.Content.ReadAsStringAsync();
+                using var answer = await _http.SendAsync(request, limited.Token);
+                var text = await answer.Content.ReadAsStringAsync(limited.Token);
+                if (lines && answer.IsSuccessStatusCode) return new JsonArray([.. text.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(l => (JsonNode?)Parse(l, host))]);
                 var json = Parse(text, host);
                 if (answer.IsSuccessStatusCode) return json;
                 // It did nothing, and another one can answer.

@@ -1,10 +1,13 @@
 using System.Text;
 using ActorReplication.Cmd.Backup;
 using ActorReplication.Cmd.Cluster;
+using ActorReplication.Cmd.Db;
 using ActorReplication.Cmd.Election;
 using ActorReplication.Cmd.Leader;
+using ActorReplication.Cmd.Log;
 using ActorReplication.Cmd.Member;
 using ActorReplication.Cmd.Replication;
+using ActorReplication.Cmd.Salvage;
 
 namespace ActorReplication.Cmd;
 
@@ -19,6 +22,9 @@ internal static class Palettes
         new MemberList(), new MemberAdd(), new MemberRemove(), new MemberPromote(), new MemberDemote(), new MemberReinit(), new MemberTag(),
         new ElectionShow(),
         new BackupTake(), new BackupList(), new BackupVerify(), new ArchiveStatus(),
+        new LogShow(), new LogPositions(), new LogVerify(),
+        new DbCheck(), new DbRepair(),
+        new SalvageList(), new SalvageShow(), new SalvageApply(), new SalvageDrop(),
     ];
 
     /// <summary>The verb whose name the words begin with; null if there is none.</summary>

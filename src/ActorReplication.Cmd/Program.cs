@@ -13,7 +13,7 @@ try
     using var api = new NodeApi(invocation.Hosts);
     var answer = await verb.RunAsync(api, invocation);
     Console.Write(invocation.Json ? answer.Shown() + "\n" : verb.Show(answer));
-    return 0;
+    return verb.Code(answer);
 }
 catch (CommandException e)
 {

@@ -17,7 +17,7 @@ public sealed class EntryDescriptions
         Assert.Equal(("insert", "t"), (insert.Operation, insert.Table));
         Assert.Equal(7L, Assert.Single(insert.Key));
         Assert.Contains("x", insert.After!.Values);
-        Assert.Contains("\\xab", insert.After.Values);
+        Assert.Contains(new BlobText("ab"), insert.After.Values);
 
         var update = Assert.Single(EntryDescription.Describe(pair.Run("UPDATE t SET a = 'y' WHERE id = 7")));
         Assert.Equal("x", Assert.Single(update.Before!).Value);

@@ -26,7 +26,12 @@ internal sealed class LogReader(EntryCache cache, JournalMap map, string persist
     /// <summary>Entries from <paramref name="first"/> on, at least one, at most as many as fit the bytes; empty when they are not in the log (cut or compacted meanwhile).</summary>
     public async Task<IReadOnlyList<LogEntry>> ReadAsync(LogIndex first, LogIndex last, long maxBytes)
     {
-        if (cache.TryRead(first, last, maxBytes, out var cached)) return cached;
+        return cache.TryRead(first, last, maxBytes, out var cached) ? cached : await ReadJournalAsync(first, last, maxBytes).ConfigureAwait(false);
+    }
+
+    /// <summary>As <see cref="ReadAsync(LogIndex, LogIndex, long)"/>, past the cache.</summary>
+    public async Task<IReadOnlyList<LogEntry>> ReadJournalAsync(LogIndex first, LogIndex last, long maxBytes)
+    {
         var records = map.Find(first, last, maxBytes);
         if (records.Count == 0 || _source is not { } source) return [];
         return await ReadRecordsAsync(source, records, first, last, maxBytes).ConfigureAwait(false);

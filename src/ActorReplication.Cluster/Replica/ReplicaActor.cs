@@ -165,6 +165,7 @@ internal sealed partial class ReplicaActor : UntypedPersistentActor
         _ticker = new Ticker(TickMs, Tick);
         if (_replica.Config is { } config) Adopt(config);
         _context.Board.Last = _replica.Last.Index;
+        _context.Board.LogStart = _replica.LogStart;
         PublishStatus();
         if (_wantsSnapshot) Run(Input.StateLost.Instance);
         if (pending is not null) InstallPending(applied, database);

@@ -1,5 +1,6 @@
 using Akka.Actor;
 using ActorReplication.Cluster.Membership;
+using ActorReplication.Cluster.Salvage;
 using ActorReplication.Cluster.Writes;
 using ActorReplication.Core;
 using Microsoft.Extensions.Logging;

@@ -96,6 +96,14 @@ internal sealed class DatabaseHolder : IDatabase
 
     public SnapshotManifest CopyToSend(string path, Action<long, long>? progress, CancellationToken cancellation) => Current.CopyToSend(path, progress, cancellation);
 
+    public Storage.Snapshots.PinnedState Pin() => Current.Pin();
+
+    /// <summary>Not while the file is replaced: it opens a connection.</summary>
+    public Storage.Capture.SchemaNames ReadNames()
+    {
+        lock (_maintenance) return Current.ReadNames();
+    }
+
     public IReadOnlyList<TableHash> HashTables() => Current.HashTables();
 
     public void Dispose()

@@ -124,6 +124,12 @@ internal sealed partial class WriteGate
             }
             if (entry.Config is { } config) Writer.StoreConfig(Wire.LogCodec.EncodeConfig(config));
             last = entry;
+            if (!IsMarked(entry.Config)) continue;
+            Writer.CommitBatch(entry.Term.Value, entry.Index.Value);
+            SetApplied(entry.Index);
+            PinMarked(entry.Position);
+            // What follows is applied with the next batch.
+            return;
         }
         CommitApplied(last);
     }
@@ -257,6 +263,7 @@ internal sealed partial class WriteGate
         _board.SetApplied(_applied);
         proposer?.SnapshotInstalled(position, config);
         if (_applied > position.Index) TellApplied();
+        TellCloned();
     }
 
     /// <summary>Takes an installed copy to where the database before it stood, if the log is at hand: readers must not see an older state after a newer one.</summary>

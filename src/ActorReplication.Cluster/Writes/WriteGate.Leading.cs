@@ -218,6 +218,8 @@ internal sealed partial class WriteGate
             {
                 if (entry.Kind == EntryKind.Data) throw new InvariantBroken($"entry {entry.Position} was never applied, and the batch after it is about to commit");
                 if (entry.Config is { } config) Writer.StoreConfig(Wire.LogCodec.EncodeConfig(config));
+                // No rows lie between what is committed here and the marker; the batch that comes after it is not committed yet.
+                if (IsMarked(entry.Config)) PinMarked(entry.Position);
             }
             next = entries[^1].Index.Next;
         }

@@ -22,7 +22,7 @@ internal sealed class ControlEndpoints(IReplicaNode node, NodeReport report, Sur
     }
 
     /// <summary>Routes a request that changes something: none from a foreign page, and an answer in bounded time.</summary>
-    internal static void Post(IEndpointRouteBuilder routes, string path, Func<HttpContext, CancellationToken, Task> handler) => routes.MapMethods(path, ["POST"], async context =>
+    internal static void Post(IEndpointRouteBuilder routes, string path, Func<HttpContext, CancellationToken, Task> handler, TimeSpan? patience = null) => routes.MapMethods(path, ["POST"], async context =>
     {
         // A page in a browser can reach loopback too: what it sends carries its origin.
         if (context.Request.Headers.Origin is [{ } origin] && !origin.EndsWith("://" + context.Request.Host, StringComparison.OrdinalIgnoreCase))
@@ -31,7 +31,7 @@ internal sealed class ControlEndpoints(IReplicaNode node, NodeReport report, Sur
             return;
         }
         using var limited = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted);
-        limited.CancelAfter(Patience);
+        limited.CancelAfter(patience ?? Patience);
         try
         {
             await handler(context, limited.Token);

@@ -1,4 +1,5 @@
 using ActorReplication.Cluster;
+using ActorReplication.Node.Checks;
 using ActorReplication.Node.Configuration;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -18,7 +19,9 @@ internal sealed class HttpApi : IAsyncDisposable
     private readonly Survey _survey;
     private readonly Metrics _metrics;
 
-    private HttpApi(WebApplication app, Survey survey, Metrics metrics) => (_app, _survey, _metrics) = (app, survey, metrics);
+    private readonly CheckEndpoints _checks;
+
+    private HttpApi(WebApplication app, Survey survey, Metrics metrics, CheckEndpoints checks) => (_app, _survey, _metrics, _checks) = (app, survey, metrics, checks);
 
     public static async Task<HttpApi> StartAsync(IReplicaNode node, NodeSettings settings, ILoggerFactory logging, CancellationToken cancellation)
     {
@@ -44,12 +47,16 @@ internal sealed class HttpApi : IAsyncDisposable
         var metrics = new Metrics(node, report);
         new HealthEndpoints(report, survey, settings).Map(app);
         new ClusterEndpoints(report, survey, metrics, settings).Map(app);
+        new LogEndpoints(node, survey, settings).Map(app);
+        new SalvageEndpoints(node, survey).Map(app);
+        var checks = new CheckEndpoints(node, survey);
+        checks.Map(app);
         new ControlEndpoints(node, report, survey).Map(app);
         new BackupEndpoints(node).Map(app);
         new MemberEndpoints(node, survey).Map(app);
         new MemberReinit(node, survey).Map(app);
         await app.StartAsync(cancellation);
-        return new HttpApi(app, survey, metrics);
+        return new HttpApi(app, survey, metrics, checks);
     }
 
     public async ValueTask DisposeAsync()
@@ -57,6 +64,7 @@ internal sealed class HttpApi : IAsyncDisposable
         using var hurry = new CancellationTokenSource(TimeSpan.FromSeconds(1));
         await _app.StopAsync(hurry.Token);
         await _app.DisposeAsync();
+        _checks.Dispose();
         _survey.Dispose();
         _metrics.Dispose();
     }

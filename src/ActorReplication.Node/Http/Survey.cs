@@ -2,6 +2,7 @@ using System.Net.Http.Json;
 using System.Text.Json;
 using ActorReplication.Cluster;
 using ActorReplication.Node.Configuration;
+using Microsoft.AspNetCore.Http;
 
 namespace ActorReplication.Node.Http;
 
@@ -12,6 +13,7 @@ internal sealed class Survey(NodeReport report, string ownName, IReadOnlyList<No
     private readonly HttpClient _http = new(new SocketsHttpHandler { UseProxy = false, ConnectTimeout = Patience, PooledConnectionIdleTimeout = TimeSpan.FromSeconds(30) })
     {
         MaxResponseContentBufferSize = 1 << 20,
+        Timeout = Timeout.InfiniteTimeSpan,
     };
 
     public async Task<ClusterView> ClusterAsync(CancellationToken cancellation)
@@ -49,6 +51,89 @@ internal sealed class Survey(NodeReport report, string ownName, IReadOnlyList<No
     {
         var others = await Task.WhenAll(Others(report.Own()).Select(p => GetAsync<IReadOnlyList<ElectionView>>(p, "/api/elections?own=true", cancellation)));
         return [.. others.OfType<IReadOnlyList<ElectionView>>().Append(report.Elections()).SelectMany(e => e).OrderBy(e => e.At)];
+    }
+
+    /// <summary>The other nodes' answers to a question that each answers for itself; who does not answer is left out.</summary>
+    public async Task<IReadOnlyList<T>> AskAllAsync<T>(string path, System.Text.Json.Serialization.Metadata.JsonTypeInfo<T> type, CancellationToken cancellation) where T : class =>
+        [.. (await Task.WhenAll(Others(report.Own()).Select(p => GetAsync(p, path, type, Patience, cancellation)))).OfType<T>()];
+
+    /// <summary>If <c>?node=</c> names another node, hands its answer on.</summary>
+    /// <returns>False: this node itself is asked.</returns>
+    public async Task<bool> TryForwardAsync(HttpContext context, string path)
+    {
+        if (context.Request.Query["node"] is not [{ } name] || name == ownName) return false;
+        return await ForwardToAsync(context, name, path);
+    }
+
+    private async Task<bool> ForwardToAsync(HttpContext context, string name, string path)
+    {
+        if (Find(name, report.Own()) is not { } address)
+        {
+            await context.ProblemAsync(412, "No such node", $"\"{name}\" is none of {string.Join(", ", Others(report.Own()).Select(p => p.Name.Name))}");
+            return true;
+        }
+        var query = string.Join('&', context.Request.Query.Where(q => q.Key != "node").Select(q => $"{Uri.EscapeDataString(q.Key)}={Uri.EscapeDataString(q.Value.ToString())}"));
+        try
+        {
+            using var request = new HttpRequestMessage(new HttpMethod(context.Request.Method), Url(address, $"{path}?{query}"));
+            if (context.Request.ContentLength > 0) request.Content = new StreamContent(context.Request.Body) { Headers = { ContentType = new("application/json") } };
+            using var answer = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, context.RequestAborted);
+            context.Response.StatusCode = (int)answer.StatusCode;
+            context.Response.ContentType = answer.Content.Headers.ContentType?.ToString();
+            context.Response.ContentLength = answer.Content.Headers.ContentLength;
+            await answer.Content.CopyToAsync(context.Response.Body, context.RequestAborted);
+        }
+        catch (HttpRequestException e) when (!context.Response.HasStarted)
+        {
+            await context.ProblemAsync(503, "No answer", $"{name} does not answer on its HTTP port: {e.Message}");
+        }
+        return true;
+    }
+
+    /// <summary>As <see cref="TryForwardAsync"/>, to the leader; a problem if there is none.</summary>
+    public async Task<bool> TryForwardToLeaderAsync(HttpContext context, string path)
+    {
+        var own = report.Own();
+        if (own is { Role: "leader", Serving: true }) return false;
+        if (own.Leader is { } leader && leader != ownName) return await ForwardToAsync(context, leader, path);
+        await context.ProblemAsync(503, "No leader", "no leader is known; look at GET /api/cluster and try again");
+        return true;
+    }
+
+    /// <summary>A text that another node has.</summary>
+    /// <exception cref="Cluster.Salvage.SalvageException">It has not, or does not answer.</exception>
+    public async Task<string> TextAsync(string name, string path, CancellationToken cancellation)
+    {
+        if (Find(name, report.Own()) is not { } address) throw new Cluster.Salvage.SalvageException($"\"{name}\" is none of {string.Join(", ", Others(report.Own()).Select(p => p.Name.Name))}");
+        try
+        {
+            using var answer = await _http.GetAsync(Url(address, path), HttpCompletionOption.ResponseHeadersRead, cancellation);
+            if (answer.IsSuccessStatusCode) return await answer.Content.ReadAsStringAsync(cancellation);
+            throw new Cluster.Salvage.SalvageException((await answer.Content.ReadFromJsonAsync(ApiJson.Default.Problem, cancellation))?.Detail ?? $"{name} gave no reason");
+        }
+        catch (HttpRequestException e)
+        {
+            throw new Cluster.Salvage.SalvageException($"{name} does not answer on its HTTP port: {e.Message}");
+        }
+    }
+
+    /// <summary>Puts a question to another node that it answers for itself. The value, or why there is none.</summary>
+    public async Task<(T? Value, string? Problem)> PostAsync<T>(string name, string path, string body, System.Text.Json.Serialization.Metadata.JsonTypeInfo<T> type, TimeSpan patience, CancellationToken cancellation) where T : class
+    {
+        if (Find(name, report.Own()) is not { } address) return (null, "its HTTP port is not known here");
+        using var limited = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        limited.CancelAfter(patience);
+        try
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Post, Url(address, path)) { Content = new StringContent(body, System.Text.Encoding.UTF8, "application/json") };
+            using var answer = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, limited.Token);
+            if (answer.IsSuccessStatusCode) return (await answer.Content.ReadFromJsonAsync(type, limited.Token), null);
+            return (null, (await answer.Content.ReadFromJsonAsync(ApiJson.Default.Problem, limited.Token))?.Detail);
+        }
+        catch (Exception e) when (e is HttpRequestException or JsonException or IOException || (e is OperationCanceledException && !cancellation.IsCancellationRequested))
+        {
+            return (null, $"no answer: {e.Message}");
+        }
     }
 
     /// <summary>Passes a control request on to a node that has to carry it out itself.</summary>
@@ -101,13 +186,16 @@ internal sealed class Survey(NodeReport report, string ownName, IReadOnlyList<No
 
     private Task<NodeView?> NodeAsync(NodeAddress peer, CancellationToken cancellation) => GetAsync<NodeView>(peer, "/api/node", cancellation);
 
-    private async Task<T?> GetAsync<T>(NodeAddress peer, string path, CancellationToken cancellation) where T : class
+    private Task<T?> GetAsync<T>(NodeAddress peer, string path, CancellationToken cancellation) where T : class =>
+        GetAsync(peer, path, (System.Text.Json.Serialization.Metadata.JsonTypeInfo<T>)ApiJson.Default.GetTypeInfo(typeof(T))!, Patience, cancellation);
+
+    private async Task<T?> GetAsync<T>(NodeAddress peer, string path, System.Text.Json.Serialization.Metadata.JsonTypeInfo<T> type, TimeSpan patience, CancellationToken cancellation) where T : class
     {
         using var limited = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        limited.CancelAfter(Patience);
+        limited.CancelAfter(patience);
         try
         {
-            return await _http.GetFromJsonAsync(Url(peer, path), typeof(T), ApiJson.Default, limited.Token) as T;
+            return await _http.GetFromJsonAsync(Url(peer, path), type, limited.Token);
         }
         catch (Exception e) when (e is HttpRequestException or JsonException or (OperationCanceledException and not null))
         {

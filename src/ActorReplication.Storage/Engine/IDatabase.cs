@@ -39,6 +39,12 @@ public interface IDatabase : IDisposable
 
     /// <summary>Hash of all tables' logical content (order-independent of storage), for comparing nodes; per table.</summary>
     IReadOnlyList<TableHash> HashTables();
+
+    /// <summary>Keeps the committed state of now, to be compared with other nodes'. On the writer's thread, between two commits, it is exactly what the last one left.</summary>
+    Snapshots.PinnedState Pin();
+
+    /// <summary>Column names of all tables, as committed now.</summary>
+    Capture.SchemaNames ReadNames();
 }
 
 public sealed record TableHash(string Table, long Rows, string Hash);

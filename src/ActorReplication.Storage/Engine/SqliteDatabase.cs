@@ -65,6 +65,10 @@ internal sealed class SqliteDatabase : IDatabase
     public SnapshotManifest CopyToSend(string path, Action<long, long>? progress, CancellationToken cancellation) =>
         DatabaseCopy.Write(options, path, 0, isDurable: false, progress, cancellation);
 
+    public PinnedState Pin() => PinnedState.Pin(options);
+
+    public Capture.SchemaNames ReadNames() => Capture.SchemaNames.Read(options);
+
     public IReadOnlyList<TableHash> HashTables() => TableHashing.Run(options);
 
     public void Dispose()

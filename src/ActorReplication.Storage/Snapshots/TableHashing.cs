@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using System.Globalization;
 using System.Security.Cryptography;
 using ActorReplication.Storage.Engine;
 
@@ -12,41 +11,23 @@ internal static class TableHashing
     {
         using var connection = new Connection(options, ConnectionRole.Internal);
         connection.RunInternal("BEGIN");
-        var hashes = new List<TableHash>
-        {
-            // AUTOINCREMENT's own tables come when SQLite likes; their rows are looked at below.
-            Hash(connection, "sqlite_schema", $"SELECT type, name, tbl_name, sql FROM public.sqlite_schema WHERE tbl_name NOT LIKE 'sqlite\\_%' ESCAPE '\\' AND tbl_name NOT LIKE '{Authorizer.OwnPrefix.Replace("_", "\\_", StringComparison.Ordinal)}%' ESCAPE '\\' ORDER BY type, name"),
-        };
-        foreach (var (name, hasRowid) in Tables(connection))
-        {
-            var from = $"FROM public.{Connection.Quote(name)}";
-            var sql = name == "sqlite_sequence" ? $"SELECT name, seq {from} ORDER BY name" : $"SELECT {(hasRowid is { } rowid ? rowid + ", " : "")}* {from}";
-            var hash = Hash(connection, name, sql);
-            // Ours is in every file from the start, and nobody's business before the first token.
-            if (hash.Rows > 0 || name != TokenTable.Name)
-                hashes.Add(hash);
-        }
+        var hashes = Run(connection);
         connection.RunInternal("COMMIT");
         return hashes;
     }
 
-    private static List<(string Name, string? Rowid)> Tables(Connection connection)
+    /// <summary>Inside the caller's transaction.</summary>
+    internal static IReadOnlyList<TableHash> Run(Connection connection)
     {
-        var catalog = new Capture.TableCatalog(connection);
-        var names = new List<string>();
-        var list = connection.PrepareInternal(
-            $"SELECT name FROM public.sqlite_schema WHERE type = 'table' AND rootpage > 0 AND (name NOT LIKE 'sqlite\\_%' ESCAPE '\\' OR name = 'sqlite_sequence') ORDER BY name");
-        while (connection.StepInternal(list))
-            names.Add(list.TextString(0));
-        list.FinalizeHandle();
-        var tables = new List<(string, string?)>();
-        foreach (var name in names)
+        var hashes = new List<TableHash>();
+        foreach (var table in TableRows.Of(connection))
         {
-            if (name == TokenTable.Name || !name.StartsWith(Authorizer.OwnPrefix, StringComparison.OrdinalIgnoreCase))
-                tables.Add((name, catalog.Find(name)?.RowidName is { } rowid ? Connection.Quote(rowid) : null));
+            var hash = Hash(connection, table.Table, table.Sql);
+            // Ours is in every file from the start, and nobody's business before the first token.
+            if (hash.Rows > 0 || table.Table != TokenTable.Name)
+                hashes.Add(hash);
         }
-        catalog.Close();
-        return tables;
+        return hashes;
     }
 
     private static TableHash Hash(Connection connection, string table, string sql)

@@ -55,6 +55,7 @@ public sealed class AsyncTailSpec : ReplicationSpec
 
         Assert.Equal("1:all,2:kept", await old.ValueAsync("SELECT group_concat(id || ':' || v) FROM t"));
         await AssertSalvaged(old);
+        await AssertPutBack(old, all);
     }
 
     [Fact]
@@ -124,6 +125,29 @@ public sealed class AsyncTailSpec : ReplicationSpec
         await leader.CommitAsync("INSERT INTO t VALUES (2, 'kept')");
         await AwaitCondition("the old leader stepping down", () => !old.Serves);
         return old;
+    }
+
+    /// <summary>Row 2 is another one by now, row 1 is still as the tail found it.</summary>
+    private async Task AssertPutBack(SpecNode node, RoleName[] roles)
+    {
+        var leader = await AwaitLeader(roles);
+        var file = Assert.Single(node.Node.Salvage.List());
+        Assert.Equal((null, 2, 2), (file.Problem, file.Transactions, file.Changes));
+        var text = node.Node.Salvage.Read(file.Name);
+        Assert.Contains("\"after\":{\"v\":\"lost\"}", text, StringComparison.Ordinal);
+
+        var refused = await leader.Node.Salvage.ApplyAsync(text, skipConflicts: false, CancellationToken.None);
+        Assert.Equal((false, "t", "2", "a row with its key exists, and is another"), (refused.IsDone, refused.Conflicts.Single().Table, refused.Conflicts.Single().Key, refused.Conflicts.Single().What));
+        Assert.Equal("1:all,2:kept", await leader.ValueAsync("SELECT group_concat(id || ':' || v) FROM t"));
+
+        foreach (var edited in (string[])[text.Replace("lost", "mine", StringComparison.Ordinal), text[..(text.IndexOf('\n') + 1)] + text[(text.IndexOf('\n', text.IndexOf('\n') + 1) + 1)..], text[..^20], ""])
+            await Assert.ThrowsAsync<Cluster.Salvage.SalvageException>(() => leader.Node.Salvage.ApplyAsync(edited, true, CancellationToken.None));
+        Assert.Throws<Cluster.Salvage.SalvageException>(() => node.Node.Salvage.Read("../node.json"));
+
+        var applied = await leader.Node.Salvage.ApplyAsync(text, skipConflicts: true, CancellationToken.None);
+        Assert.Equal((true, 1, 1, 1), (applied.IsDone, applied.Transactions, applied.PutBack, applied.Conflicts.Count));
+        await AwaitSameContents(roles);
+        Assert.Equal("1:changed,2:kept", await node.ValueAsync("SELECT group_concat(id || ':' || v) FROM t"));
     }
 
     private async Task AssertSalvaged(SpecNode node)

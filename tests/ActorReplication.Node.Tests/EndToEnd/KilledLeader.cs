@@ -94,6 +94,19 @@ public sealed class KilledLeader(TestCluster cluster, ITestOutputHelper output)
         // The row whose answer did not come may have been in the leader's journal too.
         Assert.InRange(salvaged, lost.Length, lost.Length + refused);
         Assert.Equal(salvaged, (await cluster.ViewAsync(leader))!.SalvagedEntries);
+
+        // What was lost is put back, once.
+        var listed = await Programs.ActorctlAsync("salvage", "list", "--host", cluster.HttpHosts, "--json");
+        var file = (string)System.Text.Json.Nodes.JsonNode.Parse(listed.Output)!["files"]!.AsArray().Last(f => (string)f!["node"]! == leader.Name)!["file"]!;
+        string[] which = [file, "--node", leader.Name, "--host", cluster.HttpHosts, "--yes"];
+        Assert.Contains("insert killed_async", (await Programs.ActorctlAsync(["salvage", "show", .. which])).Output, StringComparison.Ordinal);
+        var applied = await Programs.ActorctlAsync(["salvage", "apply", .. which]);
+        Assert.Contains($"{salvaged} changes of {salvaged} transactions put back", applied.Output, StringComparison.Ordinal);
+        Assert.Contains($"0 changes of {salvaged} transactions put back, {salvaged} stood there already", (await Programs.ActorctlAsync(["salvage", "apply", .. which])).Output, StringComparison.Ordinal);
+        await cluster.HealthyAsync();
+        foreach (var node in cluster.Nodes) Assert.Empty(acknowledged.Except(await cluster.IdsAsync(node, "killed_async")));
+        Assert.Equal(0, (await Programs.ActorctlAsync(["salvage", "drop", .. which])).ExitCode);
+        Assert.Contains("has no salvage file", (await Programs.ActorctlAsync(["salvage", "show", .. which])).Output, StringComparison.Ordinal);
         output.WriteLine($"kill -9 of the leader, async, followers cut off: {acknowledged.Count} acknowledged, {lost.Length} lost, {salvaged} put aside");
         await cluster.SetPolicyAsync("quorum");
 

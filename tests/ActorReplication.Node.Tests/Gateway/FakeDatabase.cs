@@ -40,6 +40,8 @@ internal sealed class FakeDatabase : IDatabase
     public SnapshotManifest CopyTo(string path, long bytesPerSecond, Action<long, long>? progress, CancellationToken cancellation) => throw new NotSupportedException();
     public SnapshotManifest CopyToSend(string path, Action<long, long>? progress, CancellationToken cancellation) => throw new NotSupportedException();
     public IReadOnlyList<TableHash> HashTables() => throw new NotSupportedException();
+    public Storage.Snapshots.PinnedState Pin() => throw new NotSupportedException();
+    public Storage.Capture.SchemaNames ReadNames() => Storage.Capture.SchemaNames.None;
     public void Dispose() { }
 
     private sealed class Reader(FakeDatabase database) : IReader

@@ -4,6 +4,7 @@ using ActorReplication.Cluster.Reads;
 using ActorReplication.Cluster.Writes;
 using ActorReplication.Core;
 using ActorReplication.Core.Durability;
+using ActorReplication.Core.Log;
 using ActorReplication.Core.Membership;
 using ActorReplication.Storage.Engine;
 
@@ -30,6 +31,9 @@ internal sealed class FakeNode : IReplicaNode
     public IReadGate Reads => Reading;
     public Cluster.Archive.ArchiveStatus? Archive => null;
     public Cluster.Backups.IBackups Backups => throw new NotSupportedException();
+    public FakeLog Log { get; } = new();
+    public IReplicaLog Entries => Log;
+    public Cluster.Salvage.ISalvage Salvage => throw new NotSupportedException();
     public IReadOnlyList<ElectionRecord> Elections { get; set; } = [];
     public Task<NodeFailure> Fatal { get; } = new TaskCompletionSource<NodeFailure>().Task;
     public List<ConfigChange> Changes { get; } = [];
@@ -45,6 +49,9 @@ internal sealed class FakeNode : IReplicaNode
         Status = Make(role, term, leader, serving, peers);
         Changed?.Invoke(Status);
     }
+
+    public Task<MarkedState> PinAtAsync(string marker) => throw new NotSupportedException();
+    public Task<string?> CloneAsync(CancellationToken cancellation) => Task.FromResult<string?>(null);
 
     public CommitReceipt? Receipt { get; set; }
 
@@ -164,4 +171,16 @@ internal sealed class FakeGate : IWriteGate
             return default;
         }
     }
+}
+
+internal sealed class FakeLog : IReplicaLog
+{
+    public List<LogEntry> Held { get; } = [];
+    public long Start { get; set; }
+    public LogExtent Extent => new(new LogIndex(Start), new LogIndex(Start + Held.Count), Held.Sum(e => (long)e.SizeBytes));
+
+    public Task<IReadOnlyList<LogEntry>> ReadAsync(LogIndex first, LogIndex last, long maxBytes) =>
+        Task.FromResult<IReadOnlyList<LogEntry>>([.. Held.Where(e => e.Index >= first && e.Index <= last)]);
+
+    public Task<LogCheck> CheckAsync(CancellationToken cancellation) => Task.FromResult(new LogCheck(new LogIndex(Start + 1), Extent.Last, Held.Count, 0, null));
 }
