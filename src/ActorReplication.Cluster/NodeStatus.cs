@@ -41,6 +41,9 @@ public sealed record NodeStatus(
 
     /// <summary>Copies of a whole database that are on their way to or from this node.</summary>
     public IReadOnlyList<CloneProgress> Clones { get; init; } = [];
+
+    /// <summary>On a leader whose entries are of pages: members whose files do not hold the same bytes yet; for them rows travel beside the pages.</summary>
+    public IReadOnlyList<NodeId> PagesAwaited { get; init; } = [];
 }
 
 /// <param name="Incoming">This node clones itself from the peer; else the peer from this node.</param>

@@ -193,6 +193,25 @@ public sealed class PageEntries : IDisposable
     }
 
     [Fact]
+    public void A_page_that_was_another_one_leaves_the_whole_entry_unwritten()
+    {
+        pair.Run("INSERT INTO t VALUES (1, 'here')");
+        pair.Follower.Checkpoint();
+        pair.Follower.Dispose();
+        var file = File.ReadAllBytes(pair.FollowerPath);
+        file[file.AsSpan().IndexOf("here"u8)] = (byte)'H';
+        File.WriteAllBytes(pair.FollowerPath, file);
+        pair.Follower = PagePair.Open(pair.FollowerPath);
+
+        var entry = pair.Commit("INSERT INTO t VALUES (2, 2)", "CREATE TABLE u (a)");
+        pair.Follower.Writer.BeginBatch();
+        Assert.Contains("another checksum", pair.Follower.Writer.Apply(entry).CloneBecause, StringComparison.Ordinal);
+        pair.Follower.Writer.RollbackBatch();
+        Assert.Equal(["1|Here"], Pair.Query(pair.Follower, "SELECT * FROM t"));
+        Assert.Equal(["0"], Pair.Query(pair.Follower, "SELECT count(*) FROM sqlite_schema WHERE name = 'u'"));
+    }
+
+    [Fact]
     public void An_ended_lineage_has_its_position_and_configuration_in_the_file()
     {
         pair.Leader.Writer.EndLineage();

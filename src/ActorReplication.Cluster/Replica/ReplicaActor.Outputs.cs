@@ -178,7 +178,7 @@ internal sealed partial class ReplicaActor
             _context.Options.Name, _context.Identity.Incarnation, _context.Identity.Cluster, replica.Role, replica.Term, replica.Leader,
             replica.Role == Role.Leader ? replica.IsServing : replica.Leader is not null,
             replica.Last, replica.Durable, replica.Commit, _context.Board.Applied, replica.Config, replica.Peers(),
-            _context.Board.Divergences, _context.Board.Salvaged, _context.Board.LastProblem) 
+            _context.Board.Divergences, _context.Board.Salvaged, _context.Board.LastProblem)
         {
             Waiting = WaitingNodes(),
             IsDegraded = replica.IsDegraded,
@@ -186,6 +186,7 @@ internal sealed partial class ReplicaActor
             LogBytes = _context.Map.Bytes,
             FollowersCutOff = _context.Board.FollowersCutOff,
             Clones = _context.Board.Clones,
+            PagesAwaited = PagesAwaited(),
         };
         var before = _context.Board.Status;
         _context.Board.Status = status;

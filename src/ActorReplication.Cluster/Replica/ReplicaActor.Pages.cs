@@ -49,10 +49,18 @@ internal sealed partial class ReplicaActor
             _context.Board.PagesHeld = Guid.Empty;
             return;
         }
-        var held = config.Members.Values
-            .Where(m => m.Id != _context.Options.Name && m.Kind != MemberKind.Witness)
-            .Select(m => _pagesHeld.GetValueOrDefault(m.Id)).Distinct().ToList();
+        var held = OthersWithData(config).Select(id => _pagesHeld.GetValueOrDefault(id)).Distinct().ToList();
         _context.Board.PagesHeld = held.Count switch { 0 => null, 1 => held[0], _ => Guid.Empty };
+    }
+
+    private IEnumerable<NodeId> OthersWithData(ClusterConfig config) =>
+        config.Members.Values.Where(m => m.Id != _context.Options.Name && m.Kind != MemberKind.Witness).Select(m => m.Id);
+
+    private IReadOnlyList<NodeId> PagesAwaited()
+    {
+        if (!IsPaging || Replica.Role != Role.Leader || Replica.Config is not { } config) return [];
+        var own = _context.Database.Current.Writer.Lineage;
+        return [.. OthersWithData(config).Where(id => own == Guid.Empty || _pagesHeld.GetValueOrDefault(id) != own)];
     }
 
     private void ForgetPagesHeld()

@@ -15,12 +15,16 @@ internal sealed class SystemSettings(IReplicaNode node, DurabilityPolicy initial
     public const string Method = CaptureSettings.Method;
     public const string Unsafe = CaptureSettings.Unsafe;
 
+    /// <summary>Only to be read, on the leader.</summary>
+    public const string PagesAwaited = "replication.pages_awaited";
+
     public string? Get(string name) => name.ToLowerInvariant() switch
     {
         StandbyNames => FormatPolicy(node.Status.Config),
         MissingAcks => MissingAcksText.Format(Policy.DegradeAfterMs),
         Method => Setting(Method, CaptureSettings.DefaultMethod),
         Unsafe => Setting(Unsafe, CaptureSettings.DefaultUnsafe),
+        PagesAwaited => string.Join(", ", node.Status.PagesAwaited),
         TokenSettings.Age => Setting(TokenSettings.Age, TokenSettings.DefaultAge),
         TokenSettings.Count => Setting(TokenSettings.Count, TokenSettings.DefaultCount),
         _ => null,

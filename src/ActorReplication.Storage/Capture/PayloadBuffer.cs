@@ -7,10 +7,11 @@ using static ActorReplication.Storage.Interop.Sqlite3;
 namespace ActorReplication.Storage.Capture;
 
 /// <summary>A growing byte buffer that row changes are written into; used again for each transaction.</summary>
-internal sealed unsafe class PayloadBuffer
+internal sealed unsafe class PayloadBuffer(int capacity = PayloadBuffer.StartBytes)
 {
+    private const int StartBytes = 64 << 10;
     private const int KeptBytes = 4 << 20;
-    private byte[] bytes = new byte[64 << 10];
+    private byte[] bytes = new byte[capacity];
 
     internal int Length { get; private set; }
 
@@ -23,7 +24,7 @@ internal sealed unsafe class PayloadBuffer
     {
         Length = 0;
         if (bytes.Length > KeptBytes)
-            bytes = new byte[64 << 10];
+            bytes = new byte[StartBytes];
     }
 
     internal void Byte(byte value)

@@ -53,7 +53,9 @@ internal sealed partial class Writer
         {
             pageCapture.Take(frame, page);
             var entry = new PagePayload(after, before, Store.PageBytes, databasePages, pageCapture.Pages, withRows ? leader.BatchPayloads : []);
-            return decide(entry.Encode(pageCapture.Body));
+            var payload = entry.Encode(pageCapture.Body);
+            pageCapture.Release();
+            return decide(payload);
         }))
             return false;
         followerIsStale |= leader.ChangedSchema;

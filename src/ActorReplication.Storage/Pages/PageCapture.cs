@@ -18,6 +18,9 @@ internal sealed class PageCapture(PageStore store)
 
     internal ReadOnlySpan<byte> Body => body.Written;
 
+    /// <summary>The body is not needed any more.</summary>
+    internal void Release() => body.Clear();
+
     /// <param name="last">The transaction's last frame; its header is not in the log yet.</param>
     /// <param name="lastPage">What that header says.</param>
     internal void Take(uint last, uint lastPage)

@@ -21,6 +21,11 @@ internal sealed record PagePayload(PageLineage After, PageLineage Before, int Pa
     /// <summary>Shorter ones hardly shrink.</summary>
     private const int LeastCompressed = 256;
 
+    private const int SampleBytes = 64 << 10;
+
+    /// <summary>About what stands before the pages when there are no rows.</summary>
+    private const int HeadBytes = 128;
+
     private const int CompressionQuality = 1, CompressionWindow = 20;
 
     /// <summary>The pages, as <see cref="PageImages"/> writes and reads them.</summary>
@@ -30,40 +35,60 @@ internal sealed record PagePayload(PageLineage After, PageLineage Before, int Pa
 
     internal byte[] Encode(ReadOnlySpan<byte> body)
     {
-        var into = new PayloadBuffer();
-        var compressed = body.Length >= LeastCompressed ? System.Buffers.ArrayPool<byte>.Shared.Rent(body.Length) : [];
+        var compressed = Shrinks(body) ? System.Buffers.ArrayPool<byte>.Shared.Rent(body.Length) : [];
         try
         {
-            // One that does not come out smaller does not fit, and goes as it is.
+            // What does not come out smaller does not fit, and goes as it is.
             var length = 0;
-            var shrinks = body.Length >= LeastCompressed && BrotliEncoder.TryCompress(body, compressed.AsSpan(0, body.Length - 1), out length, CompressionQuality, CompressionWindow);
-            into.Byte(PayloadFormat.PagesVersion1);
-            into.Byte((byte)((Rows.Count > 0 ? HasRows : 0) | (Before.IsNone ? Begins : 0) | (shrinks ? IsCompressed : 0)));
-            Span<byte> id = stackalloc byte[GuidBytes];
-            After.Id.TryWriteBytes(id);
-            into.Raw(id);
-            into.Varint((ulong)After.Term);
-            into.Varint((ulong)After.Index);
-            into.Varint((ulong)Before.Term);
-            into.Varint((ulong)Before.Index);
-            into.Varint((ulong)PageBytes);
-            into.Varint(DatabasePages);
-            into.Varint((ulong)Pages);
-            if (Rows.Count > 0)
-            {
-                into.Varint((ulong)Rows.Count);
-                foreach (var rows in Rows)
-                    into.Bytes(rows.Span);
-            }
-            into.Varint((ulong)body.Length);
-            into.Raw(shrinks ? compressed.AsSpan(0, length) : body);
-            return into.Written.ToArray();
+            var isCompressed = compressed.Length > 0 && BrotliEncoder.TryCompress(body, compressed.AsSpan(0, body.Length - 1), out length, CompressionQuality, CompressionWindow);
+            var tail = isCompressed ? compressed.AsSpan(0, length) : body;
+            var head = Head(isCompressed, body.Length);
+            if (head.Length + (long)tail.Length > Array.MaxLength)
+                throw new PayloadTooLargeException();
+            var payload = GC.AllocateUninitializedArray<byte>(head.Length + tail.Length);
+            head.Written.CopyTo(payload);
+            tail.CopyTo(payload.AsSpan(head.Length));
+            return payload;
         }
         finally
         {
             if (compressed.Length > 0)
                 System.Buffers.ArrayPool<byte>.Shared.Return(compressed);
         }
+    }
+
+    /// <summary>Whether compression is worth its time, which is seconds for hundreds of megabytes: the beginning tells.</summary>
+    private static bool Shrinks(ReadOnlySpan<byte> body)
+    {
+        if (body.Length <= SampleBytes)
+            return body.Length >= LeastCompressed;
+        Span<byte> compressed = new byte[SampleBytes];
+        return BrotliEncoder.TryCompress(body[..SampleBytes], compressed, out var length, CompressionQuality, CompressionWindow) && length < SampleBytes * 9 / 10;
+    }
+
+    private PayloadBuffer Head(bool isCompressed, int bodyBytes)
+    {
+        var into = new PayloadBuffer(HeadBytes);
+        into.Byte(PayloadFormat.PagesVersion1);
+        into.Byte((byte)((Rows.Count > 0 ? HasRows : 0) | (Before.IsNone ? Begins : 0) | (isCompressed ? IsCompressed : 0)));
+        Span<byte> id = stackalloc byte[GuidBytes];
+        After.Id.TryWriteBytes(id);
+        into.Raw(id);
+        into.Varint((ulong)After.Term);
+        into.Varint((ulong)After.Index);
+        into.Varint((ulong)Before.Term);
+        into.Varint((ulong)Before.Index);
+        into.Varint((ulong)PageBytes);
+        into.Varint(DatabasePages);
+        into.Varint((ulong)Pages);
+        if (Rows.Count > 0)
+        {
+            into.Varint((ulong)Rows.Count);
+            foreach (var rows in Rows)
+                into.Bytes(rows.Span);
+        }
+        into.Varint((ulong)bodyBytes);
+        return into;
     }
 
     /// <exception cref="InvalidDataException">Not such a payload; names the offset.</exception>

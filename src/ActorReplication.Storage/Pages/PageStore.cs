@@ -144,7 +144,6 @@ internal sealed unsafe class PageStore : IDisposable
         try
         {
             Flush();
-            index.CleanBehind(before);
             for (var i = 0; i < written.Count; i++)
                 index.Append(before + (uint)i + 1, written[i]);
             header.Frames = before + (uint)written.Count;

@@ -92,10 +92,8 @@ internal sealed unsafe class WalIndex(SqliteFile database, string path)
     }
 
     /// <summary>Forgets what a transaction that was not committed has left behind the last frame.</summary>
-    internal void CleanBehind(uint frames)
+    private void CleanBehind(uint frames)
     {
-        if (frames == 0)
-            return;
         var (pages, hash, zero) = Table(RegionOf(frames));
         var last = frames - zero;
         for (var slot = 0; slot < Slots; slot++)
@@ -113,6 +111,8 @@ internal sealed unsafe class WalIndex(SqliteFile database, string path)
         var place = frame - zero;
         if (place == 1)
             new Span<byte>(pages, (int)((byte*)(hash + Slots) - (byte*)pages)).Clear();
+        else if (pages[place - 1] != 0)
+            CleanBehind(frame - 1);
         var slot = HashOf(page);
         for (var steps = 0; hash[slot] != 0; slot = Next(slot))
         {

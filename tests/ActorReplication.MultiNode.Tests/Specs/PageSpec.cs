@@ -125,6 +125,7 @@ public sealed class PageSpec : ReplicationSpec
         await leader.CommitAsync("INSERT INTO t VALUES (1, 1)");
         await AwaitCondition("the other one cloned", () => leader.Node.Database.Writer.Lineage is var l && l == this[Except(leader.Role)[0]].Node.Database.Writer.Lineage);
         await leader.CommitAsync("INSERT INTO t VALUES (2, 2)");
+        await AwaitCondition("the one that is down awaited", () => leader.Status.PagesAwaited is [var awaited] && awaited == down.Role.Id);
 
         // The one that comes back has other bytes, and takes the rows that travelled beside the pages.
         await this[Except(leader.Role)[0]].StopAsync();
@@ -133,6 +134,7 @@ public sealed class PageSpec : ReplicationSpec
         await AwaitCondition("what it missed", async () => await down.ValueAsync("SELECT count(*) FROM t") == "2");
         await this[all.First(r => r != leader.Role && r != down.Role)].StartAsync();
         await AwaitSameFiles(all);
+        await AwaitCondition("nobody awaited", () => Serving() is { } now && now.Status.PagesAwaited.Count == 0);
     }
 
     /// <summary>A large test is run by hand: <c>PAGE_ROUNDS=200 PAGE_MEGABYTES=256</c>.</summary>

@@ -1,0 +1,188 @@
+using System.Threading.Channels;
+using ActorReplication.Cluster.Replica;
+using ActorReplication.Cluster.Writes;
+using ActorReplication.Core;
+using ActorReplication.Core.Log;
+using ActorReplication.Core.Membership;
+using ActorReplication.Storage.Engine;
+using Microsoft.Extensions.Logging.Abstractions;
+using Xunit;
+
+namespace ActorReplication.MultiNode.Tests.Parts;
+
+/// <summary>The gate with pages as the method, on a real database, with the test in the place of the replica's actor.</summary>
+public sealed class WriteGatePages : IDisposable
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+    private static readonly Term Term = new(1);
+
+    private readonly string _folder = Directory.CreateTempSubdirectory("gate-pages").FullName;
+    private readonly DatabaseHolder _database;
+    private readonly ReplicaBoard _board = new() { Capture = new CaptureRules(ReplicationMethod.Page, UnsafeStatements.Row) };
+    private readonly EntryCache _cache = new(1 << 20);
+    private readonly WriteGate _gate;
+    private readonly Proposals _proposals = new();
+    private long _last;
+
+    public WriteGatePages()
+    {
+        _database = new DatabaseHolder(new DatabaseOptions(Path.Combine(_folder, "data.sqlite")));
+        _gate = new WriteGate(new GateLimits(100, 64, 1 << 20, 200), _database, new LogReader(_cache, new JournalMap(), "test"), _board, NullLogger.Instance, e => _proposals.Fatal = e);
+        _gate.Attach(_proposals);
+        _gate.Start();
+    }
+
+    public void Dispose()
+    {
+        _gate.Dispose();
+        _database.Dispose();
+        Directory.Delete(_folder, recursive: true);
+        Assert.Null(_proposals.Fatal);
+    }
+
+    [Fact]
+    public async Task One_entry_holds_the_whole_batch_and_is_proposed_for_one_position()
+    {
+        await Serve();
+        var first = Run("INSERT INTO t VALUES (1)");
+        var proposal = await _proposals.Next();
+        var second = Run("INSERT INTO t VALUES (2)");
+        var third = Run("INSERT INTO t VALUES (3)");
+        Accept(proposal);
+        await first.WaitAsync(Patience);
+        var both = await _proposals.Next();
+        Assert.Equal(new LogIndex(3), both.At);
+        Assert.Single(both.Payloads);
+        Accept(both);
+        Assert.Equal(new LogPosition(Term, new LogIndex(3)), (await second.WaitAsync(Patience)).Position);
+        Assert.Equal(new LogPosition(Term, new LogIndex(3)), (await third.WaitAsync(Patience)).Position);
+        Assert.Equal(3, Count());
+        Assert.Equal(3, _database.Current.Applied.Index);
+    }
+
+    [Fact]
+    public async Task Rows_travel_beside_the_pages_until_all_hold_them()
+    {
+        await Serve();
+        Assert.True(await HasRows("INSERT INTO t VALUES (1)"));
+        _board.PagesHeld = Guid.NewGuid();
+        Assert.True(await HasRows("INSERT INTO t VALUES (2)"));
+        _board.PagesHeld = _database.Current.Writer.Lineage;
+        Assert.False(await HasRows("INSERT INTO t VALUES (3)"));
+        _board.PagesHeld = null;
+        Assert.False(await HasRows("INSERT INTO t VALUES (4)"));
+    }
+
+    [Fact]
+    public async Task A_batch_whose_position_was_taken_is_made_again_for_the_next()
+    {
+        await Serve();
+        var write = Run("INSERT INTO t VALUES (1)");
+        var proposal = await _proposals.Next();
+        Append(EntryKind.Barrier, default);
+        _gate.OnMoved(proposal.Id);
+        var again = await _proposals.Next();
+        Assert.Equal(new LogIndex(3), again.At);
+        Accept(again);
+        Assert.Equal(WriteStatus.Committed, (await write.WaitAsync(Patience)).Status);
+        Assert.Equal(3, _database.Current.Applied.Index);
+        Assert.Equal(1, Count());
+    }
+
+    [Fact]
+    public async Task A_refused_batch_had_no_effect()
+    {
+        await Serve();
+        var write = Run("INSERT INTO t VALUES (1)");
+        _gate.OnRefused((await _proposals.Next()).Id);
+        Assert.Equal(WriteStatus.LeadershipLost, (await write.WaitAsync(Patience)).Status);
+        Assert.Equal(0, Count());
+        await HasRows("INSERT INTO t VALUES (2)");
+        Assert.Equal(1, Count());
+    }
+
+    [Fact]
+    public async Task What_was_proposed_when_leadership_was_lost_is_applied_from_the_log_if_it_commits_after_all()
+    {
+        await Serve();
+        var write = Run("INSERT INTO t VALUES (1)");
+        var proposal = await _proposals.Next();
+        Append(EntryKind.Data, proposal.Payloads[0]);
+        _gate.OnAccepted(proposal.Id, new LogRange(new LogIndex(2), new LogIndex(2)));
+        _gate.OnNotServing();
+        Assert.Equal(WriteStatus.OutcomeUnknown, (await write.WaitAsync(Patience)).Status);
+        Assert.Equal(0, Count());
+        _gate.OnCommit(new LogIndex(2));
+        await _board.WhenApplied(new LogIndex(2), default).WaitAsync(Patience);
+        Assert.Equal(1, Count());
+        Assert.Equal(2, _database.Current.Applied.Index);
+    }
+
+    [Fact]
+    public async Task Failed_and_empty_transactions_make_no_entry()
+    {
+        await Serve();
+        Assert.Equal(WriteStatus.StatementFailed, (await Run("INSERT INTO nowhere VALUES (1)").WaitAsync(Patience)).Status);
+        Assert.Equal(WriteStatus.Committed, (await Run("DELETE FROM t").WaitAsync(Patience)).Status);
+        Assert.Equal(1, _database.Current.Applied.Index);
+    }
+
+    private async Task<bool> HasRows(string sql)
+    {
+        var write = Run(sql);
+        var proposal = await _proposals.Next();
+        Accept(proposal);
+        Assert.Equal(WriteStatus.Committed, (await write.WaitAsync(Patience)).Status);
+        return (proposal.Payloads[0].Span[1] & 1) != 0;
+    }
+
+    private async Task Serve()
+    {
+        _gate.OnServing(Term);
+        var create = Run("CREATE TABLE t(a)");
+        Accept(await _proposals.Next());
+        Assert.Equal(WriteStatus.Committed, (await create.WaitAsync(Patience)).Status);
+    }
+
+    private void Accept(Proposal proposal)
+    {
+        Append(EntryKind.Data, proposal.Payloads[0]);
+        var at = new LogIndex(_last);
+        _gate.OnAccepted(proposal.Id, new LogRange(at, at));
+        _gate.OnCommit(at);
+    }
+
+    private void Append(EntryKind kind, ReadOnlyMemory<byte> payload)
+    {
+        var entry = new LogEntry(new LogPosition(Term, new LogIndex(++_last)), kind, payload);
+        _cache.Append(entry.Index, [entry]);
+        _board.Last = entry.Index;
+    }
+
+    private Task<WriteResult> Run(string sql) => _gate.RunAsync(new WriteRequest([new SqlCall(sql)], AckLevel.Committed, long.MaxValue, null));
+
+    private long Count()
+    {
+        using var reader = _database.Current.TryRentReader()!;
+        return reader.Execute(new SqlCall("SELECT a FROM t"), long.MaxValue, null).RowCount;
+    }
+
+    private sealed record Proposal(ProposalId Id, IReadOnlyList<ReadOnlyMemory<byte>> Payloads, LogIndex? At);
+
+    private sealed class Proposals : IProposer
+    {
+        private readonly Channel<Proposal> _proposals = Channel.CreateUnbounded<Proposal>();
+
+        public Exception? Fatal { get; set; }
+
+        public Task<Proposal> Next() => _proposals.Reader.ReadAsync().AsTask().WaitAsync(Patience);
+
+        public void Propose(ProposalId id, IReadOnlyList<ReadOnlyMemory<byte>> payloads, bool ackReceived, LogIndex? at) => _proposals.Writer.TryWrite(new Proposal(id, payloads, at));
+        public void Applied(LogIndex index) { }
+        public void Undone() { }
+        public void WantsPages() { }
+        public void NeedsSnapshot(string why) { }
+        public void SnapshotInstalled(LogPosition position, ClusterConfig config) { }
+        public void SnapshotRefused(string why) { }
+    }
+}
