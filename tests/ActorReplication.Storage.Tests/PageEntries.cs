@@ -108,11 +108,13 @@ public sealed class PageEntries : IDisposable
     public void Roles_change_and_the_lineage_goes_on()
     {
         var lineage = pair.Leader.Writer.Lineage;
+        pair.Run("CREATE VIRTUAL TABLE f USING fts5(x)");
         for (var i = 0; i < 4; i++)
         {
-            pair.Run($"INSERT INTO t(v) VALUES ({i})");
+            pair.Run($"INSERT INTO t(v) VALUES ({i})", "INSERT INTO f VALUES ('some words')", "UPDATE f SET x = x || ' more'");
             pair.SwapRoles();
         }
+        Assert.Equal(["4"], Pair.Query(pair.Follower, "SELECT count(*) FROM f WHERE f MATCH 'words'"));
         pair.AssertSameBytes();
         Assert.Equal(lineage, pair.Leader.Writer.Lineage);
         Assert.Equal(lineage, pair.Follower.Writer.Lineage);

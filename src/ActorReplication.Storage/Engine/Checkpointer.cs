@@ -18,6 +18,7 @@ internal sealed unsafe class Checkpointer : IDisposable
     {
         path = options.Path;
         connection = new Connection(options with { Functions = [], Aggregates = [] }, ConnectionRole.Internal);
+        connection.TidyUpAtClose();
         state = new StateTable(connection);
         // It never waits for the writer or a reader: the next run does the rest.
         _ = sqlite3_busy_timeout(connection.Handle, 0);

@@ -31,6 +31,8 @@ internal sealed unsafe partial class Connection
         Set(SqliteCode.DbConfigDqsDml, false);
         Set(SqliteCode.DbConfigDqsDdl, false);
         Set(SqliteCode.DbConfigTrustedSchema, false);
+        // A reader or a copy may outlive the file (a clone took its place): tidying up at its end, by name, would be at the new file's cost.
+        Set(SqliteCode.DbConfigNoCheckpointOnClose, true);
         ApplyRole(Role);
 
         if (Role == ConnectionRole.Internal)
@@ -70,6 +72,9 @@ internal sealed unsafe partial class Connection
         if (Role is ConnectionRole.Leader or ConnectionRole.Follower)
             _ = sqlite3_preupdate_hook(db, &OnRowChanging, GCHandle.ToIntPtr(self));
     }
+
+    /// <summary>When this is the last connection to close, the log is moved into the file and deleted.</summary>
+    internal void TidyUpAtClose() => Set(SqliteCode.DbConfigNoCheckpointOnClose, false);
 
     private long CacheBytes() => Role switch
     {

@@ -57,6 +57,21 @@ public sealed class DatabaseHolderRules : IDisposable
         Assert.Equal("new", Contents(reader));
     }
 
+    /// <summary>SQLite's last connection to a file deletes its log by name when it is closed, and by then that is the new database's.</summary>
+    [Fact]
+    public async Task A_reader_that_outlived_its_database_leaves_the_new_ones_log_alone()
+    {
+        var old = await Rent();
+        Assert.Equal("old", Contents(old));
+        holder.Replace(Swap());
+        Write(3, "INSERT INTO t VALUES ('newer')");
+
+        old.Dispose();
+
+        Assert.True(File.Exists(holder.Path + "-wal"));
+        Assert.True(File.Exists(holder.Path + "-shm"));
+    }
+
     [Fact]
     public void Schema_version_rises_with_a_replacement()
     {
