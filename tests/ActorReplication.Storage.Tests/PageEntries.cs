@@ -65,6 +65,8 @@ public sealed class PageEntries : IDisposable
             if (i % 5 == 0)
                 pair.Leader.Checkpoint();
         }
+        // Thirty times a megabyte and more went through it.
+        Assert.InRange(new FileInfo(pair.FollowerPath + "-wal").Length, 1, 10 << 20);
         pair.AssertSameBytes();
         Assert.Equal("ok", Pair.Query(pair.Follower, "SELECT CASE WHEN count(*) > 0 THEN 'ok' END FROM t")[0]);
     }

@@ -113,6 +113,22 @@ public sealed class PageSpec : ReplicationSpec
         }
     }
 
+    /// <summary>Nobody has its file's bytes then: what travels must not be of use to it alone.</summary>
+    [Fact]
+    public async Task A_leader_that_dies_right_after_the_switch_takes_nothing_with_it()
+    {
+        var old = await StartWithLeader(all);
+        await old.CommitAsync("CREATE TABLE t (id INTEGER PRIMARY KEY, v)");
+        await MethodSpec.SetAsync(old, "replication.method", "page");
+        await old.CommitAsync("INSERT INTO t VALUES (1, 1)");
+        await old.CrashAsync();
+        var leader = await AwaitLeader(Except(old.Role));
+        await leader.CommitAsync("INSERT INTO t VALUES (2, 2)");
+        Assert.Equal("2", await leader.ValueAsync("SELECT count(*) FROM t"));
+        await old.StartAsync();
+        await AwaitSameFiles(all);
+    }
+
     [Fact]
     public async Task While_a_node_is_down_during_the_switch_its_rows_are_not_lost()
     {
