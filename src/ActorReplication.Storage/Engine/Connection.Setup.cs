@@ -74,7 +74,12 @@ internal sealed unsafe partial class Connection
     }
 
     /// <summary>When this is the last connection to close, the log is moved into the file and deleted.</summary>
-    internal void TidyUpAtClose() => Set(SqliteCode.DbConfigNoCheckpointOnClose, false);
+    internal void TidyUpAtClose()
+    {
+        Set(SqliteCode.DbConfigNoCheckpointOnClose, false);
+        // Only who has read something has the log open, and would close it.
+        QueryInt64("SELECT count(*) FROM public.sqlite_schema");
+    }
 
     private long CacheBytes() => Role switch
     {
