@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using ActorReplication.Cluster;
 using ActorReplication.Cluster.Writes;
 using ActorReplication.Core.Durability;
 using ActorReplication.MultiNode.Tests.Harness;
@@ -13,6 +14,10 @@ public sealed class PageSpec : ReplicationSpec
 
     public PageSpec(ITestOutputHelper output)
         : base(output) => all = [Role("first"), Role("second"), Role("third")];
+
+    /// <summary>An entry of hundreds of megabytes keeps a leader's replica silent for seconds, with three nodes in one process.</summary>
+    protected override ReplicaNodeOptions Configure(RoleName role, ReplicaNodeOptions options) =>
+        LargeMegabytes > 64 ? options with { ElectionTimeoutMs = 20_000 } : options;
 
     [Fact]
     public async Task Files_are_equal_after_writes_schema_changes_and_full_text()
