@@ -46,6 +46,20 @@ public sealed class Copies : IDisposable
     }
 
     [Fact]
+    public void A_log_that_begins_anew_under_a_copy_does_not_come_into_it()
+    {
+        var path = pair.Folder.File("copy.db");
+        pair.Leader.Checkpoint();
+        var everythingMoved = File.ReadAllBytes(pair.LeaderPath);
+        using var source = new Connection(new DatabaseOptions(pair.LeaderPath), ConnectionRole.Internal);
+        var pinned = ExactCopy.Pin(source);
+        pair.Run("UPDATE t SET a = randomblob(9000) WHERE id < 200");
+        new ExactCopy(source, path, 0, null, CancellationToken.None).Write(pinned);
+        source.RunInternal("COMMIT");
+        Assert.Equal(everythingMoved, File.ReadAllBytes(path));
+    }
+
+    [Fact]
     public void A_cancelled_copy_leaves_no_file()
     {
         var path = pair.Folder.File("copy.db");

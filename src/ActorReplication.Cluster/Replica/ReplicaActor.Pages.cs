@@ -28,8 +28,8 @@ internal sealed partial class ReplicaActor
     private void TellPagesHeld(Instant now)
     {
         if (!IsPaging || Replica.Role == Role.Leader || Replica.Leader is not { } leader) return;
-        // One that waits for a copy may hold what was cut from the log.
-        var lineage = _wantsSnapshot ? Guid.Empty : _context.Database.Current.Writer.Lineage;
+        // One that waits for a copy may hold what was cut from the log; and what a power failure could take is not held.
+        var lineage = _wantsSnapshot || _context.Database.LineageAwaitsCheckpoint ? Guid.Empty : _context.Database.Current.Writer.Lineage;
         if (_toldPages.Leader == leader && _toldPages.Lineage == lineage && now - _toldPages.At < PagesHeldEveryMs) return;
         _toldPages = (leader, lineage, now);
         RefOf(leader)?.Tell(new PagesHeld(_context.Options.Name.Name, _context.Identity.Cluster.Value.ToByteArray(), lineage.ToByteArray()));

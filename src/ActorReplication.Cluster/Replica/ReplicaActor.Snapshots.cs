@@ -65,8 +65,9 @@ internal sealed partial class ReplicaActor
             : new ControlResult(RefusalReason.None, null);
         if (refusal.Succeeded)
         {
-            _context.Gate.AwaitSnapshot();
-            OnNeedsSnapshot("an operator asked for a new copy of the database: waiting for it");
+            const string why = "an operator asked for a new copy of the database: waiting for it";
+            _context.Gate.AwaitSnapshot(why);
+            OnNeedsSnapshot(why);
         }
         reinit.Answer.TrySetResult(refusal);
     }
@@ -193,9 +194,9 @@ internal sealed partial class ReplicaActor
         _receiver = null;
         _context.Gate.OnCommit(Replica.Commit);
         ReplicaLog.Cloned(_logger, inPlace.Position.ToString());
-        // What was reported as applied was of the database before this one.
+        // What was reported as applied, or as lost, was of the database before this one; of this one the gate tells after the install.
         foreach (var input in held ?? [])
-            if (input is not Input.Applied) Run(input);
+            if (input is not (Input.Applied or Input.StateLost)) Run(input);
     }
 
     /// <summary>Tells Core of an installed copy. The install's plan is dropped when the journal knows the position, at once if it need not learn it.</summary>

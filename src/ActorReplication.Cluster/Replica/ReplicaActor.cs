@@ -181,7 +181,7 @@ internal sealed partial class ReplicaActor : UntypedPersistentActor
             var why = $"the database stands at {applied}, the log goes from {durable.LogStart} to {durable.Last}";
             ReplicaLog.DatabaseOffLog(_logger, why);
             _context.Board.LastProblem = why;
-            _context.Gate.AwaitSnapshot();
+            _context.Gate.AwaitSnapshot(why);
             _wantsSnapshot = true;
             return durable.LogStart.Index;
         }

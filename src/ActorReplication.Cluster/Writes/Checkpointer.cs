@@ -43,6 +43,7 @@ internal sealed class Checkpointer : IDisposable
 
     private bool IsDue()
     {
+        if (_database.LineageAwaitsCheckpoint) return true;
         var wal = new FileInfo(_database.Path + "-wal");
         if (wal.Exists && wal.Length > _walBytes) return true;
         return Environment.TickCount64 - _lastAt > AtLeastEveryMs && _database.Current.Applied.Index > _lastIndex;

@@ -91,6 +91,11 @@ internal sealed class DatabaseHolder : IDatabase
         lock (_maintenance) return Current.Checkpoint();
     }
 
+    public Guid DurableLineage => Current.DurableLineage;
+
+    /// <summary>The file is of a lineage of pages whose beginning a power failure could still take: until a checkpoint, entries of pages alone would be of no use to it.</summary>
+    public bool LineageAwaitsCheckpoint => Current is var now && now.Writer.Lineage is var lineage && lineage != Guid.Empty && now.DurableLineage != lineage;
+
     public SnapshotManifest CopyTo(string path, long bytesPerSecond, Action<long, long>? progress, CancellationToken cancellation) =>
         Current.CopyTo(path, bytesPerSecond, progress, cancellation);
 

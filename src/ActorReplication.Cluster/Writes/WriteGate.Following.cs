@@ -22,7 +22,10 @@ internal sealed partial class WriteGate
     private IWriter? _preparing;
 
     /// <summary>The database does not match the log any more and waits for a clone.</summary>
-    private bool _awaitsSnapshot;
+    private bool IsAwaitingSnapshot => _awaitsBecause is not null;
+
+    /// <summary>Under _sync.</summary>
+    private string? _awaitsBecause;
 
     /// <summary>Cuts of the log whose applied part is not taken back yet.</summary>
     private int _cutsToUndo;
@@ -32,15 +35,25 @@ internal sealed partial class WriteGate
 
     private readonly ApplyDelay _delay = new();
 
-    private bool CanApply => _commit > _applied && !_loading && !_awaitsSnapshot && _cutsToUndo == 0 && (!IsDelayed || _delay.IsOver(Environment.TickCount64));
+    private bool CanApply => _commit > _applied && !_loading && !IsAwaitingSnapshot && _cutsToUndo == 0 && (!IsDelayed || _delay.IsOver(Environment.TickCount64));
 
     /// <summary>One that leads, or is about to, applies everything.</summary>
     private bool IsDelayed => _board.ApplyDelayMs > 0 && _board.LeadingTerm == Term.Zero;
 
     /// <summary>Nothing is applied until a snapshot is installed. For a node that finds at start that its database does not match its log.</summary>
-    public void AwaitSnapshot()
+    public void AwaitSnapshot(string why)
     {
-        lock (_sync) _awaitsSnapshot = true;
+        lock (_sync) _awaitsBecause = why;
+    }
+
+    /// <summary>An actor that has just come, or has just put a copy in place, does not know what the gate asked for before.</summary>
+    private void AskAgain(IProposer proposer)
+    {
+        string? why;
+        bool pages;
+        lock (_sync) (why, pages) = (_awaitsBecause, _askedForPages);
+        if (why is not null) proposer.NeedsSnapshot(why);
+        if (pages) proposer.WantsPages();
     }
 
     private void ApplyCommitted()
@@ -254,14 +267,22 @@ internal sealed partial class WriteGate
             proposer?.SnapshotRefused(e.Message);
             return;
         }
-        lock (_sync) _awaitsSnapshot = false;
+        lock (_sync)
+        {
+            _awaitsBecause = null;
+            _askedForPages = false;
+        }
         _delay.Reset();
-        _askedForPages = false;
         var before = _applied;
         _applied = position.Index;
         _database.Replace(() => SnapshotInstall.Swap(_database.Path), next => Prepare(next, position, before));
         _board.SetApplied(_applied);
-        proposer?.SnapshotInstalled(position, config);
+        if (proposer is not null)
+        {
+            proposer.SnapshotInstalled(position, config);
+            // What came up while the copy was taken further was told before that, and is forgotten with it.
+            AskAgain(proposer);
+        }
         if (_applied > position.Index) TellApplied();
         TellCloned();
     }
@@ -287,7 +308,7 @@ internal sealed partial class WriteGate
         IProposer? proposer;
         lock (_sync)
         {
-            _awaitsSnapshot = true;
+            _awaitsBecause = why;
             proposer = _proposer;
         }
         GateLog.AwaitsSnapshot(_logger, why);

@@ -172,7 +172,7 @@ internal sealed partial class WriteGate
 
     private void CommitFlight(Flight flight)
     {
-        ApplyGap(flight.Range.First);
+        StoreGap(Gap(flight.Range.First) ?? throw new InvariantBroken(WhyNoGap(flight.Range.First)));
         Writer.CommitBatch(flight.Term.Value, flight.Range.Last.Value);
         CompleteFlight(flight);
     }
@@ -207,21 +207,29 @@ internal sealed partial class WriteGate
     private static LogPosition PositionOf(GateWrite write, Flight flight) =>
         write.EntryNumber < 0 || !flight.Accepted ? LogPosition.Zero : new LogPosition(flight.Term, new LogIndex(flight.Range.First.Value + write.EntryNumber));
 
-    /// <summary>Configuration entries and barriers between what is applied and this batch: recorded inside its SQLite transaction.</summary>
-    private void ApplyGap(LogIndex first)
+    /// <summary>Configuration entries and barriers between what is applied and this batch. Null: they are not all in the cache, or there is data among them; that cannot be on a leader.</summary>
+    private List<LogEntry>? Gap(LogIndex first)
     {
-        for (var next = _applied.Next; next < first;)
+        var gap = new List<LogEntry>();
+        for (var next = _applied.Next; next < first; next = gap[^1].Index.Next)
         {
-            if (!_log.TryReadCached(next, first.Previous, long.MaxValue, out var entries))
-                throw new InvariantBroken($"entries {next} to {first.Previous} lie before a batch of this leader and are not in its cache");
-            foreach (var entry in entries)
-            {
-                if (entry.Kind == EntryKind.Data) throw new InvariantBroken($"entry {entry.Position} was never applied, and the batch after it is about to commit");
-                if (entry.Config is { } config) Writer.StoreConfig(Wire.LogCodec.EncodeConfig(config));
-                // No rows lie between what is committed here and the marker; the batch that comes after it is not committed yet.
-                if (IsMarked(entry.Config)) PinMarked(entry.Position);
-            }
-            next = entries[^1].Index.Next;
+            if (!_log.TryReadCached(next, first.Previous, long.MaxValue, out var entries) || entries.Count == 0 || entries.Any(e => e.Kind == EntryKind.Data)) return null;
+            gap.AddRange(entries);
+        }
+        return gap;
+    }
+
+    private string WhyNoGap(LogIndex first) =>
+        $"of the entries {_applied.Next} to {first.Previous}, which lie before a batch of this leader, some are not in its cache, or hold data that was never applied";
+
+    /// <summary>Recorded inside the batch's SQLite transaction.</summary>
+    private void StoreGap(List<LogEntry> gap)
+    {
+        foreach (var entry in gap)
+        {
+            if (entry.Config is { } config) Writer.StoreConfig(Wire.LogCodec.EncodeConfig(config));
+            // No rows lie between what is committed here and the marker; the batch that comes after it is not committed yet.
+            if (IsMarked(entry.Config)) PinMarked(entry.Position);
         }
     }
 

@@ -9,7 +9,7 @@ internal sealed partial class WriteGate
     /// <summary>How the batch that is open captures; the same for all of it.</summary>
     private CaptureRules _rules;
 
-    /// <summary>The clone was asked for that gives this node the leader's bytes.</summary>
+    /// <summary>The clone was asked for that gives this node the leader's bytes. Under _sync.</summary>
     private bool _askedForPages;
 
     private void CommitPages(bool asksFollowers, Action<Flight>? early)
@@ -31,8 +31,12 @@ internal sealed partial class WriteGate
         var at = _board.Last.Next;
         var flight = new Flight(default, term) { Refused = true };
         if (term == Term.Zero) return flight;
-        ApplyGap(at);
-        Writer.CommitPages(term.Value, at.Value, !_board.AllHold(Writer.Lineage), payload =>
+        var gap = Gap(at);
+        // What was looked at without the lock is another leader's if this one's term ended meanwhile.
+        lock (_sync)
+            if (_term != term) return flight;
+        StoreGap(gap ?? throw new InvariantBroken(WhyNoGap(at)));
+        Writer.CommitPages(term.Value, at.Value, NeedsRows(), payload =>
         {
             flight = Propose([payload], asksFollowers, new LogPosition(term, at));
             AwaitOutcome(flight, early);
@@ -41,6 +45,9 @@ internal sealed partial class WriteGate
         });
         return flight;
     }
+
+    /// <summary>Pages alone only if everybody has the bytes that they are for, this node after a power failure too: the journal would bring entries that fit nothing, and rows would be nowhere.</summary>
+    private bool NeedsRows() => !_board.AllHold(Writer.Lineage) || _database.LineageAwaitsCheckpoint;
 
     /// <summary>The log's next position is another one than the proposal was made for; nothing of it is in the log.</summary>
     public void OnMoved(ProposalId id)
@@ -55,10 +62,13 @@ internal sealed partial class WriteGate
 
     private void AskForPages()
     {
-        if (_askedForPages) return;
-        _askedForPages = true;
         IProposer? proposer;
-        lock (_sync) proposer = _proposer;
+        lock (_sync)
+        {
+            if (_askedForPages) return;
+            _askedForPages = true;
+            proposer = _proposer;
+        }
         proposer?.WantsPages();
     }
 }

@@ -70,6 +70,7 @@ internal sealed partial class WriteGate : IWriteGate, IDeferredSignal, IDisposab
             _proposer = proposer;
             _cutsToUndo = _undosWaiting;
         }
+        AskAgain(proposer);
     }
 
     public Task<WriteResult> RunAsync(WriteRequest request)

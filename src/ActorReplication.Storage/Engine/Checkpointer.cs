@@ -13,6 +13,7 @@ internal sealed unsafe class Checkpointer : IDisposable
     private readonly Connection connection;
     private readonly StateTable state;
     private readonly string path;
+    private object durableLineage = Guid.Empty;
 
     internal Checkpointer(DatabaseOptions options)
     {
@@ -24,12 +25,16 @@ internal sealed unsafe class Checkpointer : IDisposable
         _ = sqlite3_busy_timeout(connection.Handle, 0);
     }
 
+    /// <summary>Of the file at the end of the latest run. Thread-safe.</summary>
+    internal Guid DurableLineage => (Guid)Volatile.Read(ref durableLineage);
+
     /// <returns>A state that a power failure cannot take back any more.</returns>
     internal AppliedState Run()
     {
         lock (gate)
         {
             var durable = state.Read();
+            var lineage = state.ReadLineage().Id;
             Step(SqliteCode.CheckpointPassive);
             var log = path + "-wal";
             if (new FileInfo(log) is { Exists: true, Length: >= RestartBytes })
@@ -42,6 +47,8 @@ internal sealed unsafe class Checkpointer : IDisposable
                 Libc.Sync(log);
             Libc.Sync(path);
             Libc.Sync(Path.GetDirectoryName(Path.GetFullPath(path))!);
+            if (lineage != DurableLineage)
+                Volatile.Write(ref durableLineage, lineage);
             return durable;
         }
     }

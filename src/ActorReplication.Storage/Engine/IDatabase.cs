@@ -27,6 +27,10 @@ public interface IDatabase : IDisposable
     /// names. Runs on the caller's thread, beside the writer.</summary>
     AppliedState Checkpoint();
 
+    /// <summary>The lineage (<see cref="IWriter.Lineage"/>) that the file was of at the latest <see cref="Checkpoint"/>: a power failure leaves at least its beginning. <see cref="Guid.Empty"/>: none, or
+    /// there was no checkpoint since the file was opened. Thread-safe.</summary>
+    Guid DurableLineage { get; }
+
     /// <summary>Writes a consistent copy of the committed state beside the writer, fsynced, to a new file. Throttled by bytes a second (0 = not).</summary>
     /// <param name="progress">Told bytes copied and bytes in all, a few hundred times a second at most, on the caller's thread.</param>
     SnapshotManifest CopyTo(string path, long bytesPerSecond, Action<long, long>? progress, CancellationToken cancellation);

@@ -58,6 +58,7 @@ internal sealed class SqliteDatabase : IDatabase
     }
 
     public AppliedState Checkpoint() => checkpointer.Run();
+    public Guid DurableLineage => checkpointer.DurableLineage;
 
     public SnapshotManifest CopyTo(string path, long bytesPerSecond, Action<long, long>? progress, CancellationToken cancellation) =>
         DatabaseCopy.Write(options, path, bytesPerSecond, isDurable: true, progress, cancellation);

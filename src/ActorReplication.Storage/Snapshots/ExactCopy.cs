@@ -18,7 +18,8 @@ internal sealed class ExactCopy(Connection source, string path, long bytesPerSec
     private long written, total;
 
     /// <summary>Begins the read transaction. Its state is pinned when this returns.</summary>
-    internal static WalIndexHeader Pin(Connection source)
+    /// <returns>So many frames of the log belong to it and may not be in the file; 0: the file alone is all of it, and the log may begin anew at any moment.</returns>
+    internal static uint Pin(Connection source)
     {
         // The log's index must have been looked at once before its memory can be.
         source.QueryInt64("SELECT count(*) FROM public.sqlite_schema");
@@ -28,25 +29,26 @@ internal sealed class ExactCopy(Connection source, string path, long bytesPerSec
             var isWhole = index.TryRead(out var before);
             source.RunInternal("BEGIN");
             source.QueryInt64("SELECT count(*) FROM public.sqlite_schema");
+            // Before the header is looked at again: a log that begins anew says so there first, and then has nothing moved either.
+            var moved = index.Backfilled;
             // What did not change around the moment of the pin is what it pinned.
             if (isWhole && index.TryRead(out var after) && before.Equals(after))
-                return after;
+                return moved < after.Frames ? after.Frames : 0;
             source.RunInternal("COMMIT");
             Thread.Yield();
         }
     }
 
-    /// <param name="pinned">Of <see cref="Pin"/>, whose transaction is open.</param>
-    internal void Write(in WalIndexHeader pinned)
+    /// <param name="frames">Of <see cref="Pin"/>, whose transaction is open.</param>
+    internal void Write(uint frames)
     {
         var pageBytes = (int)source.QueryInt64("PRAGMA public.page_size");
         var bytes = source.QueryInt64("PRAGMA public.page_count") * pageBytes;
-        var needsLog = new WalIndex(SqliteFile.Database(source), source.Path).Backfilled < pinned.Frames;
-        total = bytes + (needsLog ? pinned.Frames * (pageBytes + (long)WalFormat.FrameHeaderBytes) : 0);
+        total = bytes + frames * (pageBytes + (long)WalFormat.FrameHeaderBytes);
         using var target = File.OpenHandle(path, FileMode.CreateNew, FileAccess.Write, FileShare.None);
         CopyFile(target, bytes);
-        if (needsLog)
-            CopyLog(target, pinned.Frames, pageBytes, bytes);
+        if (frames > 0)
+            CopyLog(target, frames, pageBytes, bytes);
     }
 
     private void CopyFile(SafeFileHandle target, long bytes)

@@ -1,7 +1,9 @@
+using System.Collections.Immutable;
 using System.Threading.Channels;
 using ActorReplication.Cluster.Replica;
 using ActorReplication.Cluster.Writes;
 using ActorReplication.Core;
+using ActorReplication.Core.Durability;
 using ActorReplication.Core.Log;
 using ActorReplication.Core.Membership;
 using ActorReplication.Storage.Engine;
@@ -15,6 +17,7 @@ public sealed class WriteGatePages : IDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
     private static readonly Term Term = new(1);
+    private const string WantsPages = nameof(IProposer.WantsPages), NeedsSnapshot = nameof(IProposer.NeedsSnapshot), SnapshotInstalled = nameof(IProposer.SnapshotInstalled);
 
     private readonly string _folder = Directory.CreateTempSubdirectory("gate-pages").FullName;
     private readonly DatabaseHolder _database;
@@ -68,9 +71,60 @@ public sealed class WriteGatePages : IDisposable
         _board.PagesHeld = Guid.NewGuid();
         Assert.True(await HasRows("INSERT INTO t VALUES (2)"));
         _board.PagesHeld = _database.Current.Writer.Lineage;
+        _database.Checkpoint();
         Assert.False(await HasRows("INSERT INTO t VALUES (3)"));
         _board.PagesHeld = null;
         Assert.False(await HasRows("INSERT INTO t VALUES (4)"));
+    }
+
+    /// <summary>A power failure would leave a file that no entry of pages fits, and nobody to clone from.</summary>
+    [Fact]
+    public async Task Rows_travel_beside_the_pages_until_a_checkpoint_has_made_the_lineage_durable()
+    {
+        _board.PagesHeld = null;
+        await Serve();
+        Assert.True(_database.LineageAwaitsCheckpoint);
+        Assert.True(await HasRows("INSERT INTO t VALUES (1)"));
+        _database.Checkpoint();
+        Assert.False(_database.LineageAwaitsCheckpoint);
+        Assert.False(await HasRows("INSERT INTO t VALUES (2)"));
+    }
+
+    [Theory]
+    [InlineData(true, WantsPages)]
+    [InlineData(false, NeedsSnapshot)]
+    public async Task An_actor_that_comes_later_is_told_what_the_gate_asked_for(bool withRows, string wanted)
+    {
+        await Serve();
+        _gate.OnNotServing();
+        using (var other = Database.Open(new DatabaseOptions(Path.Combine(_folder, "other.sqlite"))))
+        {
+            CommitPages(other, 1, withRows, "CREATE TABLE t(a)");
+            Append(EntryKind.Data, CommitPages(other, 2, withRows, "INSERT INTO t VALUES (1)"));
+        }
+        _gate.OnCommit(new LogIndex(2));
+        Assert.Equal(wanted, await _proposals.NextTold());
+        var later = new Proposals();
+        _gate.Attach(later);
+        Assert.Equal(wanted, await later.NextTold());
+    }
+
+    /// <summary>The replica forgets, with the install, what was wanted before it.</summary>
+    [Theory]
+    [InlineData(true, WantsPages)]
+    [InlineData(false, NeedsSnapshot)]
+    public async Task What_the_entries_after_an_installed_copy_ask_for_is_told_after_the_install(bool withRows, string wanted)
+    {
+        await Serve();
+        if (!withRows) _board.PagesHeld = null;
+        _database.Checkpoint();
+        Assert.Equal(withRows, await HasRows("INSERT INTO t VALUES (1)"));
+        _gate.OnNotServing();
+        var copy = Path.Combine(_folder, "copy.sqlite");
+        _gate.InstallSnapshot(copy, CopyOfOther(copy));
+        string told;
+        while ((told = await _proposals.NextTold()) != SnapshotInstalled) Assert.Equal(wanted, told);
+        Assert.Equal(wanted, await _proposals.NextTold());
     }
 
     [Fact]
@@ -127,6 +181,34 @@ public sealed class WriteGatePages : IDisposable
         Assert.Equal(1, _database.Current.Applied.Index);
     }
 
+    /// <summary>Of a database with the table, at the first position, that is of no lineage.</summary>
+    private SnapshotManifest CopyOfOther(string path)
+    {
+        var config = new ClusterConfig(new ClusterId(Guid.NewGuid()), ImmutableSortedDictionary<NodeId, Member>.Empty, DurabilityPolicy.Quorum);
+        using var other = Database.Open(new DatabaseOptions(Path.Combine(_folder, "other.sqlite")));
+        other.Writer.BeginBatch();
+        Execute(other, default, "CREATE TABLE t(a)");
+        other.Writer.StoreConfig(Cluster.Wire.LogCodec.EncodeConfig(config));
+        other.Writer.CommitBatch(Term.Value, 1);
+        return other.CopyTo(path, 0, CancellationToken.None);
+    }
+
+    private static byte[] CommitPages(IDatabase database, long index, bool withRows, string sql)
+    {
+        byte[] payload = [];
+        database.Writer.BeginBatch();
+        Execute(database, new CaptureRules(ReplicationMethod.Page, UnsafeStatements.Row), sql);
+        database.Writer.CommitPages(Term.Value, index, withRows, made => (payload = made.ToArray()).Length > 0);
+        return payload;
+    }
+
+    private static void Execute(IDatabase database, CaptureRules rules, string sql)
+    {
+        database.Writer.BeginTransaction(rules);
+        Assert.True(database.Writer.Execute(new SqlCall(sql), long.MaxValue, null).Succeeded);
+        Assert.Null(database.Writer.EndTransaction().Failure);
+    }
+
     private async Task<bool> HasRows(string sql)
     {
         var write = Run(sql);
@@ -173,16 +255,21 @@ public sealed class WriteGatePages : IDisposable
     {
         private readonly Channel<Proposal> _proposals = Channel.CreateUnbounded<Proposal>();
 
+        private readonly Channel<string> _told = Channel.CreateUnbounded<string>();
+
         public Exception? Fatal { get; set; }
+
+        /// <summary>What else the gate told, in order.</summary>
+        public Task<string> NextTold() => _told.Reader.ReadAsync().AsTask().WaitAsync(Patience);
 
         public Task<Proposal> Next() => _proposals.Reader.ReadAsync().AsTask().WaitAsync(Patience);
 
         public void Propose(ProposalId id, IReadOnlyList<ReadOnlyMemory<byte>> payloads, bool ackReceived, LogIndex? at) => _proposals.Writer.TryWrite(new Proposal(id, payloads, at));
         public void Applied(LogIndex index) { }
         public void Undone() { }
-        public void WantsPages() { }
-        public void NeedsSnapshot(string why) { }
-        public void SnapshotInstalled(LogPosition position, ClusterConfig config) { }
-        public void SnapshotRefused(string why) { }
+        public void WantsPages() => _told.Writer.TryWrite(WriteGatePages.WantsPages);
+        public void NeedsSnapshot(string why) => _told.Writer.TryWrite(WriteGatePages.NeedsSnapshot);
+        public void SnapshotInstalled(LogPosition position, ClusterConfig config) => _told.Writer.TryWrite(WriteGatePages.SnapshotInstalled);
+        public void SnapshotRefused(string why) => _told.Writer.TryWrite(why);
     }
 }

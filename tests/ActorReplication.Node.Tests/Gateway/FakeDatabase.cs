@@ -37,6 +37,7 @@ internal sealed class FakeDatabase : IDatabase
 
     public IWriter Writer => throw new NotSupportedException();
     public AppliedState Checkpoint() => throw new NotSupportedException();
+    public Guid DurableLineage => throw new NotSupportedException();
     public SnapshotManifest CopyTo(string path, long bytesPerSecond, Action<long, long>? progress, CancellationToken cancellation) => throw new NotSupportedException();
     public SnapshotManifest CopyToSend(string path, Action<long, long>? progress, CancellationToken cancellation) => throw new NotSupportedException();
     public IReadOnlyList<TableHash> HashTables() => throw new NotSupportedException();
