@@ -1,3 +1,4 @@
+using System.Globalization;
 using ActorReplication.Core;
 using ActorReplication.Storage;
 using ActorReplication.Storage.Engine;
@@ -10,18 +11,28 @@ public static class BackupFolder
 {
     internal const string Unfinished = ".partial";
 
+    private const string TimeFormat = "yyyyMMdd'T'HHmmss'Z'";
+    private const int TimeLength = 16;
+
     /// <summary>One found backup; the manifest is null where <paramref name="Problem"/> says why.</summary>
     public sealed record Found(string Path, BackupManifest? Manifest, string? Problem);
 
     /// <summary>The backups in a folder, oldest first; of the databases only the size is looked at. A folder that is itself a backup is listed alone.</summary>
-    /// <exception cref="BackupException">There is no such folder.</exception>
+    /// <exception cref="BackupException">There is no such folder, or it cannot be read.</exception>
     public static IReadOnlyList<Found> List(string folder)
     {
         if (!Directory.Exists(folder)) throw new BackupException($"{folder}: there is no such folder");
         if (IsBackup(folder)) return [Look(folder)];
-        return [.. Directory.EnumerateDirectories(folder)
-            .Where(f => IsBackup(f) || f.EndsWith(Unfinished, StringComparison.Ordinal))
-            .Order(StringComparer.Ordinal).Select(Look)];
+        try
+        {
+            return [.. Directory.EnumerateDirectories(folder)
+                .Where(f => IsBackup(f) || f.EndsWith(Unfinished, StringComparison.Ordinal))
+                .Order(StringComparer.Ordinal).Select(Look)];
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new BackupException($"{folder} cannot be read: {e.Message}", e);
+        }
     }
 
     /// <summary>Reads a backup whole and compares it with its manifest.</summary>
@@ -76,14 +87,14 @@ public static class BackupFolder
     internal static string Take(IDatabase database, NodeId node, string folder, DateTimeOffset now, long bytesPerSecond, Action<long, long>? progress, CancellationToken cancellation)
     {
         if (database.Applied.Config.IsEmpty) throw new BackupException("this node has not seen its cluster's first configuration yet: wait until it serves");
-        var backup = Path.Combine(folder, $"{now.UtcDateTime:yyyyMMdd'T'HHmmss'Z'}-{node}");
+        var backup = Path.Combine(folder, $"{now.UtcDateTime.ToString(TimeFormat, CultureInfo.InvariantCulture)}-{node}");
         if (Directory.Exists(backup)) throw new BackupException($"{backup} is there already: try again in a second");
         var unfinished = backup + Unfinished;
         try
         {
             Directory.CreateDirectory(folder);
             // Of earlier tries of this node, which takes one at a time.
-            foreach (var old in Directory.EnumerateDirectories(folder, $"*-{node}{Unfinished}")) Directory.Delete(old, recursive: true);
+            foreach (var old in Directory.EnumerateDirectories(folder, "*" + Unfinished).Where(f => IsTryOf(node, Path.GetFileName(f)))) Directory.Delete(old, recursive: true);
             Directory.CreateDirectory(unfinished);
             var path = Path.Combine(unfinished, BackupManifest.DatabaseName);
             var copy = database.CopyTo(path, bytesPerSecond, progress, cancellation);
@@ -105,6 +116,10 @@ public static class BackupFolder
             throw;
         }
     }
+
+    /// <summary>Nodes' names may hold dashes, and one may end as another does: what comes after the time is compared as a whole.</summary>
+    private static bool IsTryOf(NodeId node, string name) =>
+        name.Length > TimeLength && name[TimeLength..] == $"-{node}{Unfinished}";
 
     private static Found Look(string backup)
     {

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using ActorReplication.Storage;
 using ActorReplication.Storage.Engine;
+using Microsoft.Win32.SafeHandles;
 
 namespace ActorReplication.Cluster.Backups;
 
@@ -16,8 +17,20 @@ internal static class CheckedCopy
     public static void Copy(string path, SnapshotManifest manifest, string target, Action<long, long>? progress, CancellationToken cancellation)
     {
         using (var file = File.OpenHandle(target, FileMode.CreateNew, FileAccess.Write))
-            Read(path, manifest, (at, bytes) => RandomAccess.Write(file, bytes.Span, at), progress, cancellation);
+            Read(path, manifest, (at, bytes) => Write(file, target, bytes, at), progress, cancellation);
         DurableFile.Sync(target);
+    }
+
+    private static void Write(SafeFileHandle file, string target, ReadOnlyMemory<byte> bytes, long at)
+    {
+        try
+        {
+            RandomAccess.Write(file, bytes.Span, at);
+        }
+        catch (IOException e)
+        {
+            throw new BackupException($"{target} cannot be written: {e.Message}", e);
+        }
     }
 
     private static void Read(string path, SnapshotManifest manifest, Action<long, ReadOnlyMemory<byte>> take, Action<long, long>? progress, CancellationToken cancellation)
@@ -44,7 +57,7 @@ internal static class CheckedCopy
         }
     }
 
-    private static void Fill(Microsoft.Win32.SafeHandles.SafeFileHandle file, Span<byte> piece, long at, string path)
+    private static void Fill(SafeFileHandle file, Span<byte> piece, long at, string path)
     {
         for (var done = 0; done < piece.Length;)
         {

@@ -89,7 +89,8 @@ public sealed class Restoration
     private ClusterConfig ConfigOf(ClusterConfig old, ClusterId cluster)
     {
         var self = _request.Node.InitialVoters.First(v => v.Name == _request.Node.Name);
-        var member = new Member(self.Name, MemberKind.Voter, _request.Node.FailoverPriority, Address: Membership.AddressBook.Format(self));
+        // One with priority 0 leads only to hand on, and there is nobody to hand on to.
+        var member = new Member(self.Name, MemberKind.Voter, Math.Max(1, _request.Node.FailoverPriority), Address: Membership.AddressBook.Format(self));
         return old with { Cluster = cluster, Members = ImmutableSortedDictionary<NodeId, Member>.Empty.Add(member.Id, member), JointWith = null };
     }
 }

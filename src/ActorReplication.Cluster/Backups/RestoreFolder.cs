@@ -3,8 +3,8 @@ namespace ActorReplication.Cluster.Backups;
 /// <summary>The data folder that a restore goes into: empty, or left behind by a restore that was broken off.</summary>
 internal static class RestoreFolder
 {
-    /// <summary>What an empty folder may hold: a lock that nobody holds, and what file systems put there.</summary>
-    private static readonly string[] Ignored = [FolderLock.FileName, "lost+found"];
+    /// <summary>What an empty folder may hold: a lock that nobody holds, a plan that never got its name, and what file systems put there.</summary>
+    private static readonly string[] Ignored = [FolderLock.FileName, RestorePlan.FileName + ".tmp", "lost+found"];
 
     /// <summary>Looks, and changes nothing.</summary>
     /// <exception cref="BackupException">A node runs on it, or it holds something.</exception>

@@ -2,6 +2,8 @@ using System.Globalization;
 using ActorReplication.Cluster.Backups;
 using ActorReplication.Core;
 using ActorReplication.Node.CommandLine;
+using ActorReplication.Node.Configuration;
+using ActorReplication.Storage.Engine;
 
 namespace ActorReplication.Node.Hosting;
 
@@ -39,14 +41,20 @@ internal static class RestoreCommand
             var restored = restoration.Run(found);
             Console.WriteLine($"""
                 {settings.DataFolder} is node {settings.Name} of the new cluster {restored.Cluster}, its only member, at position {restored.Position}{TimeOf(restored)}.
+                The old cluster's nodes are strangers to it: stop them first, so that no client writes to them any more.
                 Start it: actor-replication start --config {file}
-                The old cluster's nodes are strangers to it. Give each an empty data folder before it is added: what they hold is of another history.
+                Each other node needs an empty node.data, and cluster.join = ["{AddressOf(settings)}"] (and remote.port) instead of cluster.initial-voters in its file: with the old file
+                it would make a second, empty cluster together with the others. Then: actorctl member add NAME --address HOST:PORT
                 """);
             return ExitCodes.Ok;
         }
         catch (BackupException e)
         {
             throw new ExitException(ExitCodes.DataRefused, e.Message);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or StorageFailure)
+        {
+            throw new ExitException(ExitCodes.DataRefused, $"the restore into {settings.DataFolder} could not be carried out: {e.Message}; mend that and run it again (it begins anew)");
         }
         catch (OperationCanceledException)
         {
@@ -74,6 +82,10 @@ internal static class RestoreCommand
     private static string FullPath(string path) => Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
 
     private static string TimeOf(Restored restored) => restored.Time is { } time ? $" of {time.UtcDateTime:yyyy-MM-dd HH:mm:ss.fff'Z'}" : "";
+
+    /// <summary>As cluster.join has it.</summary>
+    private static string AddressOf(NodeSettings settings) =>
+        settings.InitialVoters.Where(v => v.Name == settings.Name).Select(v => $"{v.Name}@{v.Host}:{v.Port}").Single();
 
     private static long _saidAt;
 

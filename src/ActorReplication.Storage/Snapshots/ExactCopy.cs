@@ -91,7 +91,8 @@ internal sealed class ExactCopy(Connection source, string path, long bytesPerSec
         cancellation.ThrowIfCancellationRequested();
         written += bytes;
         progress?.Invoke(written, total);
-        if (bytesPerSecond > 0 && written * 1000 / bytesPerSecond - clock.ElapsedMilliseconds is var early and > 0)
+        // A piece may take longer than any one wait.
+        while (bytesPerSecond > 0 && !cancellation.IsCancellationRequested && written * 1000 / bytesPerSecond - clock.ElapsedMilliseconds is var early and > 0)
             cancellation.WaitHandle.WaitOne((int)Math.Min(early, 1000));
     }
 

@@ -77,11 +77,12 @@ public sealed class BackupRules : IDisposable
     {
         Directory.CreateDirectory(Path.Combine(fixture.Backups, "20260101T000000Z-n1.partial"));
         Directory.CreateDirectory(Path.Combine(fixture.Backups, "20260101T000000Z-n2.partial"));
+        Directory.CreateDirectory(Path.Combine(fixture.Backups, "20260101T000000Z-east-n1.partial"));
         using var cancelled = new CancellationTokenSource();
         Assert.ThrowsAny<OperationCanceledException>(() => BackupFolder.Take(fixture.Database, BackupFixture.Node, fixture.Backups, BackupFixture.Noon, 0, (_, _) => cancelled.Cancel(), cancelled.Token));
 
-        Assert.Equal(["20260101T000000Z-n2.partial"], Directory.EnumerateDirectories(fixture.Backups).Select(Path.GetFileName));
-        Assert.Contains("never finished", BackupFolder.List(fixture.Backups).Single().Problem, StringComparison.Ordinal);
+        Assert.Equal(["20260101T000000Z-east-n1.partial", "20260101T000000Z-n2.partial"], Directory.EnumerateDirectories(fixture.Backups).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+        Assert.All(BackupFolder.List(fixture.Backups), b => Assert.Contains("never finished", b.Problem, StringComparison.Ordinal));
     }
 
     [Fact]

@@ -39,6 +39,23 @@ public sealed class RestoreRules : IDisposable
     }
 
     [Fact]
+    public void A_node_that_is_not_to_lead_leads_the_cluster_that_it_is_alone_in()
+    {
+        var restoration = new Restoration(new RestoreRequest(backup, null, new RestoreTarget.Backup(), fixture.Options with { FailoverPriority = 0 }), null, CancellationToken.None);
+        restoration.Run(restoration.Check());
+        Assert.Equal(1, LogCodec.DecodeConfig(SnapshotInstall.Pending(DatabasePath)!.Value.Config).Members[BackupFixture.Node].FailoverPriority);
+    }
+
+    [Fact]
+    public void A_plan_that_never_got_its_name_is_in_nobodys_way()
+    {
+        Directory.CreateDirectory(fixture.Data);
+        File.WriteAllText(Path.Combine(fixture.Data, RestorePlan.FileName + ".tmp"), "half");
+        Restore();
+        AssertRestored();
+    }
+
+    [Fact]
     public void A_check_changes_nothing()
     {
         fixture.Restoration(backup).Check();
