@@ -74,6 +74,7 @@ internal sealed class ControlEndpoints(IReplicaNode node, NodeReport report, Sur
         if (!await IsMemberAsync(context, request.To)) return;
         if (request.To != node.Status.Name.Name)
         {
+            if (await survey.IsForAnotherAsync(context)) return;
             // Standing for election is something that node has to do itself.
             var body = JsonSerializer.Serialize(request, ApiJson.Default.LeaderRequest);
             if (await survey.ForwardAsync(request.To, "/api/leader/failover", body, cancellation) is not { } answer)

@@ -18,6 +18,7 @@ internal sealed class MemberReinit(IReplicaNode node, Survey survey)
     private async Task ReinitAsync(HttpContext context, CancellationToken cancellation)
     {
         if (await context.IsOfNoClusterAsync(node)) return;
+        if (await survey.IsForAnotherAsync(context)) return;
         if (await context.BodyAsync(ApiJson.Default.MemberRequest) is not { } request) return;
         if (node.Status.Config is not { } config || request.Name is not { } name || !config.Members.TryGetValue(new NodeId(name), out var member))
         {
@@ -26,7 +27,7 @@ internal sealed class MemberReinit(IReplicaNode node, Survey survey)
         }
         if (await survey.ViewAsync(name, cancellation) is not { } view)
         {
-            await context.ProblemAsync(503, "Nothing changed", $"{name} does not answer on its HTTP port: start it, on its old data folder or on an empty one; if it is lost, member remove {name}");
+            await context.ProblemAsync(503, "Nothing changed", $"{name} does not answer on its HTTP port, or another node answers there (then set http.peers): start it, on its old data folder or on an empty one; if it is lost, member remove {name}");
             return;
         }
         if (IsAnother(member, view)) await ReplaceAsync(context, member, cancellation);

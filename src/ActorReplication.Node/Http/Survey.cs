@@ -10,6 +10,10 @@ namespace ActorReplication.Node.Http;
 internal sealed class Survey(NodeReport report, string ownName, IReadOnlyList<NodeAddress> peers) : IDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(700);
+
+    /// <summary>The query's key that names whom a request was passed on to.</summary>
+    private const string Forwarded = "forwarded";
+
     private readonly HttpClient _http = new(new SocketsHttpHandler { UseProxy = false, ConnectTimeout = Patience, PooledConnectionIdleTimeout = TimeSpan.FromSeconds(30) })
     {
         MaxResponseContentBufferSize = 1 << 20,
@@ -35,16 +39,19 @@ internal sealed class Survey(NodeReport report, string ownName, IReadOnlyList<No
     {
         var own = report.Own();
         if (own.Role == "leader") return own;
-        return own.Leader is { } leader && Find(leader, own) is { } address ? await NodeAsync(address, cancellation) : null;
+        return own.Leader is { } leader ? await NodeAsync(leader, own, cancellation) : null;
     }
 
-    /// <summary>A node's own view; null if it is unknown or does not answer.</summary>
+    /// <summary>A node's own view; null if it is unknown, does not answer, or another one answers where it is looked for.</summary>
     public async Task<NodeView?> ViewAsync(string name, CancellationToken cancellation)
     {
         var own = report.Own();
-        if (name == ownName) return own;
-        return Find(name, own) is { } address ? await NodeAsync(address, cancellation) : null;
+        return name == ownName ? own : await NodeAsync(name, own, cancellation);
     }
+
+    /// <summary>Without http.peers several nodes on one host are all looked for at the same port: whoever answers there is not taken for the one that was meant.</summary>
+    private async Task<NodeView?> NodeAsync(string name, NodeView own, CancellationToken cancellation) =>
+        Find(name, own) is { } address && await NodeAsync(address, cancellation) is { } view && view.Name == name ? view : null;
 
     /// <summary>All nodes' election records that can be had, oldest first.</summary>
     public async Task<IReadOnlyList<ElectionView>> ElectionsAsync(CancellationToken cancellation)
@@ -61,6 +68,7 @@ internal sealed class Survey(NodeReport report, string ownName, IReadOnlyList<No
     /// <returns>False: this node itself is asked.</returns>
     public async Task<bool> TryForwardAsync(HttpContext context, string path)
     {
+        if (await IsForAnotherAsync(context)) return true;
         if (context.Request.Query["node"] is not [{ } name] || name == ownName) return false;
         return await ForwardToAsync(context, name, path);
     }
@@ -72,7 +80,7 @@ internal sealed class Survey(NodeReport report, string ownName, IReadOnlyList<No
             await context.ProblemAsync(412, "No such node", $"\"{name}\" is none of {string.Join(", ", Others(report.Own()).Select(p => p.Name.Name))}");
             return true;
         }
-        var query = string.Join('&', context.Request.Query.Where(q => q.Key != "node").Select(q => $"{Uri.EscapeDataString(q.Key)}={Uri.EscapeDataString(q.Value.ToString())}"));
+        var query = $"{Forwarded}={name}&" + string.Join('&', context.Request.Query.Where(q => q.Key is not ("node" or Forwarded)).Select(q => $"{Uri.EscapeDataString(q.Key)}={Uri.EscapeDataString(q.Value.ToString())}"));
         try
         {
             using var request = new HttpRequestMessage(new HttpMethod(context.Request.Method), Url(address, $"{path}?{query}"));
@@ -94,8 +102,9 @@ internal sealed class Survey(NodeReport report, string ownName, IReadOnlyList<No
     public async Task<bool> TryForwardToLeaderAsync(HttpContext context, string path)
     {
         var own = report.Own();
+        if (await IsForAnotherAsync(context)) return true;
         if (own is { Role: "leader", Serving: true }) return false;
-        if (own.Leader is { } leader && leader != ownName) return await ForwardToAsync(context, leader, path);
+        if (!IsForwarded(context) && own.Leader is { } leader && leader != ownName) return await ForwardToAsync(context, leader, path);
         await context.ProblemAsync(503, "No leader", "no leader is known; look at GET /api/cluster and try again");
         return true;
     }
@@ -136,13 +145,24 @@ internal sealed class Survey(NodeReport report, string ownName, IReadOnlyList<No
         }
     }
 
+    /// <summary>Whether another node has passed the request on to this one: it is not passed on again.</summary>
+    public static bool IsForwarded(HttpContext context) => context.Request.Query.ContainsKey(Forwarded);
+
+    /// <summary>A request that was passed on and has come to the wrong node is answered with a problem.</summary>
+    public async Task<bool> IsForAnotherAsync(HttpContext context)
+    {
+        if (context.Request.Query[Forwarded] is not [{ } meant] || meant == ownName) return false;
+        await context.ProblemAsync(503, "Another node answers there", $"this is {ownName}, and {meant} was meant; nothing was done. Set http.peers to where each node's HTTP is");
+        return true;
+    }
+
     /// <summary>Passes a control request on to a node that has to carry it out itself.</summary>
     public async Task<(int Status, string Body)?> ForwardAsync(string name, string path, string body, CancellationToken cancellation)
     {
         if (Find(name, report.Own()) is not { } address) return null;
         try
         {
-            using var answer = await _http.PostAsync(Url(address, path), new StringContent(body, System.Text.Encoding.UTF8, "application/json"), cancellation);
+            using var answer = await _http.PostAsync(Url(address, $"{path}?{Forwarded}={name}"), new StringContent(body, System.Text.Encoding.UTF8, "application/json"), cancellation);
             return ((int)answer.StatusCode, await answer.Content.ReadAsStringAsync(cancellation));
         }
         catch (HttpRequestException)

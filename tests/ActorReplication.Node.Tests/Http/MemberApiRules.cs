@@ -21,7 +21,7 @@ public sealed class MemberApiRules : IAsyncLifetime
 
     public async Task InitializeAsync()
     {
-        var settings = _folder.Load(ConfigFolder.Minimal + $"http {{ port = {_port}, peers = [\"n1@127.0.0.1:{_port}\"] }}\n").Settings!;
+        var settings = _folder.Load(ConfigFolder.Minimal + $"http {{ port = {_port}, peers = [\"n1@127.0.0.1:{_port}\", \"n3@127.0.0.1:{_port}\"] }}\n").Settings!;
         _http.BaseAddress = new Uri($"http://127.0.0.1:{_port}");
         _api = await HttpApi.StartAsync(_node, settings, NullLoggerFactory.Instance, CancellationToken.None);
     }
@@ -140,6 +140,19 @@ public sealed class MemberApiRules : IAsyncLifetime
         _node.Become(Role.Follower, 3, "n2", true);
         Assert.Equal(200, (await Post("reinit", "{\"name\":\"n1\"}")).Status);
         Assert.Equal((1, 0), (_node.Reinits, _node.Changes.Count));
+    }
+
+    [Fact]
+    public async Task A_request_about_one_node_is_never_carried_out_on_another_that_answers_in_its_place()
+    {
+        _node.Become(Role.Leader, 2, "n1", true);
+        var (status, problem) = await Post("reinit", "{\"name\":\"n3\"}");
+        Assert.Equal(503, status);
+        Assert.Contains("another node answers there", (string)problem["detail"]!);
+        (status, problem) = await Post("../leader/failover", "{\"to\":\"n3\"}");
+        Assert.Equal(503, status);
+        Assert.Contains("this is n1, and n3 was meant", (string)problem["detail"]!);
+        Assert.Equal((0, 0), (_node.Reinits, _node.Changes.Count));
     }
 
     private async Task<(int Status, JsonNode Body)> Post(string path, string body)
