@@ -29,7 +29,7 @@ internal static class ErrorMap
         WriteStatus.LeadershipLost => new BackendError.LeadershipLost(),
         WriteStatus.OutcomeUnknown => new BackendError.OutcomeUnknown(),
         WriteStatus.Overloaded => new BackendError.Overloaded("too many writes are waiting on this node; nothing was done, try again"),
-        WriteStatus.LogFull => new BackendError.Overloaded("the replication log has reached replication.log-limit, because too few voters answer for it to be cut; nothing was done. actorctl cluster show names them"),
+        WriteStatus.LogFull => new BackendError.LogFull("the replication log has reached replication.log-limit, because too few voters answer for it to be cut; nothing was done"),
         WriteStatus.Cancelled => cancelled ? new BackendError.Cancelled() : new BackendError.StatementTimeout(),
         WriteStatus.LockTimeout => new BackendError.LockTimeout(),
         WriteStatus.IdleTimeout => new BackendError.IdleTimeout(),

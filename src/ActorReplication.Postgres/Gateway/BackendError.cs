@@ -36,6 +36,9 @@ public abstract record BackendError
     /// <summary>Queues are full; nothing was done.</summary>
     public sealed record Overloaded(string Message) : BackendError;
 
+    /// <summary>The replication log must not grow any more; nothing was done, and trying again does not help before an operator has.</summary>
+    public sealed record LogFull(string Message) : BackendError;
+
     /// <summary>Concurrent change: try the transaction again.</summary>
     public sealed record Serialization(string Message) : BackendError;
 

@@ -30,6 +30,8 @@ internal static class BackendErrors
         },
         // Not of class 53 or 57: drivers would take the whole node for gone.
         BackendError.Overloaded overloaded => new PgError(SqlStates.SerializationFailure, overloaded.Message) { Hint = "Nothing was done; try again." },
+        // Nor 53100, for the same reason: reads still work here.
+        BackendError.LogFull full => new PgError(SqlStates.ObjectNotInPrerequisiteState, full.Message) { Hint = "Trying again does not help before enough voters are back or removed: actorctl cluster show." },
         BackendError.Serialization serialization => new PgError(SqlStates.SerializationFailure, serialization.Message) { Hint = "The transaction might succeed if retried." },
         BackendError.InvalidSetting setting => new PgError(SqlStates.InvalidParameterValue, setting.Message) { Hint = setting.Hint },
         _ => new PgError(SqlStates.InternalError, "unexpected answer from the node"),

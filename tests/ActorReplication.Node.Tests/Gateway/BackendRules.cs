@@ -136,7 +136,7 @@ public sealed class BackendRules : IAsyncDisposable
     [InlineData(WriteStatus.LeadershipLost, typeof(BackendError.LeadershipLost))]
     [InlineData(WriteStatus.OutcomeUnknown, typeof(BackendError.OutcomeUnknown))]
     [InlineData(WriteStatus.Overloaded, typeof(BackendError.Overloaded))]
-    [InlineData(WriteStatus.LogFull, typeof(BackendError.Overloaded))]
+    [InlineData(WriteStatus.LogFull, typeof(BackendError.LogFull))]
     [InlineData(WriteStatus.Cancelled, typeof(BackendError.StatementTimeout))]
     [InlineData(WriteStatus.LockTimeout, typeof(BackendError.LockTimeout))]
     [InlineData(WriteStatus.IdleTimeout, typeof(BackendError.IdleTimeout))]
