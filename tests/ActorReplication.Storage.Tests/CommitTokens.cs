@@ -7,6 +7,9 @@ namespace ActorReplication.Storage.Tests;
 /// <summary>The table of commit tokens: in the transaction's own payload, the same on both sides.</summary>
 public sealed class CommitTokens : IDisposable
 {
+    /// <summary>So that the count takes what was just made.</summary>
+    private const long AllAreOld = -1_000_000;
+
     private static readonly TokenRules Rules = TokenRules.Default;
     private readonly Pair pair = new();
 
@@ -73,9 +76,9 @@ public sealed class CommitTokens : IDisposable
     [Fact]
     public void Are_taken_back_with_their_rows()
     {
-        Commit(Record("a", 1), new TokenRules(Rules.AgeMicros, 1), "INSERT INTO t(a) VALUES (1)");
+        Commit(Record("a", 1), new TokenRules(Rules.AgeMicros, 1, AllAreOld), "INSERT INTO t(a) VALUES (1)");
         var before = Pair.Describe(pair.Follower);
-        var payload = Commit(Record("b", 1), new TokenRules(Rules.AgeMicros, 1), "INSERT INTO t(a) VALUES (2)");
+        var payload = Commit(Record("b", 1), new TokenRules(Rules.AgeMicros, 1, AllAreOld), "INSERT INTO t(a) VALUES (2)");
         Assert.Null(Find(pair.Follower, "a"));
         pair.Follower.Writer.BeginBatch();
         Assert.True(pair.Follower.Writer.TryUndo(payload));
@@ -88,7 +91,7 @@ public sealed class CommitTokens : IDisposable
     public void Go_by_count_and_by_age_oldest_first_on_both_sides()
     {
         for (var i = 1; i <= 7; i++)
-            Commit(Record($"n{i}", 1), new TokenRules(Rules.AgeMicros, 5), "INSERT INTO t(a) VALUES (1)");
+            Commit(Record($"n{i}", 1), new TokenRules(Rules.AgeMicros, 5, AllAreOld), "INSERT INTO t(a) VALUES (1)");
         Assert.Equal(5, Kept());
         Assert.Null(Find(pair.Follower, "n2"));
         Assert.NotNull(Find(pair.Follower, "n3"));
@@ -97,6 +100,49 @@ public sealed class CommitTokens : IDisposable
         Assert.Equal(2, Kept());
         Assert.NotNull(Find(pair.Follower, "late"));
         pair.Same();
+    }
+
+    [Fact]
+    public void Are_not_taken_by_count_while_their_clients_may_still_ask_again()
+    {
+        for (var i = 1; i <= 7; i++)
+            Commit(Record($"n{i}", 1), Rules with { Count = 2 }, "INSERT INTO t(a) VALUES (1)");
+        Assert.Equal(7, Kept());
+        Assert.NotNull(Find(pair.Follower, "n1"));
+    }
+
+    [Fact]
+    public void Are_not_kept_of_more_statements_than_can_be_read_again()
+    {
+        var record = new CommitRecord("a", [.. Enumerable.Repeat(new StatementSummary(1, 1, 0), CommitRecord.MostStatements + 1)]);
+        var writer = pair.Leader.Writer;
+        writer.BeginBatch();
+        writer.BeginTransaction();
+        writer.Execute(new SqlCall("INSERT INTO t(a) VALUES (1)"), long.MaxValue, null);
+        Assert.Equal(FailureKind.TooLarge, writer.EndTransaction(record, Rules).Failure!.Kind);
+        writer.RollbackBatch();
+        Assert.Null(Find(pair.Leader, "a"));
+        Assert.Throws<InvalidOperationException>(() => record.EncodeStatements());
+    }
+
+    [Fact]
+    public void That_cannot_be_read_are_known_all_the_same()
+    {
+        var path = pair.Folder.File("damaged.db");
+        using (var database = Database.Open(new DatabaseOptions(path)))
+        {
+            database.Writer.BeginBatch();
+            database.Writer.BeginTransaction();
+            database.Writer.EndTransaction(Record("a", 1), Rules);
+            database.Writer.CommitBatch(1, 1);
+            database.Checkpoint();
+        }
+        var bytes = File.ReadAllBytes(path);
+        var kept = bytes.AsSpan().IndexOf(Record("a", 1).EncodeStatements());
+        bytes[kept] = 99;
+        File.WriteAllBytes(path, bytes);
+        using var reopened = Database.Open(new DatabaseOptions(path));
+        Assert.Contains("format 99 is unknown", Find(reopened, "a")!.Unreadable, StringComparison.Ordinal);
     }
 
     [Fact]

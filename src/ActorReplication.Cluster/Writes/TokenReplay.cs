@@ -11,6 +11,7 @@ public sealed class TokenReplay(CommitRecord known)
     /// <param name="wantsRows">The statement returns rows to its client: those were not kept.</param>
     public SqlOutcome Next(UInt128 work, bool wantsRows)
     {
+        if (known.Unreadable is { } problem) return Unreadable(problem);
         var number = _next++;
         if (number >= known.Statements.Count || known.Statements[number].Work != work)
             return Failed($"statement {number + 1} is another one than that transaction's");
@@ -23,8 +24,11 @@ public sealed class TokenReplay(CommitRecord known)
     }
 
     /// <summary>At the transaction's end: null if it was the same one as then.</summary>
-    public SqlFailure? End() => _next == known.Statements.Count ? null
+    public SqlFailure? End() => known.Unreadable is { } problem ? Unreadable(problem).Failure
+        : _next == known.Statements.Count ? null
         : Failed($"it had {known.Statements.Count} writing statements, and this one has {_next}").Failure;
+
+    private SqlOutcome Unreadable(string problem) => Failed($"what its statements did cannot be read any more ({problem}): look up what it did");
 
     private SqlOutcome Failed(string why) =>
         new(new SqlFailure(1, $"a transaction with commit token \"{known.Token}\" was committed before; {why}. Nothing was done", SqlState: Spent), 0, 0, false);

@@ -24,21 +24,38 @@ internal sealed class OpenTransaction(IReplicaNode node, ReadPath reads, Transac
     private BackendError? _gone;
     private TokenWork? _token;
 
+    /// <summary>Its token was known: it is answered from what was kept.</summary>
+    public bool IsReplay => _token is { IsReplay: true };
+
     public async ValueTask<StatementOutcome> ExecuteAsync(StatementCall statement, RunOptions options, LogIndex ownLast, CancelHandle cancel)
     {
         if (_gone is not null) return Failed(_gone);
         if (mode.ReadOnly && !statement.ReadOnly) return Failed(ErrorMap.ReadOnlyTransaction(statement.Sql));
         var deadline = Deadline.In(options.StatementTimeoutMs);
         if (_write is null && statement.ReadOnly) return await ReadAsync(statement, options, ownLast, deadline, cancel);
-        if (_token is { IsReplay: true }) return _token.Replay(statement);
+        if (IsReplay) return _token!.Replay(statement);
         if (_write is null && await TakeGateAsync(statement.Sql, options, deadline, cancel) is { } refusal) return Failed(refusal);
-        if (_token is { IsReplay: true }) return _token.Replay(statement);
+        if (IsReplay) return _token!.Replay(statement);
         if (_token is not null && (RefuseToken(options) ?? _token.RefuseMore()) is { } refused) return Failed(refused);
-        var (status, outcome) = await _write!.ExecuteAsync(StatementBridge.ToCall(statement), deadline, cancel);
+        var (status, outcome) = await ExecuteHeldAsync(statement, deadline, cancel);
         if (status is not (WriteStatus.Committed or WriteStatus.StatementFailed))
             return Failed(Lost(status, statement.Sql, cancel));
         if (!statement.ReadOnly) _token?.Note(statement, outcome);
         return new StatementOutcome(ErrorMap.OfStatement(outcome.Failure, statement.Sql), outcome.AffectedRows, outcome.RowCount);
+    }
+
+    private async ValueTask<(WriteStatus Status, SqlOutcome Outcome)> ExecuteHeldAsync(StatementCall statement, long deadline, CancelHandle cancel)
+    {
+        try
+        {
+            return await _write!.ExecuteAsync(StatementBridge.ToCall(statement), deadline, cancel);
+        }
+        catch when (!statement.ReadOnly)
+        {
+            // Its sink threw. The transaction may go on from a savepoint, and the next try has to meet the same statements.
+            _token?.NoteThrown(statement);
+            throw;
+        }
     }
 
     public async ValueTask<BackendError?> SavepointAsync(string name)
@@ -76,7 +93,7 @@ internal sealed class OpenTransaction(IReplicaNode node, ReadPath reads, Transac
     public async ValueTask<(BackendError? Error, LogPosition Position)> CommitAsync(AckLevel level, RunOptions options)
     {
         if (_gone is not null) return (_gone, LogPosition.Zero);
-        if (_token is { IsReplay: true }) return (_token.EndOfReplay(), LogPosition.Zero);
+        if (IsReplay) return (_token!.EndOfReplay(), LogPosition.Zero);
         if (_write is null) return (null, LogPosition.Zero);
         if (RefuseToken(options) is { } refusal) return (refusal, LogPosition.Zero);
         var result = await _write.CommitAsync(level, _token?.Record);

@@ -69,7 +69,7 @@ internal sealed class SqlBackend(IReplicaNode node, ReadPath reads, Func<NodeSta
         await using (transaction)
         {
             var (error, position) = await transaction.CommitAsync(LevelOf(options.Commit), options);
-            Remember(position);
+            Remember(position, error is null && transaction.IsReplay);
             return error;
         }
     }
@@ -99,10 +99,11 @@ internal sealed class SqlBackend(IReplicaNode node, ReadPath reads, Func<NodeSta
 
     private async ValueTask<RunOutcome> WriteAsync(IReadOnlyList<StatementCall> statements, RunOptions options)
     {
+        if (options.CommitToken is not null && statements.Count(s => !s.ReadOnly) > CommitRecord.MostStatements) return new RunOutcome([], TokenWork.TooMany);
         var calls = new SqlCall[statements.Count];
         for (var i = 0; i < calls.Length; i++) calls[i] = StatementBridge.ToCall(statements[i]);
         var result = await node.Writes.RunAsync(new WriteRequest(calls, LevelOf(options.Commit), Deadline.In(options.StatementTimeoutMs), _cancel, TokenWork.Of(options.CommitToken, statements)));
-        Remember(result.Position);
+        Remember(result.Position, isReplay: options.CommitToken is not null && result.Status == WriteStatus.Committed && result.Position == LogPosition.Zero);
         var error = ErrorMap.OfWrite(result.Status, state(), statements[0].Sql, _cancel.IsCancelled);
         if (error is not null) return new RunOutcome([], error);
         var ran = result.Statements;
@@ -126,7 +127,7 @@ internal sealed class SqlBackend(IReplicaNode node, ReadPath reads, Func<NodeSta
             outcomes.Add(outcome);
         }
         var (error, position) = await transaction.CommitAsync(LevelOf(options.Commit), options);
-        Remember(position);
+        Remember(position, error is null && transaction.IsReplay);
         return new RunOutcome(outcomes, error);
     }
 
@@ -149,9 +150,10 @@ internal sealed class SqlBackend(IReplicaNode node, ReadPath reads, Func<NodeSta
         }
     }
 
-    private void Remember(LogPosition position)
+    /// <param name="isReplay">The session's last commit is one that another session, or an earlier try, has made: where it stands is not known.</param>
+    private void Remember(LogPosition position, bool isReplay)
     {
-        if (position != LogPosition.Zero) _lastCommit = position;
+        if (position != LogPosition.Zero || isReplay) _lastCommit = position;
         if (position.Index > _ownLast) _ownLast = position.Index;
     }
 

@@ -33,8 +33,12 @@ internal sealed class TokenWork(string token, CommitRecord? known)
     public BackendError? EndOfReplay() => ErrorMap.OfStatement(_replay!.End(), "COMMIT");
 
     /// <summary>Null, or why there may be no more.</summary>
-    public BackendError? RefuseMore() => _made.Count < CommitRecord.MostStatements ? null
-        : new BackendError.TooLarge($"a transaction with a commit token has at most {CommitRecord.MostStatements} writing statements");
+    public BackendError? RefuseMore() => _made.Count < CommitRecord.MostStatements ? null : TooMany;
+
+    public static BackendError TooMany => new BackendError.TooLarge($"a transaction with a commit token has at most {CommitRecord.MostStatements} writing statements");
+
+    /// <summary>It ended in the client's own exception and was undone: asked for again, it fails too.</summary>
+    public void NoteThrown(StatementCall statement) => _made.Add(new StatementSummary(DigestOf(statement), -1, 0));
 
     public void Note(StatementCall statement, in SqlOutcome outcome) =>
         _made.Add(new StatementSummary(DigestOf(statement), outcome.Failure is { } failure ? -Math.Max(1, failure.ExtendedCode) : outcome.AffectedRows, outcome.RowCount));

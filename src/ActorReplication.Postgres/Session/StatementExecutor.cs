@@ -144,6 +144,7 @@ internal sealed class StatementExecutor(SessionContext session)
             Interlocked.Decrement(ref _running);
         }
         if (error is not null) throw new PgException(BackendErrors.ToPgError(error, null));
+        if (transaction.HasWritten) SpendToken();
     }
 
     /// <summary>Opens the backend's transaction if it is not open yet.</summary>
@@ -216,6 +217,7 @@ internal sealed class StatementExecutor(SessionContext session)
             ClearPending();
             throw new PgException(error);
         }
+        if (!translation.ReadOnly) SpendToken();
         _answers.Complete(pending.Portal, sink, outcome.Statements[^1], session.Output);
         if (_deferred.Length == 0) return;
         session.Output.Bytes(_deferred.Written.Span);
@@ -255,6 +257,7 @@ internal sealed class StatementExecutor(SessionContext session)
             }
             if (outcome.Error is { } failed) throw new PgException(BackendErrors.ToPgError(failed, null));
             WriteTogether(outcome, sinks, ends);
+            if (calls.Exists(call => !call.ReadOnly)) SpendToken();
         }
         finally
         {
@@ -286,6 +289,7 @@ internal sealed class StatementExecutor(SessionContext session)
     {
         var transaction = session.Transaction;
         var translation = portal.Plan!.Translation;
+        RequireNoToken(translation);
         await OpenAsync().ConfigureAwait(false);
         var start = session.Output.Length;
         var streams = Streams(translation) && !transaction.HasWritten;
@@ -352,10 +356,27 @@ internal sealed class StatementExecutor(SessionContext session)
     private StatementCall Call(Portal portal, RowSink? sink)
     {
         var translation = portal.Plan!.Translation;
+        RequireNoToken(translation);
         return new StatementCall(translation.Sql!, SlotValues.Resolve(portal, session), sink, translation.ReadOnly, translation.PointRead, translation.Catalog)
         {
             Work = session.Settings.Options.CommitToken is null || translation.ReadOnly ? default : WorkDigest.Of(portal.Statement.Statement!.Parsed.Text, portal.Parameters),
         };
+    }
+
+    /// <summary>A statement is translated against the schema of now, before its token is looked up: the same CREATE TABLE is another statement, or an error, the second time.</summary>
+    private void RequireNoToken(Translation translation)
+    {
+        if (!translation.ChangesSchema || session.Settings.Options.CommitToken is null) return;
+        throw new PgException(new PgError(SqlStates.FeatureNotSupported, "the schema cannot be changed under a commit token")
+        {
+            Hint = "RESET replication.commit_token first, and write the change so that it can be made twice: IF NOT EXISTS, IF EXISTS.",
+        });
+    }
+
+    /// <summary>The transaction is committed: its token does not go over to the next one, which would be answered as this one and not be made.</summary>
+    private void SpendToken()
+    {
+        if (session.Settings.Options.CommitToken is not null) session.Settings.SpendToken();
     }
 
     private void RequireWritable(Translation translation)

@@ -16,8 +16,14 @@ public sealed record CommitRecord(string Token, IReadOnlyList<StatementSummary> 
 
     private const byte Version1 = 1;
 
+    /// <summary>Why what was kept cannot be read; null: it can. The token counts as known all the same: what it stands for was committed.</summary>
+    public string? Unreadable { get; init; }
+
+    /// <exception cref="InvalidOperationException">More than <see cref="MostStatements"/>: nobody could read them again.</exception>
     internal byte[] EncodeStatements()
     {
+        if (Statements.Count > MostStatements)
+            throw new InvalidOperationException($"commit token '{Token}': {Statements.Count} statements; at most {MostStatements} can be kept");
         var buffer = new PayloadBuffer();
         buffer.Byte(Version1);
         buffer.Varint((ulong)Statements.Count);
@@ -64,8 +70,11 @@ public readonly record struct StatementSummary(UInt128 Work, long Affected, long
 
 /// <summary>How long commit tokens are kept. The oldest go first, a few with each new one.</summary>
 /// <param name="AgeMicros">By the leaders' clocks, as recorded with each token.</param>
-/// <param name="Count">Never more than so many.</param>
-public readonly record struct TokenRules(long AgeMicros, long Count)
+/// <param name="Count">Above it the oldest go, if they are old enough.</param>
+/// <param name="YoungMicros">The count takes none that is younger: its client may still be asking again.</param>
+public readonly record struct TokenRules(long AgeMicros, long Count, long YoungMicros = TokenRules.TenMinutes)
 {
+    private const long TenMinutes = 600L * 1_000_000;
+
     public static readonly TokenRules Default = new(24L * 3600 * 1_000_000, 100_000);
 }

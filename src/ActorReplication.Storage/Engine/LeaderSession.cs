@@ -137,6 +137,8 @@ internal sealed unsafe partial class LeaderSession : IDisposable
             Flush();
         if (failure is null && HasDeferredViolation())
             failure = new SqlFailure(SqliteCode.ConstraintForeignKey, "FOREIGN KEY constraint failed");
+        if (failure is null && commit is { Statements.Count: > CommitRecord.MostStatements })
+            failure = new SqlFailure(SqliteCode.TooBig, $"a transaction with a commit token has at most {CommitRecord.MostStatements} writing statements", Kind: FailureKind.TooLarge);
         if (failure is not null)
         {
             RollbackTransaction();

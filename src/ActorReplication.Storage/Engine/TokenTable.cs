@@ -29,7 +29,8 @@ internal sealed class TokenTable(Connection connection)
         }
         catch (InvalidDataException bad)
         {
-            throw new StorageFailure($"{connection.Path}: table {Name}, token '{token}': {bad.Message}", bad);
+            // One client's token is no reason for a node to stop.
+            return new CommitRecord(token, []) { Unreadable = bad.Message };
         }
         finally
         {
@@ -61,7 +62,8 @@ internal sealed class TokenTable(Connection connection)
             return null;
         var (number, at, newest) = (oldest.Int64(0), oldest.Int64(1), oldest.Int64(2));
         Connection.Reset(oldest);
-        return at < nowMicros - rules.AgeMicros || newest - number >= rules.Count ? number : null;
+        var isOneTooMany = newest - number >= rules.Count && at < nowMicros - rules.YoungMicros;
+        return at < nowMicros - rules.AgeMicros || isOneTooMany ? number : null;
     }
 
     internal void Close()

@@ -129,6 +129,27 @@ public sealed class CommitTokenRules : IDisposable
         await transaction.DisposeAsync();
     }
 
+    [Fact]
+    public async Task More_statements_than_can_be_kept_are_refused_and_the_gate_goes_on()
+    {
+        await Create();
+        var count = CommitRecord.MostStatements + 1;
+        var request = new WriteRequest([.. Enumerable.Repeat(new SqlCall("INSERT INTO t VALUES (1)"), count)], AckLevel.Committed, long.MaxValue, null, new CommitToken("a", [.. Enumerable.Repeat((UInt128?)Work, count)]));
+        var refused = await _gate.RunAsync(request).WaitAsync(Patience);
+        Assert.Equal((WriteStatus.StatementFailed, FailureKind.TooLarge), (refused.Status, refused.Statements[^1].Failure!.Kind));
+        var small = Insert("a", Work);
+        await Commit();
+        Assert.Equal((WriteStatus.Committed, 1, 2), Shown(await small.WaitAsync(Patience)));
+    }
+
+    [Fact]
+    public void What_is_known_and_cannot_be_read_refuses_every_statement_and_the_end()
+    {
+        var replay = new TokenReplay(new CommitRecord("a", []) { Unreadable = "format 99" });
+        Assert.Equal("55000", replay.Next(Work, false).Failure!.SqlState);
+        Assert.Contains("format 99", replay.End()!.Message, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("1d", 86_400_000_000)]
     [InlineData("90s", 90_000_000)]

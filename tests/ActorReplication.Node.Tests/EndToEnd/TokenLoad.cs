@@ -12,6 +12,7 @@ internal sealed class TokenLoad : IAsyncDisposable
     private readonly ConcurrentBag<string> _done = [];
     private readonly Task[] _clients;
     private long _retries;
+    private long _replays;
     private string _last = "nothing went wrong yet";
 
     private TokenLoad(string connection, int clients)
@@ -38,6 +39,9 @@ internal sealed class TokenLoad : IAsyncDisposable
 
     /// <summary>How often a client had to ask again.</summary>
     public long Retries => Interlocked.Read(ref _retries);
+
+    /// <summary>How often what was asked for again was answered by its token: such a commit has no receipt in its session.</summary>
+    public long Replays => Interlocked.Read(ref _replays);
 
     public async Task MoreAsync(int commits)
     {
@@ -70,13 +74,14 @@ internal sealed class TokenLoad : IAsyncDisposable
         for (var n = 1; !_stop.IsCancellationRequested; n++)
         {
             var token = $"{client}-{n}";
-            while (true)
+            for (var isRetry = false; ; isRetry = true)
             {
                 try
                 {
                     await using var connection = await _source.OpenConnectionAsync(CancellationToken.None);
                     await OnceAsync(connection, client, token, inBlock: n % 3 == 0);
                     _done.Add(token);
+                    if (isRetry) await NoteReplayAsync(connection);
                     break;
                 }
                 catch (Exception e) when (e is NpgsqlException or TimeoutException)
@@ -86,6 +91,20 @@ internal sealed class TokenLoad : IAsyncDisposable
                     await Task.Delay(10);
                 }
             }
+        }
+    }
+
+    /// <summary>The session goes on where it was: had the node stopped leading, it would have been ended.</summary>
+    private async Task NoteReplayAsync(NpgsqlConnection connection)
+    {
+        try
+        {
+            await using var command = new NpgsqlCommand("SELECT replication.last_commit()", connection);
+            if (await command.ExecuteScalarAsync(CancellationToken.None) is DBNull) Interlocked.Increment(ref _replays);
+        }
+        catch (Exception e) when (e is NpgsqlException or TimeoutException)
+        {
+            // Not known, then.
         }
     }
 

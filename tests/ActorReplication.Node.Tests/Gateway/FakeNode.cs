@@ -103,6 +103,7 @@ internal sealed class FakeReads : IReadGate
 internal sealed class FakeGate : IWriteGate
 {
     public WriteStatus Answer { get; set; }
+    public LogPosition Position { get; set; } = new(new Term(1), new LogIndex(21));
     public SqlFailure? Failure { get; set; }
     public GateQueue Queue { get; set; }
     public List<WriteRequest> Requests { get; } = [];
@@ -120,7 +121,7 @@ internal sealed class FakeGate : IWriteGate
             WriteStatus.StatementFailed => [new SqlOutcome(Failure, 0, 0, false)],
             _ => [],
         };
-        return Task.FromResult(new WriteResult(Answer, outcomes, Answer == WriteStatus.Committed ? new LogPosition(new Term(1), new LogIndex(21)) : LogPosition.Zero));
+        return Task.FromResult(new WriteResult(Answer, outcomes, Answer == WriteStatus.Committed ? Position : LogPosition.Zero));
     }
 
     public ValueTask<(WriteStatus Status, IInteractiveWrite? Transaction)> AcquireAsync(long deadline, int idleTimeoutMs, ICancelHandle? cancel)

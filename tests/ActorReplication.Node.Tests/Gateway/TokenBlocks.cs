@@ -89,6 +89,44 @@ public sealed class TokenBlocks : IAsyncDisposable
         Assert.Null(await _backend.LastCommitAsync(CancellationToken.None));
     }
 
+    [Fact]
+    public async Task Answer_from_a_token_leaves_no_receipt_of_an_earlier_commit()
+    {
+        _node.Receipt = new CommitReceipt(LogPosition.Zero, AckLevel.Committed, [], []);
+        await Block(Options, "w1");
+        Assert.NotNull(await _backend.LastCommitAsync(CancellationToken.None));
+        Assert.Null(await Block(Options, "w1"));
+        Assert.Null(await _backend.LastCommitAsync(CancellationToken.None));
+        await Block(Options with { CommitToken = null }, "w2");
+        Assert.NotNull(await _backend.LastCommitAsync(CancellationToken.None));
+        _node.Gate.Position = LogPosition.Zero;
+        await _backend.RunAsync([Write("w1")], Options, CancellationToken.None);
+        Assert.Null(await _backend.LastCommitAsync(CancellationToken.None));
+    }
+
+    [Fact]
+    public async Task More_statements_than_can_be_kept_are_refused_before_the_gate()
+    {
+        var call = Write("w");
+        var outcome = await _backend.RunAsync([.. Enumerable.Repeat(call, Storage.Engine.CommitRecord.MostStatements + 1)], Options, CancellationToken.None);
+        Assert.IsType<BackendError.TooLarge>(outcome.Error);
+        Assert.Empty(_node.Gate.Requests);
+    }
+
+    [Fact]
+    public async Task Statement_whose_rows_could_not_be_taken_counts_among_its_tokens_statements()
+    {
+        _node.Gate.OnExecute = sql => sql == "w2" ? throw new InvalidOperationException("no such value") : WriteStatus.Committed;
+        await Begin();
+        await Execute("w1", Options);
+        await _backend.SavepointAsync("s", CancellationToken.None);
+        await Assert.ThrowsAsync<InvalidOperationException>(async () => await Execute("w2", Options));
+        await _backend.RollbackToAsync("s", CancellationToken.None);
+        await Execute("w3", Options);
+        Assert.Null(await _backend.CommitAsync(Options, CancellationToken.None));
+        Assert.Equal([1, -1, 1], _node.Gate.Tokens["tok"].Statements.Select(s => s.Affected));
+    }
+
     private ValueTask<BackendError?> Block(RunOptions options, params string[] statements) => Block(options, options, statements);
 
     private async ValueTask<BackendError?> Block(RunOptions options, RunOptions atCommit, params string[] statements)

@@ -7,6 +7,8 @@ namespace ActorReplication.Postgres.Session.Settings;
 /// <see cref="SessionSettings"/>; here is what they take.</summary>
 internal static class KnownSettings
 {
+    public const string CommitTokenName = "replication.commit_token";
+
     public static readonly FrozenDictionary<string, Setting> All = Build().ToFrozenDictionary(setting => setting.Name, StringComparer.OrdinalIgnoreCase);
 
     private static IEnumerable<Setting> Build() =>
@@ -39,7 +41,7 @@ internal static class KnownSettings
         new("synchronous_commit", "on", SynchronousCommit, "Available values: local, remote_write, remote_apply, on, off."),
         Setting.Choice("replication.read_consistency", "default", "default", "local", "session", "linearizable"),
         Setting.Bool("replication.write_forwarding", false),
-        new("replication.commit_token", "", CommitToken, "A token has at most 200 printable characters; the empty one is none."),
+        new(CommitTokenName, "", CommitToken, "A token has at most 200 printable characters; the empty one is none."),
         Setting.Choice("client_min_messages", "notice", "debug5", "debug4", "debug3", "debug2", "debug1", "log", "notice", "warning", "error"),
         Setting.Choice("bytea_output", "hex", "hex", "escape"),
         Setting.Integer("extra_float_digits", 1, -15, 3),

@@ -62,6 +62,16 @@ internal sealed class SessionSettings
         Apply();
     }
 
+    /// <summary>No commit token any more, but for the one that SET LOCAL may have hidden.</summary>
+    public void SpendToken()
+    {
+        const string name = KnownSettings.CommitTokenName;
+        // One from the startup packet is a default, and has to be hidden.
+        _values = _values.Local.ContainsKey(name) ? _values with { Local = _values.Local.Remove(name) }
+            : _values with { Session = _defaults.ContainsKey(name) ? _values.Session.SetItem(name, "") : _values.Session.Remove(name) };
+        Apply();
+    }
+
     public void ResetAll()
     {
         _values = new Values(None, None);
