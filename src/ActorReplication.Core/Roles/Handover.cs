@@ -41,6 +41,9 @@ internal sealed class Handover(ReplicaState s)
     /// <summary>The best of the followers, when this leader was removed: it need not answer.</summary>
     public static NodeId? BestOf(Replication replication) => Best(replication)?.Id;
 
+    /// <summary>The best of the followers of which something holds.</summary>
+    public static NodeId? BestOf(Replication replication, Func<PeerProgress, bool> isFit) => Best(replication, isFit)?.Id;
+
     public void OnTick()
     {
         if (_under is { } under && s.Now >= under.Deadline) End(RefusalReason.TimedOut);
@@ -61,12 +64,12 @@ internal sealed class Handover(ReplicaState s)
 
     public void Refuse(RequestId id, RefusalReason reason) => s.Emit(new Output.TransferEnded(id, reason));
 
-    private static PeerProgress? Best(Replication replication)
+    private static PeerProgress? Best(Replication replication, Func<PeerProgress, bool>? isFit = null)
     {
         PeerProgress? best = null;
         foreach (var peer in replication.Peers)
         {
-            if (peer.Member is not { Kind: MemberKind.Voter, Candidacy: > 0 } || peer.Suspected) continue;
+            if (peer.Member is not { Kind: MemberKind.Voter, Candidacy: > 0 } || peer.Suspected || isFit?.Invoke(peer) == false) continue;
             if (best is null || IsBetter(peer, best)) best = peer;
         }
         return best;

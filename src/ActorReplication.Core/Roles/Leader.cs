@@ -220,12 +220,15 @@ internal sealed class Leader
         if ((!_s.StateIsLost && _s.OwnCandidacy is not { Kind: MemberKind.Voter, Candidacy: <= 0 }) || _handover.IsUnderWay || _change is not null) return;
         // No proposals are taken meanwhile: one that came to nothing is not tried again at once.
         if (IsServing && _triedToHandOnAt is { } at && _s.Now - at < 5L * _s.Options.TransferTimeoutMs) return;
-        if (Handover.BestOf(_replication) is not { } best || _replication.Find(best) is not { Mode: PeerMode.Stream } peer) return;
-        if (_s.Now - peer.HeardAt >= _s.Options.ElectionTimeoutMs || IsFarBehind(best)) return;
+        if (Handover.BestOf(_replication, CanTakeOver) is not { } best) return;
         _triedToHandOnAt = _s.Now;
         _handover.Begin(Handover.OwnAccord, best, _replication);
         Advance();
     }
+
+    /// <summary>Better one that follows now than one of a higher priority that may be cut off.</summary>
+    private bool CanTakeOver(PeerProgress peer) =>
+        peer.Mode == PeerMode.Stream && _s.Now - peer.HeardAt < _s.Options.ElectionTimeoutMs && !IsFarBehind(peer.Id);
 
     private bool IsFarBehind(NodeId learner) => _replication.Find(learner) is not { } peer
         // One that does not yet know of a configuration could not vote, and be missed.

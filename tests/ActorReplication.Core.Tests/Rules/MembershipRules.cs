@@ -155,6 +155,16 @@ public sealed class MembershipRules
     }
 
     [Fact]
+    public void A_leader_that_is_to_hand_on_takes_the_next_best_while_the_best_is_silent()
+    {
+        var cluster = new TestCluster("a b", others: new Member(new NodeId("z"), MemberKind.Voter, FailoverPriority: 200));
+        cluster.Elect("a");
+        cluster.Isolate("z");
+        Change(cluster, new ConfigChange.Retag(new Member(new NodeId("a"), MemberKind.Voter, 0)));
+        cluster.RunUntil(() => cluster["b"].Replica.IsServing);
+    }
+
+    [Fact]
     public void One_change_at_a_time()
     {
         var cluster = new TestCluster("a b c");
