@@ -9,7 +9,7 @@ namespace ActorReplication.Storage.Pages;
 internal sealed unsafe class PageStore : IDisposable
 {
     private const int BufferBytes = 1 << 20;
-    private const int LockTries = 15_000;
+    private const int LockMs = 15_000;
 
     private readonly Connection connection;
     private readonly SqliteFile file, log;
@@ -86,13 +86,9 @@ internal sealed unsafe class PageStore : IDisposable
     /// <summary>Opens a commit of pages. <see cref="Commit"/> or <see cref="Abandon"/> ends it.</summary>
     internal WalIndexHeader Begin()
     {
-        for (var tries = 0; !index.TryLockForWriting(); tries++)
-        {
-            // Only a checkpoint that starts the log anew holds it, for a moment.
-            if (tries == LockTries)
-                throw new StorageFailure($"{connection.Path}: the write lock is held by somebody else");
-            Thread.Sleep(1);
-        }
+        // Only a checkpoint that starts the log anew holds it, for a moment.
+        if (!SpinWait.SpinUntil(index.TryLockForWriting, LockMs))
+            throw new StorageFailure($"{connection.Path}: the write lock is held by somebody else");
         header = Committed();
         index.TryRestart(ref header);
         before = header.Frames;
