@@ -69,6 +69,33 @@ public sealed class PageCommits : IDisposable
         pair.AssertSameBytes();
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_batch_that_does_not_fit_into_an_entry_is_refused_and_the_next_one_goes_on(bool fitsWithoutRows)
+    {
+        pair.Leader.Dispose();
+        pair.Leader = Database.Open(new DatabaseOptions(pair.LeaderPath) { Readers = 2, MaxEntryBytes = fitsWithoutRows ? 150_000 : 50_000 });
+        pair.Begin("INSERT INTO t VALUES (1, randomblob(100000))");
+        Assert.Throws<EntryTooLargeException>(() => pair.Leader.Writer.CommitPages(1, pair.Index + 1, fitsWithoutRows, _ => throw new InvalidOperationException("decided")));
+        pair.Leader.Writer.RollbackBatch();
+        pair.Run("INSERT INTO t VALUES (2, 2)");
+        pair.AssertSameBytes();
+        Assert.Equal(["2|2"], Pair.Query(pair.Follower, "SELECT * FROM t"));
+    }
+
+    /// <summary>Else every look at it would find a checkpoint due.</summary>
+    [Fact]
+    public void A_followers_log_that_a_large_transaction_made_long_is_cut_when_it_begins_anew()
+    {
+        pair.Run("INSERT INTO t VALUES (1, zeroblob(70000000))");
+        Assert.InRange(new FileInfo(pair.FollowerPath + "-wal").Length, 70_000_000, long.MaxValue);
+        pair.Follower.Checkpoint();
+        pair.Run("INSERT INTO t VALUES (2, 2)");
+        Assert.InRange(new FileInfo(pair.FollowerPath + "-wal").Length, 1, 64 << 20);
+        pair.AssertSameBytes();
+    }
+
     [Fact]
     public void A_process_that_dies_before_the_decision_has_nothing_of_the_batch()
     {

@@ -43,6 +43,20 @@ public sealed class PagePayloads
         Assert.Equal(after, before);
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(-1)]
+    public void Compressed_pages_of_another_length_than_they_say_are_damage(int more)
+    {
+        var body = new byte[300_000];
+        var bytes = new PagePayload(new PageLineage(Lineage, 1, 1), default, 512, 1000, 1000, []).Encode(body);
+        Assert.Equal(body, PagePayload.Decode(bytes).Body.ToArray());
+        // The last byte of the head that is not the stream's: the length's varint is 300,000 = e0 a7 12.
+        var at = bytes.AsSpan().IndexOf((ReadOnlySpan<byte>)[0xe0, 0xa7, 0x12]);
+        bytes[at] = (byte)(0xe0 + more);
+        Assert.Throws<InvalidDataException>(() => PagePayload.Decode(bytes));
+    }
+
     [Fact]
     public void Whole_pages_that_begin_a_lineage_and_shrink()
     {

@@ -49,6 +49,8 @@ internal sealed partial class ReplicaActor
             _context.Board.PagesHeld = Guid.Empty;
             return;
         }
+        // One that leaves and comes back begins with nothing.
+        foreach (var gone in _pagesHeld.Keys.Where(id => !config.Members.ContainsKey(id)).ToList()) _pagesHeld.Remove(gone);
         var held = OthersWithData(config).Select(id => _pagesHeld.GetValueOrDefault(id)).Distinct().ToList();
         _context.Board.PagesHeld = held.Count switch { 0 => null, 1 => held[0], _ => Guid.Empty };
     }

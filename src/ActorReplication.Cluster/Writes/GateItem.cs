@@ -40,6 +40,14 @@ internal sealed class GateWrite(WriteRequest request) : GateItem(request.Deadlin
     public bool IsReplay { get; set; }
     public IReadOnlyList<SqlOutcome> Statements { get; set; } = [];
 
+    /// <summary>Its rows have gone nowhere yet: it may be run once more.</summary>
+    public bool MayRunAgain => Thrown is null && request.Calls.Count > 0 && request.Calls.All(c => c.Rows is null);
+
+    /// <summary>As if it had never run.</summary>
+    public void Reset() => (Failed, EntryNumber, IsReplay, Statements) = (false, -1, false, []);
+
+    public void Fail(SqlFailure failure) => (Failed, Statements) = (true, [new SqlOutcome(failure, 0, 0, false)]);
+
     public override void Refuse(WriteStatus status) => _done.TrySetResult(new WriteResult(status, [], LogPosition.Zero));
 
     public void Complete(WriteStatus status, LogPosition position)

@@ -72,16 +72,20 @@ internal sealed partial class WriteGate
         bool early = false, others = false;
         long bytes = 0;
         Writer.BeginBatch();
-        while (_batch.Count < _limits.BatchTransactions && bytes < _limits.BatchBytes && TakeWrite() is { } write)
+        var alone = TakeAlone();
+        while (_batch.Count < _limits.BatchTransactions && bytes < _limits.BatchBytes && (alone ?? TakeWrite()) is { } write)
         {
             _batch.Add(write);
             var payload = ExecuteOne(write);
-            if (payload.IsEmpty) continue;
-            write.EntryNumber = payloads.Count;
-            payloads.Add(payload);
-            bytes += payload.Length;
-            early |= write.Request.Level < AckLevel.Committed;
-            others |= write.Request.Level is AckLevel.Received or AckLevel.Applied;
+            if (!payload.IsEmpty)
+            {
+                write.EntryNumber = payloads.Count;
+                payloads.Add(payload);
+                bytes += payload.Length;
+                early |= write.Request.Level < AckLevel.Committed;
+                others |= write.Request.Level is AckLevel.Received or AckLevel.Applied;
+            }
+            if (alone is not null) break;
         }
         return (early, others);
     }

@@ -12,15 +12,53 @@ internal sealed partial class WriteGate
     /// <summary>The clone was asked for that gives this node the leader's bytes. Under _sync.</summary>
     private bool _askedForPages;
 
+    /// <summary>Each is to be a batch of its own: together they did not fit into one entry. Under _sync.</summary>
+    private readonly Queue<GateWrite> _alone = new();
+
     private void CommitPages(bool asksFollowers, Action<Flight>? early)
     {
         foreach (var write in _batch)
             if (write.EntryNumber > 0) write.EntryNumber = 0;
         Flight flight;
-        do flight = TryCommitPages(asksFollowers, early);
-        while (flight.Moved);
+        try
+        {
+            do flight = TryCommitPages(asksFollowers, early);
+            while (flight.Moved);
+        }
+        catch (EntryTooLargeException large)
+        {
+            AbandonTooLarge(large.Failure);
+            return;
+        }
         if (flight.Committed) CompleteFlight(flight);
         else AbandonFlight(flight);
+    }
+
+    /// <summary>Fails the one transaction that is too large. Of several, each is tried alone; one whose rows its client has seen already is to be asked for again.</summary>
+    private void AbandonTooLarge(SqlFailure failure)
+    {
+        Writer.RollbackBatch();
+        var isOne = _batch.Count(w => w.EntryNumber >= 0) == 1;
+        foreach (var write in _batch)
+        {
+            if (isOne && write.EntryNumber >= 0)
+            {
+                write.Fail(failure);
+                write.Complete(WriteStatus.StatementFailed, LogPosition.Zero);
+            }
+            else if (write.MayRunAgain)
+            {
+                write.Reset();
+                lock (_sync) _alone.Enqueue(write);
+            }
+            else write.Refuse(WriteStatus.LeadershipLost);
+        }
+        _batch.Clear();
+    }
+
+    private GateWrite? TakeAlone()
+    {
+        lock (_sync) return _alone.TryDequeue(out var write) ? write : null;
     }
 
     /// <summary>The batch's position is among its pages, so it is proposed for the log's next position and no other.</summary>

@@ -253,6 +253,7 @@ internal sealed partial class WriteGate : IWriteGate, IDeferredSignal, IDisposab
                 if (CanApply) return _applyCommitted;
                 AnswerLate();
                 if (_term == Term.Zero) RefuseAll(WriteStatus.NotLeader);
+                else if (!_paused && _alone.Count > 0) return _lead;
                 else if (!_paused && _queue.TryPeek(out var first)) return first is GateAcquire ? _hold : _lead;
                 _wakeAt = _paused ? Never : 1;
                 WaitAndSweep();
@@ -280,7 +281,10 @@ internal sealed partial class WriteGate : IWriteGate, IDeferredSignal, IDisposab
     private void RefuseAll(WriteStatus status)
     {
         lock (_sync)
+        {
+            while (_alone.TryDequeue(out var alone)) alone.Refuse(status);
             while (_queue.TryDequeue(out var item)) item.Refuse(status);
+        }
     }
 
     /// <summary>Waits until the flight's fate is known; what asked for less than the policy is answered on the way.</summary>

@@ -10,7 +10,8 @@ internal sealed unsafe partial class Connection
     internal const int ApplicationId = 0x41524442;
 
     private const int BusyTimeoutMs = 5000;
-    private const long JournalSizeLimitBytes = 64L << 20;
+    /// <summary>What a log that begins anew is cut to.</summary>
+    internal const long JournalSizeLimitBytes = 64L << 20;
 
     /// <summary>Schemas of <see cref="AuxiliaryTable"/>s, attached at open because ATTACH is impossible inside a transaction.</summary>
     private static readonly string[] AuxiliarySchemas = ["pg_catalog", "information_schema"];

@@ -96,6 +96,7 @@ public interface IWriter
     /// <param name="withRows">The entry also carries the transactions' rows, for nodes whose file holds other bytes.</param>
     /// <param name="decide">Gets the entry's payload when all of it is written and none of it is visible; says whether the entry is committed at that position.</param>
     /// <returns>False: it said no. The batch is open as before the call: commit it at another position, or roll it back.</returns>
+    /// <exception cref="EntryTooLargeException">The pages, with the rows beside them, do not fit into one entry. The batch is open: roll it back.</exception>
     bool CommitPages(long term, long index, bool withRows, Func<ReadOnlyMemory<byte>, bool> decide);
 
     void RollbackBatch();
@@ -164,9 +165,19 @@ public sealed record DatabaseOptions(string Path)
     public int MaxValueBytes { get; init; } = 256 << 20;
     public long MaxResultRows { get; init; } = 0;
     public int PageCacheBytes { get; init; } = 64 << 20;
+
+    /// <summary>An entry of pages larger than this is refused (<see cref="EntryTooLargeException"/>).</summary>
+    public int MaxEntryBytes { get; init; } = Array.MaxLength;
     public int StatementCache { get; init; } = 512;
     public IReadOnlyList<ScalarFunction> Functions { get; init; } = [];
     public IReadOnlyList<AggregateFunction> Aggregates { get; init; } = [];
+}
+
+/// <summary>A batch's changes do not fit into one log entry; it had no effect.</summary>
+public sealed class EntryTooLargeException() : Exception("the transaction's pages are too many for one entry of the log; make it smaller")
+{
+    /// <summary>What to tell its client.</summary>
+    public SqlFailure Failure => new(Interop.SqliteCode.TooBig, Message, Kind: FailureKind.TooLarge);
 }
 
 /// <summary>Damage or a disk that fails: not a statement's failure. The node must stop; the message names the file and what was found.</summary>

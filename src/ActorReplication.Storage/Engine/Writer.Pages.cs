@@ -1,3 +1,4 @@
+using ActorReplication.Storage.Capture;
 using ActorReplication.Storage.Pages;
 
 namespace ActorReplication.Storage.Engine;
@@ -48,21 +49,38 @@ internal sealed partial class Writer
         leaderState.Write(after);
         if ((newConfig ?? configToStore) is { } config)
             leaderState.WriteConfig(config);
-        pageCapture ??= new PageCapture(Store);
+        var isTooLarge = false;
         if (!leader.TryCommitPages((frame, page, databasePages) =>
         {
-            pageCapture.Take(frame, page);
-            var entry = new PagePayload(after, before, Store.PageBytes, databasePages, pageCapture.Pages, withRows ? leader.BatchPayloads : []);
-            var payload = entry.Encode(pageCapture.Body);
-            pageCapture.Release();
-            return decide(payload);
+            var payload = TryMakeEntry(after, before, withRows, frame, page, databasePages);
+            isTooLarge = payload is null;
+            return payload is not null && decide(payload);
         }))
-            return false;
+            return isTooLarge ? throw new EntryTooLargeException() : false;
         followerIsStale |= leader.ChangedSchema;
         configToStore = null;
         SetLineage(after);
         EndBatch(term, index, leader.ChangedSchema);
         return true;
+    }
+
+    /// <returns>Null: it is too large. An exception would end the node, and the next leader with the same transaction.</returns>
+    private byte[]? TryMakeEntry(PageLineage after, PageLineage before, bool withRows, uint frame, uint page, uint databasePages)
+    {
+        pageCapture ??= new PageCapture(Store, options.MaxEntryBytes);
+        try
+        {
+            pageCapture.Take(frame, page);
+            return new PagePayload(after, before, Store.PageBytes, databasePages, pageCapture.Pages, withRows ? leader.BatchPayloads : []).Encode(pageCapture.Body, options.MaxEntryBytes);
+        }
+        catch (Exception e) when (e is PayloadTooLargeException or OutOfMemoryException)
+        {
+            return null;
+        }
+        finally
+        {
+            pageCapture.Release();
+        }
     }
 
     private Batch WayOfPages(ReadOnlyMemory<byte> payload) =>

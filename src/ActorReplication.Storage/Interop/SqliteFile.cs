@@ -70,6 +70,8 @@ internal readonly unsafe struct SqliteFile
 
     internal int Sync() => file->Methods->Sync(file, SqliteCode.SyncNormal);
 
+    internal int Truncate(long bytes) => file->Methods->Truncate(file, bytes);
+
     internal int Size(long* bytes) => file->Methods->FileSize(file, bytes);
 
     /// <summary>A region of the shared memory beside the database, made if it is not there.</summary>
@@ -95,7 +97,7 @@ internal readonly unsafe struct SqliteFile
         internal nint Close;
         internal delegate* unmanaged[Cdecl]<File*, void*, int, long, int> Read;
         internal delegate* unmanaged[Cdecl]<File*, void*, int, long, int> Write;
-        internal nint Truncate;
+        internal delegate* unmanaged[Cdecl]<File*, long, int> Truncate;
         internal delegate* unmanaged[Cdecl]<File*, int, int> Sync;
         internal delegate* unmanaged[Cdecl]<File*, long*, int> FileSize;
         internal nint Lock, Unlock, CheckReservedLock, FileControl, SectorSize, DeviceCharacteristics;

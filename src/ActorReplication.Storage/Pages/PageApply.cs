@@ -29,6 +29,7 @@ internal sealed class PageApply(PageStore store)
             for (var left = entry.Pages; left > 0; left--)
             {
                 page = PageImages.ReadNumber(ref body, page);
+                // One behind the end that the database then has is no damage: SQLite had written it before a statement was taken back.
                 if (page <= state.DatabasePages)
                     store.Read(state, page, image);
                 else

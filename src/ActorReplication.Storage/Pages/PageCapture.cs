@@ -3,7 +3,7 @@ using ActorReplication.Storage.Capture;
 namespace ActorReplication.Storage.Pages;
 
 /// <summary>Makes the body of an entry of pages out of the frames of a transaction that is in the log and not committed yet.</summary>
-internal sealed class PageCapture(PageStore store)
+internal sealed class PageCapture(PageStore store, int mostBytes)
 {
     private const int FramesAtOnce = 64;
 
@@ -45,6 +45,8 @@ internal sealed class PageCapture(PageStore store)
                     continue;
             }
             PageImages.Write(body, page - previous, isKnown ? difference : null, after);
+            if (body.Length > mostBytes)
+                throw new PayloadTooLargeException();
             previous = page;
             Pages++;
         }

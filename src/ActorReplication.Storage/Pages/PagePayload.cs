@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.IO.Compression;
 using ActorReplication.Storage.Apply;
 using ActorReplication.Storage.Capture;
@@ -33,9 +34,10 @@ internal sealed record PagePayload(PageLineage After, PageLineage Before, int Pa
 
     internal static bool Is(ReadOnlySpan<byte> payload) => !payload.IsEmpty && payload[0] == PayloadFormat.PagesVersion1;
 
-    internal byte[] Encode(ReadOnlySpan<byte> body)
+    /// <exception cref="PayloadTooLargeException">It would be larger than <paramref name="mostBytes"/>.</exception>
+    internal byte[] Encode(ReadOnlySpan<byte> body, int mostBytes = int.MaxValue)
     {
-        var compressed = Shrinks(body) ? System.Buffers.ArrayPool<byte>.Shared.Rent(body.Length) : [];
+        var compressed = Shrinks(body) ? ArrayPool<byte>.Shared.Rent(body.Length) : [];
         try
         {
             // What does not come out smaller does not fit, and goes as it is.
@@ -43,7 +45,7 @@ internal sealed record PagePayload(PageLineage After, PageLineage Before, int Pa
             var isCompressed = compressed.Length > 0 && BrotliEncoder.TryCompress(body, compressed.AsSpan(0, body.Length - 1), out length, CompressionQuality, CompressionWindow);
             var tail = isCompressed ? compressed.AsSpan(0, length) : body;
             var head = Head(isCompressed, body.Length);
-            if (head.Length + (long)tail.Length > Array.MaxLength)
+            if (head.Length + (long)tail.Length > Math.Min(mostBytes, Array.MaxLength))
                 throw new PayloadTooLargeException();
             var payload = GC.AllocateUninitializedArray<byte>(head.Length + tail.Length);
             head.Written.CopyTo(payload);
@@ -53,7 +55,7 @@ internal sealed record PagePayload(PageLineage After, PageLineage Before, int Pa
         finally
         {
             if (compressed.Length > 0)
-                System.Buffers.ArrayPool<byte>.Shared.Return(compressed);
+                ArrayPool<byte>.Shared.Return(compressed);
         }
     }
 
@@ -135,7 +137,19 @@ internal sealed record PagePayload(PageLineage After, PageLineage Before, int Pa
 
     private static byte[] Expand(ReadOnlySpan<byte> compressed, int length, PayloadReader at)
     {
-        var body = new byte[length];
-        return BrotliDecoder.TryDecompress(compressed, body, out var written) && written == length ? body : throw at.Bad($"pages that expand to {length} bytes");
+        // The length is believed as far as there is something to fill it.
+        var body = new byte[Math.Min(length, Math.Max(SampleBytes, compressed.Length * 4L))];
+        using var decoder = new BrotliDecoder();
+        for (var total = 0; ;)
+        {
+            var status = decoder.Decompress(compressed, body.AsSpan(total), out var consumed, out var written);
+            total += written;
+            compressed = compressed[consumed..];
+            if (status == OperationStatus.Done && total == length && compressed.IsEmpty)
+                return body.Length == length ? body : body[..length];
+            if (status != OperationStatus.DestinationTooSmall || body.Length == length)
+                throw at.Bad($"pages that expand to {length} bytes");
+            Array.Resize(ref body, (int)Math.Min(length, body.Length * 2L));
+        }
     }
 }

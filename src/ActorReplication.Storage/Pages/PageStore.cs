@@ -14,6 +14,7 @@ internal sealed unsafe class PageStore : IDisposable
     private readonly Connection connection;
     private readonly SqliteFile file, log;
     private readonly WalIndex index;
+    private readonly long logLimit;
     private readonly List<uint> written = [];
     private byte[] buffer = [];
     private int buffered;
@@ -22,8 +23,10 @@ internal sealed unsafe class PageStore : IDisposable
     private uint before;
     private uint sequence;
 
-    internal PageStore(DatabaseOptions options)
+    /// <param name="logLimit">Bytes that the log is cut to when it has begun anew.</param>
+    internal PageStore(DatabaseOptions options, long logLimit = Connection.JournalSizeLimitBytes)
     {
+        this.logLimit = logLimit;
         connection = new Connection(options with { Functions = [], Aggregates = [] }, ConnectionRole.Internal);
         try
         {
@@ -146,11 +149,23 @@ internal sealed unsafe class PageStore : IDisposable
             header.DatabasePages = databasePages;
             header.Changes++;
             index.Publish(ref header);
+            if (before == 0)
+                CutLog();
         }
         finally
         {
             index.UnlockForWriting();
         }
+    }
+
+    /// <summary>As SQLite does after the first commit of a log that has begun anew: one large transaction must not leave a large file for good.</summary>
+    private void CutLog()
+    {
+        var most = Math.Max(logLimit, WalFormat.Offset(header.Frames + 1, PageBytes));
+        long bytes;
+        Check(log.Size(&bytes), "-wal", "size");
+        if (bytes > most)
+            Check(log.Truncate(most), "-wal", "truncate");
     }
 
     /// <summary>What was written since <see cref="Begin"/> is not committed, and the next writer writes over it.</summary>

@@ -23,6 +23,24 @@ public sealed class SnapshotRules
         cluster.RunUntil(() => cluster["b"].Replica.Role == Role.Leader);
     }
 
+    /// <summary>Nobody else can: it refuses the others for their shorter logs. It brings them level and hands on.</summary>
+    [Fact]
+    public void A_node_without_its_state_leads_until_another_has_its_longer_log()
+    {
+        var cluster = new TestCluster("a b c");
+        cluster.Elect("a");
+        cluster.RunUntil(() => cluster.IsLevel);
+        cluster.Isolate("c");
+        cluster.Propose("a", "x");
+        cluster.RunUntil(() => cluster["b"].Replica.Commit > cluster["c"].Replica.Last.Index);
+        var held = cluster["b"].Replica.Last;
+        cluster.Step("b", Input.StateLost.Instance);
+        cluster["a"].Crash();
+        cluster.Heal();
+        cluster.RunUntil(() => cluster["c"].Replica.IsServing);
+        Assert.Equal(held.Term, cluster["c"].Replica.TermAt(held.Index));
+    }
+
     [Fact]
     public void A_leader_that_loses_its_state_hands_on()
     {

@@ -29,7 +29,7 @@ public sealed class WriteGatePages : IDisposable
 
     public WriteGatePages()
     {
-        _database = new DatabaseHolder(new DatabaseOptions(Path.Combine(_folder, "data.sqlite")));
+        _database = new DatabaseHolder(new DatabaseOptions(Path.Combine(_folder, "data.sqlite")) { MaxEntryBytes = 100_000 });
         _gate = new WriteGate(new GateLimits(100, 64, 1 << 20, 200), _database, new LogReader(_cache, new JournalMap(), "test"), _board, NullLogger.Instance, e => _proposals.Fatal = e);
         _gate.Attach(_proposals);
         _gate.Start();
@@ -141,6 +141,26 @@ public sealed class WriteGatePages : IDisposable
         Assert.Equal(WriteStatus.Committed, (await write.WaitAsync(Patience)).Status);
         Assert.Equal(3, _database.Current.Applied.Index);
         Assert.Equal(1, Count());
+    }
+
+    [Fact]
+    public async Task A_transaction_too_large_for_an_entry_fails_and_takes_no_other_with_it()
+    {
+        await Serve();
+        var first = Run("INSERT INTO t VALUES (1)");
+        var proposal = await _proposals.Next();
+        var small = Run("INSERT INTO t VALUES (2)");
+        var large = Run("INSERT INTO t VALUES (randomblob(200000))");
+        var second = Run("INSERT INTO t VALUES (3)");
+        Accept(proposal);
+        await first.WaitAsync(Patience);
+        Accept(await _proposals.Next());
+        Assert.Equal(WriteStatus.Committed, (await small.WaitAsync(Patience)).Status);
+        var refused = await large.WaitAsync(Patience);
+        Assert.Equal((WriteStatus.StatementFailed, FailureKind.TooLarge), (refused.Status, refused.Statements[^1].Failure!.Kind));
+        Accept(await _proposals.Next());
+        Assert.Equal(WriteStatus.Committed, (await second.WaitAsync(Patience)).Status);
+        Assert.Equal(3, Count());
     }
 
     [Fact]
