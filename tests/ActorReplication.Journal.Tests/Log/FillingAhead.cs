@@ -27,7 +27,8 @@ public sealed class FillingAhead : LogFixture
         Fill(log, Id, 1, 3000);
         Assert.Equal(Range(1, 3000), ReadNumbers(log));
         log.Close(mark: false);
-        Assert.True(filled > 3, "hardly anything was filled");
+        // How often is up to the scheduler; closing waits for what was asked for.
+        Assert.NotEqual(0, filled);
 
         log = OpenFilling();
         Assert.Equal(Range(1, 3000), ReadNumbers(log));
