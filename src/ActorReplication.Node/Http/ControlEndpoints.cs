@@ -74,17 +74,9 @@ internal sealed class ControlEndpoints(IReplicaNode node, NodeReport report, Sur
         if (!await IsMemberAsync(context, request.To)) return;
         if (request.To != node.Status.Name.Name)
         {
-            if (await survey.IsForAnotherAsync(context)) return;
             // Standing for election is something that node has to do itself.
-            var body = JsonSerializer.Serialize(request, ApiJson.Default.LeaderRequest);
-            if (await survey.ForwardAsync(request.To, "/api/leader/failover", body, cancellation) is not { } answer)
-            {
+            if (!await survey.TryPassOnAsync(context, request.To, "/api/leader/failover", JsonSerializer.Serialize(request, ApiJson.Default.LeaderRequest), cancellation))
                 await context.ProblemAsync(503, "No failover", $"{request.To} does not answer on its HTTP port; choose another node");
-                return;
-            }
-            context.Response.StatusCode = answer.Status;
-            context.Response.ContentType = answer.Status == 200 ? "application/json" : "application/problem+json";
-            await context.Response.WriteAsync(answer.Body, cancellation);
             return;
         }
         if (node.Status is { Role: Role.Leader, Serving: true })

@@ -44,6 +44,7 @@ internal sealed class HttpApi : IAsyncDisposable
 
         var report = new NodeReport(node, settings);
         var survey = new Survey(report, settings.Name.Name, settings.HttpPeers);
+        app.Use(survey.RefuseForAnotherAsync);
         var metrics = new Metrics(node, report);
         new HealthEndpoints(report, survey, settings).Map(app);
         new ClusterEndpoints(report, survey, metrics, settings).Map(app);

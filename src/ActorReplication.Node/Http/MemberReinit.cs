@@ -18,7 +18,6 @@ internal sealed class MemberReinit(IReplicaNode node, Survey survey)
     private async Task ReinitAsync(HttpContext context, CancellationToken cancellation)
     {
         if (await context.IsOfNoClusterAsync(node)) return;
-        if (await survey.IsForAnotherAsync(context)) return;
         if (await context.BodyAsync(ApiJson.Default.MemberRequest) is not { } request) return;
         if (node.Status.Config is not { } config || request.Name is not { } name || !config.Members.TryGetValue(new NodeId(name), out var member))
         {
@@ -33,7 +32,8 @@ internal sealed class MemberReinit(IReplicaNode node, Survey survey)
         if (IsAnother(member, view)) await ReplaceAsync(context, member, cancellation);
         else if (node.Status.Leader?.Name == name) await context.ProblemAsync(412, "Nothing changed", $"{name} leads, so its copy is the one that counts: leader switchover first");
         else if (name == node.Status.Name.Name) await AnswerAsync(context, await node.ReinitAsync(cancellation), $"{name} copies the leader's database anew");
-        else await ForwardAsync(context, request, name, cancellation);
+        else if (!await survey.TryPassOnAsync(context, name, Path, JsonSerializer.Serialize(request, ApiJson.Default.MemberRequest), cancellation))
+            await context.ProblemAsync(503, "Nothing changed", $"{name} does not answer on its HTTP port any more: try again");
     }
 
     private static bool IsAnother(Member member, NodeView view) =>
@@ -56,18 +56,6 @@ internal sealed class MemberReinit(IReplicaNode node, Survey survey)
         var added = await node.ChangeConfigAsync(new ConfigChange.Add(fresh), cancellation);
         if (!added.Succeeded) added = added with { Message = $"{member.Id} was taken out and not let in again ({added.Message}): actorctl member add {member.Id} --address {member.Address}" };
         await AnswerAsync(context, added, $"{member.Id} has an empty data folder: it was taken out and let in as a new node, and copies the data{(fresh.IsJoining ? "; it becomes a voter when it has caught up" : "")}");
-    }
-
-    private async Task ForwardAsync(HttpContext context, MemberRequest request, string name, CancellationToken cancellation)
-    {
-        if (await survey.ForwardAsync(name, Path, JsonSerializer.Serialize(request, ApiJson.Default.MemberRequest), cancellation) is not { } answer)
-        {
-            await context.ProblemAsync(503, "Nothing changed", $"{name} does not answer on its HTTP port any more: try again");
-            return;
-        }
-        context.Response.StatusCode = answer.Status;
-        context.Response.ContentType = answer.Status == 200 ? "application/json" : "application/problem+json";
-        await context.Response.WriteAsync(answer.Body, cancellation);
     }
 
     private Task AnswerAsync(HttpContext context, ControlResult result, string done) => result.Succeeded

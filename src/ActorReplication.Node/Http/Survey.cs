@@ -11,7 +11,7 @@ internal sealed class Survey(NodeReport report, string ownName, IReadOnlyList<No
 {
     private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(700);
 
-    /// <summary>The query's key that names whom a request was passed on to.</summary>
+    /// <summary>The query's key by which a node that asks another says which one it means.</summary>
     private const string Forwarded = "forwarded";
 
     private readonly HttpClient _http = new(new SocketsHttpHandler { UseProxy = false, ConnectTimeout = Patience, PooledConnectionIdleTimeout = TimeSpan.FromSeconds(30) })
@@ -68,7 +68,6 @@ internal sealed class Survey(NodeReport report, string ownName, IReadOnlyList<No
     /// <returns>False: this node itself is asked.</returns>
     public async Task<bool> TryForwardAsync(HttpContext context, string path)
     {
-        if (await IsForAnotherAsync(context)) return true;
         if (context.Request.Query["node"] is not [{ } name] || name == ownName) return false;
         return await ForwardToAsync(context, name, path);
     }
@@ -80,7 +79,7 @@ internal sealed class Survey(NodeReport report, string ownName, IReadOnlyList<No
             await context.ProblemAsync(412, "No such node", $"\"{name}\" is none of {string.Join(", ", Others(report.Own()).Select(p => p.Name.Name))}");
             return true;
         }
-        var query = $"{Forwarded}={name}&" + string.Join('&', context.Request.Query.Where(q => q.Key is not ("node" or Forwarded)).Select(q => $"{Uri.EscapeDataString(q.Key)}={Uri.EscapeDataString(q.Value.ToString())}"));
+        var query = string.Join('&', context.Request.Query.Where(q => q.Key is not ("node" or Forwarded)).Select(q => $"{Uri.EscapeDataString(q.Key)}={Uri.EscapeDataString(q.Value.ToString())}"));
         try
         {
             using var request = new HttpRequestMessage(new HttpMethod(context.Request.Method), Url(address, $"{path}?{query}"));
@@ -102,7 +101,6 @@ internal sealed class Survey(NodeReport report, string ownName, IReadOnlyList<No
     public async Task<bool> TryForwardToLeaderAsync(HttpContext context, string path)
     {
         var own = report.Own();
-        if (await IsForAnotherAsync(context)) return true;
         if (own is { Role: "leader", Serving: true }) return false;
         if (!IsForwarded(context) && own.Leader is { } leader && leader != ownName) return await ForwardToAsync(context, leader, path);
         await context.ProblemAsync(503, "No leader", "no leader is known; look at GET /api/cluster and try again");
@@ -148,27 +146,33 @@ internal sealed class Survey(NodeReport report, string ownName, IReadOnlyList<No
     /// <summary>Whether another node has passed the request on to this one: it is not passed on again.</summary>
     public static bool IsForwarded(HttpContext context) => context.Request.Query.ContainsKey(Forwarded);
 
-    /// <summary>A request that was passed on and has come to the wrong node is answered with a problem.</summary>
-    public async Task<bool> IsForAnotherAsync(HttpContext context)
+    /// <summary>Goes before everything: what another node sent to a third one and has come here instead is answered with a problem, and nothing is done or passed on.</summary>
+    public async Task RefuseForAnotherAsync(HttpContext context, RequestDelegate next)
     {
-        if (context.Request.Query[Forwarded] is not [{ } meant] || meant == ownName) return false;
-        await context.ProblemAsync(503, "Another node answers there", $"this is {ownName}, and {meant} was meant; nothing was done. Set http.peers to where each node's HTTP is");
-        return true;
+        if (context.Request.Query[Forwarded] is not [{ } meant] || meant == ownName) await next(context);
+        else await context.ProblemAsync(503, "Another node answers there", $"this is {ownName}, and {meant} was meant; nothing was done. Set http.peers to where each node's HTTP is");
     }
 
-    /// <summary>Passes a control request on to a node that has to carry it out itself.</summary>
-    public async Task<(int Status, string Body)?> ForwardAsync(string name, string path, string body, CancellationToken cancellation)
+    /// <summary>Has a node carry out a request that is its own affair, and hands its answer on.</summary>
+    /// <returns>False: it did not answer; nothing is written.</returns>
+    public async Task<bool> TryPassOnAsync(HttpContext context, string name, string path, string body, CancellationToken cancellation)
     {
-        if (Find(name, report.Own()) is not { } address) return null;
+        if (Find(name, report.Own()) is not { } address) return false;
+        int status;
+        string text;
         try
         {
-            using var answer = await _http.PostAsync(Url(address, $"{path}?{Forwarded}={name}"), new StringContent(body, System.Text.Encoding.UTF8, "application/json"), cancellation);
-            return ((int)answer.StatusCode, await answer.Content.ReadAsStringAsync(cancellation));
+            using var answer = await _http.PostAsync(Url(address, path), new StringContent(body, System.Text.Encoding.UTF8, "application/json"), cancellation);
+            (status, text) = ((int)answer.StatusCode, await answer.Content.ReadAsStringAsync(cancellation));
         }
         catch (HttpRequestException)
         {
-            return null;
+            return false;
         }
+        context.Response.StatusCode = status;
+        context.Response.ContentType = status == 200 ? "application/json" : "application/problem+json";
+        await context.Response.WriteAsync(text, cancellation);
+        return true;
     }
 
     /// <summary>Where a node said that its HTTP is, else where the configuration file has it.</summary>
@@ -217,7 +221,7 @@ internal sealed class Survey(NodeReport report, string ownName, IReadOnlyList<No
         {
             return await _http.GetFromJsonAsync(Url(peer, path), type, limited.Token);
         }
-        catch (Exception e) when (e is HttpRequestException or JsonException or (OperationCanceledException and not null))
+        catch (Exception e) when (e is HttpRequestException or JsonException or OperationCanceledException)
         {
             // Not answering is an answer: the node is shown as unreachable.
             cancellation.ThrowIfCancellationRequested();
@@ -225,5 +229,7 @@ internal sealed class Survey(NodeReport report, string ownName, IReadOnlyList<No
         }
     }
 
-    private static Uri Url(NodeAddress peer, string path) => new($"http://{(peer.Host.Contains(':') ? $"[{peer.Host}]" : peer.Host)}:{peer.Port}{path}");
+    /// <summary>Every request says whom it is meant for.</summary>
+    private static Uri Url(NodeAddress peer, string path) =>
+        new($"http://{(peer.Host.Contains(':') ? $"[{peer.Host}]" : peer.Host)}:{peer.Port}{path}{(path.Contains('?') ? '&' : '?')}{Forwarded}={Uri.EscapeDataString(peer.Name.Name)}");
 }

@@ -17,6 +17,7 @@ internal sealed class StatementExecutor(SessionContext session)
 
     private readonly List<PendingExecute> _pending = [];
     private readonly PortalAnswers _answers = new(session);
+    private readonly StatementCalls _calls = new(session);
     private readonly RowSink _sink = new();
     private readonly StatementCall[] _single = new StatementCall[1];
 
@@ -188,13 +189,13 @@ internal sealed class StatementExecutor(SessionContext session)
             IReadOnlyList<StatementCall> calls;
             if (translation.Before.Count == 0)
             {
-                _single[0] = Call(pending.Portal, sink);
+                _single[0] = _calls.Of(pending.Portal, sink);
                 calls = _single;
             }
             else
             {
                 var list = new List<StatementCall>();
-                AddCalls(list, pending.Portal, sink);
+                _calls.AddTo(list, pending.Portal, sink);
                 calls = list;
             }
             outcome = await session.Backend.RunAsync(calls, session.Settings.Options, session.Connection.Closed).ConfigureAwait(false);
@@ -239,7 +240,7 @@ internal sealed class StatementExecutor(SessionContext session)
                 await PrepareAsync(pending.Portal.Plan!.Translation).ConfigureAwait(false);
                 if (pending.Portal.Plan.Shape is { } shape)
                     sinks[i] = new RowSink().Prepare(shape, pending.Portal.ResultFormats, pending.Format, _rows, pending.MaxRows, null, session.Server.Options.Limits);
-                AddCalls(calls, pending.Portal, sinks[i]);
+                _calls.AddTo(calls, pending.Portal, sinks[i]);
                 ends[i] = calls.Count;
             }
             Interlocked.Increment(ref _running);
@@ -289,7 +290,7 @@ internal sealed class StatementExecutor(SessionContext session)
     {
         var transaction = session.Transaction;
         var translation = portal.Plan!.Translation;
-        RequireNoToken(translation);
+        _calls.RequireNoToken(translation);
         await OpenAsync().ConfigureAwait(false);
         var start = session.Output.Length;
         var streams = Streams(translation) && !transaction.HasWritten;
@@ -302,14 +303,14 @@ internal sealed class StatementExecutor(SessionContext session)
         {
             foreach (var before in translation.Before)
             {
-                outcome = await session.Backend.ExecuteAsync(BeforeCall(before), session.Settings.Options, session.Connection.Closed).ConfigureAwait(false);
+                outcome = await session.Backend.ExecuteAsync(_calls.Before(before), session.Settings.Options, session.Connection.Closed).ConfigureAwait(false);
                 if (outcome.Error is not null) break;
             }
             if (outcome.Error is null)
             {
                 await PrepareAsync(translation).ConfigureAwait(false);
                 if (portal.Shape is { } shape) sink = _sink.Prepare(shape, portal.ResultFormats, format, session.Output, maxRows, streams ? session.Connection : null, session.Server.Options.Limits);
-                outcome = await session.Backend.ExecuteAsync(Call(portal, sink), session.Settings.Options, session.Connection.Closed).ConfigureAwait(false);
+                outcome = await session.Backend.ExecuteAsync(_calls.Of(portal, sink), session.Settings.Options, session.Connection.Closed).ConfigureAwait(false);
             }
         }
         catch (Exception) when (sink?.Failure is not null)
@@ -340,37 +341,6 @@ internal sealed class StatementExecutor(SessionContext session)
     {
         session.Output.Bytes(_deferred.Slice(position, end - position));
         position = end;
-    }
-
-    private void AddCalls(List<StatementCall> calls, Portal portal, RowSink? sink)
-    {
-        foreach (var before in portal.Plan!.Translation.Before) calls.Add(BeforeCall(before));
-        calls.Add(Call(portal, sink));
-    }
-
-    private StatementCall BeforeCall(string sql) => new(sql, ReadOnlyMemory<SqlValue>.Empty, null, ReadOnly: false, PointRead: false)
-    {
-        Work = session.Settings.Options.CommitToken is null ? default : WorkDigest.Of(sql, []),
-    };
-
-    private StatementCall Call(Portal portal, RowSink? sink)
-    {
-        var translation = portal.Plan!.Translation;
-        RequireNoToken(translation);
-        return new StatementCall(translation.Sql!, SlotValues.Resolve(portal, session), sink, translation.ReadOnly, translation.PointRead, translation.Catalog)
-        {
-            Work = session.Settings.Options.CommitToken is null || translation.ReadOnly ? default : WorkDigest.Of(portal.Statement.Statement!.Parsed.Text, portal.Parameters),
-        };
-    }
-
-    /// <summary>A statement is translated against the schema of now, before its token is looked up: the same CREATE TABLE is another statement, or an error, the second time.</summary>
-    private void RequireNoToken(Translation translation)
-    {
-        if (!translation.ChangesSchema || session.Settings.Options.CommitToken is null) return;
-        throw new PgException(new PgError(SqlStates.FeatureNotSupported, "the schema cannot be changed under a commit token")
-        {
-            Hint = "RESET replication.commit_token first, and write the change so that it can be made twice: IF NOT EXISTS, IF EXISTS.",
-        });
     }
 
     /// <summary>The transaction is committed: its token does not go over to the next one, which would be answered as this one and not be made.</summary>

@@ -152,6 +152,11 @@ public sealed class MemberApiRules : IAsyncLifetime
         (status, problem) = await Post("../leader/failover", "{\"to\":\"n3\"}");
         Assert.Equal(503, status);
         Assert.Contains("this is n1, and n3 was meant", (string)problem["detail"]!);
+        (status, problem) = await Post("../db/repair", "{\"node\":\"n3\"}");
+        Assert.Equal(503, status);
+        Assert.Contains("this is n1, and n3 was meant", (string)problem["detail"]!);
+        (status, problem) = await Post("../salvage/drop", "{\"node\":\"n3\",\"file\":\"1-2-3.jsonl\"}");
+        Assert.Contains("this is n1, and n3 was meant", (string)problem["detail"]!);
         Assert.Equal((0, 0), (_node.Reinits, _node.Changes.Count));
     }
 
