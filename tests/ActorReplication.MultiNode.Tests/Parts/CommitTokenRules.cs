@@ -2,39 +2,19 @@ using ActorReplication.Cluster.Replica;
 using ActorReplication.Cluster.Writes;
 using ActorReplication.Core;
 using ActorReplication.Core.Membership;
+using ActorReplication.MultiNode.Tests.Harness;
 using ActorReplication.Storage.Engine;
-using Microsoft.Extensions.Logging.Abstractions;
-using Xunit;
 
 namespace ActorReplication.MultiNode.Tests.Parts;
 
 /// <summary>Commit tokens at the gate, with the test in the place of the replica's actor.</summary>
-public sealed class CommitTokenRules : IDisposable
+public sealed class CommitTokenRules : GateFixture
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
     private static readonly UInt128 Work = 77;
 
-    private readonly string _folder = Directory.CreateTempSubdirectory("tokens").FullName;
-    private readonly DatabaseHolder _database;
-    private readonly WriteGate _gate;
-    private readonly Proposals _proposals = new();
     private long _index;
 
-    public CommitTokenRules()
-    {
-        _database = new DatabaseHolder(new DatabaseOptions(Path.Combine(_folder, "data.sqlite")));
-        _gate = new WriteGate(new GateLimits(100, 64, 1 << 20, 200), _database, new LogReader(new EntryCache(1 << 20), new JournalMap(), "test"), new ReplicaBoard(), NullLogger.Instance, e => throw e);
-        _gate.Attach(_proposals);
-        _gate.Start();
-        _gate.OnServing(new Term(1));
-    }
-
-    public void Dispose()
-    {
-        _gate.Dispose();
-        _database.Dispose();
-        Directory.Delete(_folder, recursive: true);
-    }
+    public CommitTokenRules() => Gate.OnServing(new Term(1));
 
     [Fact]
     public async Task Second_asking_gets_the_first_answer_and_proposes_nothing()
@@ -53,7 +33,7 @@ public sealed class CommitTokenRules : IDisposable
     {
         await Create();
         var (first, second) = await TwoInOneBatch("a", "a");
-        Assert.Equal(1, _proposals.LastCount);
+        Assert.Single(Proposals.Last.Payloads);
         Assert.False(second.IsCompleted);
         await Committed(1);
         Assert.Equal((WriteStatus.Committed, 1, 3), Shown(await first.WaitAsync(Patience)));
@@ -66,8 +46,8 @@ public sealed class CommitTokenRules : IDisposable
     {
         await Create();
         var (first, second) = await TwoInOneBatch("a", "a");
-        _gate.OnAccepted(_proposals.LastId, Range(_index + 1, 1));
-        _gate.OnNotServing();
+        Gate.OnAccepted(Proposals.Last.Id, Range(_index + 1, 1));
+        Gate.OnNotServing();
         Assert.Equal(WriteStatus.OutcomeUnknown, (await first.WaitAsync(Patience)).Status);
         Assert.Equal(WriteStatus.OutcomeUnknown, (await second.WaitAsync(Patience)).Status);
     }
@@ -91,12 +71,12 @@ public sealed class CommitTokenRules : IDisposable
     {
         await Create();
         var calls = new[] { new SqlCall("INSERT INTO t VALUES (1)"), new SqlCall("INSERT INTO t VALUES (2) RETURNING a", Rows: new NoRows()) };
-        var first = _gate.RunAsync(new WriteRequest(calls, AckLevel.Committed, long.MaxValue, null, new CommitToken("a", [1, 2])));
+        var first = Gate.RunAsync(new WriteRequest(calls, AckLevel.Committed, long.MaxValue, null, new CommitToken("a", [1, 2])));
         await Commit();
         await first.WaitAsync(Patience);
-        var fewer = await _gate.RunAsync(new WriteRequest(calls[..1], AckLevel.Committed, long.MaxValue, null, new CommitToken("a", [1]))).WaitAsync(Patience);
+        var fewer = await Gate.RunAsync(new WriteRequest(calls[..1], AckLevel.Committed, long.MaxValue, null, new CommitToken("a", [1]))).WaitAsync(Patience);
         Assert.Contains("it had 2 writing statements, and this one has 1", fewer.Statements[^1].Failure!.Message, StringComparison.Ordinal);
-        var same = await _gate.RunAsync(new WriteRequest(calls, AckLevel.Committed, long.MaxValue, null, new CommitToken("a", [1, 2]))).WaitAsync(Patience);
+        var same = await Gate.RunAsync(new WriteRequest(calls, AckLevel.Committed, long.MaxValue, null, new CommitToken("a", [1, 2]))).WaitAsync(Patience);
         Assert.Contains("the 1 rows that statement 2 returned then are not kept", same.Statements[^1].Failure!.Message, StringComparison.Ordinal);
         Assert.Equal(2, Count());
     }
@@ -105,7 +85,7 @@ public sealed class CommitTokenRules : IDisposable
     public async Task Failed_transaction_leaves_its_token_free()
     {
         await Create();
-        var failed = await _gate.RunAsync(new WriteRequest([new SqlCall("INSERT INTO nowhere VALUES (1)")], AckLevel.Committed, long.MaxValue, null, new CommitToken("a", [Work]))).WaitAsync(Patience);
+        var failed = await Gate.RunAsync(new WriteRequest([new SqlCall("INSERT INTO nowhere VALUES (1)")], AckLevel.Committed, long.MaxValue, null, new CommitToken("a", [Work]))).WaitAsync(Patience);
         Assert.Equal(WriteStatus.StatementFailed, failed.Status);
         var write = Insert("a", Work);
         await Commit();
@@ -117,25 +97,25 @@ public sealed class CommitTokenRules : IDisposable
     public async Task Interactive_transaction_keeps_its_token_and_the_next_one_finds_it()
     {
         await Create();
-        var (_, transaction) = await _gate.AcquireAsync(long.MaxValue, 5000, null);
+        var (_, transaction) = await Gate.AcquireAsync(long.MaxValue, 5000, null);
         Assert.Equal((WriteStatus.Committed, null), await transaction!.FindTokenAsync("a"));
         await transaction.ExecuteAsync(new SqlCall("INSERT INTO t VALUES (1)"), long.MaxValue, null);
         var record = new CommitRecord("a", [new StatementSummary(Work, 1, 0)]);
         var commit = transaction.CommitAsync(AckLevel.Committed, record).AsTask();
         await Commit();
         await commit.WaitAsync(Patience);
-        (_, transaction) = await _gate.AcquireAsync(long.MaxValue, 5000, null);
+        (_, transaction) = await Gate.AcquireAsync(long.MaxValue, 5000, null);
         Assert.Equal(record.Statements, (await transaction!.FindTokenAsync("a")).Known!.Statements);
         await transaction.DisposeAsync();
     }
 
     [Fact]
-    public async Task More_statements_than_can_be_kept_are_refused_and_the_gate_goes_on()
+    public async Task More_statements_than_can_be_kept_are_refused_and_theGate_goes_on()
     {
         await Create();
         var count = CommitRecord.MostStatements + 1;
         var request = new WriteRequest([.. Enumerable.Repeat(new SqlCall("INSERT INTO t VALUES (1)"), count)], AckLevel.Committed, long.MaxValue, null, new CommitToken("a", [.. Enumerable.Repeat((UInt128?)Work, count)]));
-        var refused = await _gate.RunAsync(request).WaitAsync(Patience);
+        var refused = await Gate.RunAsync(request).WaitAsync(Patience);
         Assert.Equal((WriteStatus.StatementFailed, FailureKind.TooLarge), (refused.Status, refused.Statements[^1].Failure!.Kind));
         var small = Insert("a", Work);
         await Commit();
@@ -165,37 +145,37 @@ public sealed class CommitTokenRules : IDisposable
 
     private async Task Create()
     {
-        var create = _gate.RunAsync(new WriteRequest([new SqlCall("CREATE TABLE t(a)")], AckLevel.Committed, long.MaxValue, null));
+        var create = Gate.RunAsync(new WriteRequest([new SqlCall("CREATE TABLE t(a)")], AckLevel.Committed, long.MaxValue, null));
         await Commit();
         await create.WaitAsync(Patience);
     }
 
     private Task<WriteResult> Insert(string token, UInt128 work) =>
-        _gate.RunAsync(new WriteRequest([new SqlCall("INSERT INTO t VALUES (1)")], AckLevel.Committed, long.MaxValue, null, new CommitToken(token, [work])));
+        Gate.RunAsync(new WriteRequest([new SqlCall("INSERT INTO t VALUES (1)")], AckLevel.Committed, long.MaxValue, null, new CommitToken(token, [work])));
 
     /// <summary>Both wait behind a batch, which is then committed.</summary>
     private async Task<(Task<WriteResult>, Task<WriteResult>)> TwoInOneBatch(string one, string two)
     {
         var before = Insert("before", Work);
-        await _proposals.Next();
+        await Proposals.Next();
         var (first, second) = (Insert(one, Work), Insert(two, Work));
         await Committed(1);
         await before.WaitAsync(Patience);
-        await _proposals.Next();
+        await Proposals.Next();
         return (first, second);
     }
 
     private async Task Commit()
     {
-        await _proposals.Next();
-        await Committed(_proposals.LastCount);
+        await Proposals.Next();
+        await Committed(Proposals.Last.Payloads.Count);
     }
 
     private Task Committed(int entries)
     {
-        _gate.OnAccepted(_proposals.LastId, Range(_index + 1, entries));
+        Gate.OnAccepted(Proposals.Last.Id, Range(_index + 1, entries));
         _index += entries;
-        _gate.OnCommit(new LogIndex(_index));
+        Gate.OnCommit(new LogIndex(_index));
         return Task.CompletedTask;
     }
 
@@ -203,33 +183,9 @@ public sealed class CommitTokenRules : IDisposable
 
     private static (WriteStatus, long, long) Shown(WriteResult result) => (result.Status, result.Statements[0].AffectedRows, result.Position.Index.Value);
 
-    private long Count()
-    {
-        using var reader = _database.Current.TryRentReader()!;
-        return reader.Execute(new SqlCall("SELECT a FROM t"), long.MaxValue, null).RowCount;
-    }
-
     private sealed class NoRows : IRowConsumer
     {
         public void Start(IRowReader columns) { }
         public void Row(IRowReader row) { }
-    }
-
-    private sealed class Proposals : IProposer
-    {
-        private readonly System.Threading.Channels.Channel<(ProposalId Id, int Count)> _proposals = System.Threading.Channels.Channel.CreateUnbounded<(ProposalId, int)>();
-
-        public ProposalId LastId { get; private set; }
-        public int LastCount { get; private set; }
-
-        public async Task Next() => (LastId, LastCount) = await _proposals.Reader.ReadAsync().AsTask().WaitAsync(Patience);
-
-        public void Propose(ProposalId id, IReadOnlyList<ReadOnlyMemory<byte>> payloads, bool ackReceived, LogIndex? at) => _proposals.Writer.TryWrite((id, payloads.Count));
-        public void Applied(LogIndex index) { }
-        public void Undone() { }
-        public void WantsPages() { }
-        public void NeedsSnapshot(string why) { }
-        public void SnapshotInstalled(LogPosition position, ClusterConfig config) { }
-        public void SnapshotRefused(string why) { }
     }
 }

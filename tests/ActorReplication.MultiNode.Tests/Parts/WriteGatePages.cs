@@ -6,41 +6,22 @@ using ActorReplication.Core;
 using ActorReplication.Core.Durability;
 using ActorReplication.Core.Log;
 using ActorReplication.Core.Membership;
+using ActorReplication.MultiNode.Tests.Harness;
 using ActorReplication.Storage.Engine;
-using Microsoft.Extensions.Logging.Abstractions;
-using Xunit;
 
 namespace ActorReplication.MultiNode.Tests.Parts;
 
 /// <summary>The gate with pages as the method, on a real database, with the test in the place of the replica's actor.</summary>
-public sealed class WriteGatePages : IDisposable
+public sealed class WriteGatePages : GateFixture
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
     private static readonly Term Term = new(1);
     private const string WantsPages = nameof(IProposer.WantsPages), NeedsSnapshot = nameof(IProposer.NeedsSnapshot), SnapshotInstalled = nameof(IProposer.SnapshotInstalled);
 
-    private readonly string _folder = Directory.CreateTempSubdirectory("gate-pages").FullName;
-    private readonly DatabaseHolder _database;
-    private readonly ReplicaBoard _board = new() { Capture = new CaptureRules(ReplicationMethod.Page, UnsafeStatements.Row) };
-    private readonly EntryCache _cache = new(1 << 20);
-    private readonly WriteGate _gate;
-    private readonly Proposals _proposals = new();
     private long _last;
 
     public WriteGatePages()
+        : base(options => options with { MaxEntryBytes = 100_000 }, new CaptureRules(ReplicationMethod.Page, UnsafeStatements.Row))
     {
-        _database = new DatabaseHolder(new DatabaseOptions(Path.Combine(_folder, "data.sqlite")) { MaxEntryBytes = 100_000 });
-        _gate = new WriteGate(new GateLimits(100, 64, 1 << 20, 200), _database, new LogReader(_cache, new JournalMap(), "test"), _board, NullLogger.Instance, e => _proposals.Fatal = e);
-        _gate.Attach(_proposals);
-        _gate.Start();
-    }
-
-    public void Dispose()
-    {
-        _gate.Dispose();
-        _database.Dispose();
-        Directory.Delete(_folder, recursive: true);
-        Assert.Null(_proposals.Fatal);
     }
 
     [Fact]
@@ -48,19 +29,19 @@ public sealed class WriteGatePages : IDisposable
     {
         await Serve();
         var first = Run("INSERT INTO t VALUES (1)");
-        var proposal = await _proposals.Next();
+        var proposal = await Proposals.Next();
         var second = Run("INSERT INTO t VALUES (2)");
         var third = Run("INSERT INTO t VALUES (3)");
         Accept(proposal);
         await first.WaitAsync(Patience);
-        var both = await _proposals.Next();
+        var both = await Proposals.Next();
         Assert.Equal(new LogIndex(3), both.At);
         Assert.Single(both.Payloads);
         Accept(both);
         Assert.Equal(new LogPosition(Term, new LogIndex(3)), (await second.WaitAsync(Patience)).Position);
         Assert.Equal(new LogPosition(Term, new LogIndex(3)), (await third.WaitAsync(Patience)).Position);
         Assert.Equal(3, Count());
-        Assert.Equal(3, _database.Current.Applied.Index);
+        Assert.Equal(3, Holder.Current.Applied.Index);
     }
 
     [Fact]
@@ -68,12 +49,12 @@ public sealed class WriteGatePages : IDisposable
     {
         await Serve();
         Assert.True(await HasRows("INSERT INTO t VALUES (1)"));
-        _board.PagesHeld = Guid.NewGuid();
+        Board.PagesHeld = Guid.NewGuid();
         Assert.True(await HasRows("INSERT INTO t VALUES (2)"));
-        _board.PagesHeld = _database.Current.Writer.Lineage;
-        _database.Checkpoint();
+        Board.PagesHeld = Holder.Current.Writer.Lineage;
+        Holder.Checkpoint();
         Assert.False(await HasRows("INSERT INTO t VALUES (3)"));
-        _board.PagesHeld = null;
+        Board.PagesHeld = null;
         Assert.False(await HasRows("INSERT INTO t VALUES (4)"));
     }
 
@@ -81,32 +62,32 @@ public sealed class WriteGatePages : IDisposable
     [Fact]
     public async Task Rows_travel_beside_the_pages_until_a_checkpoint_has_made_the_lineage_durable()
     {
-        _board.PagesHeld = null;
+        Board.PagesHeld = null;
         await Serve();
-        Assert.True(_database.LineageAwaitsCheckpoint);
+        Assert.True(Holder.LineageAwaitsCheckpoint);
         Assert.True(await HasRows("INSERT INTO t VALUES (1)"));
-        _database.Checkpoint();
-        Assert.False(_database.LineageAwaitsCheckpoint);
+        Holder.Checkpoint();
+        Assert.False(Holder.LineageAwaitsCheckpoint);
         Assert.False(await HasRows("INSERT INTO t VALUES (2)"));
     }
 
     [Theory]
     [InlineData(true, WantsPages)]
     [InlineData(false, NeedsSnapshot)]
-    public async Task An_actor_that_comes_later_is_told_what_the_gate_asked_for(bool withRows, string wanted)
+    public async Task An_actor_that_comes_later_is_told_what_theGate_asked_for(bool withRows, string wanted)
     {
         await Serve();
-        _gate.OnNotServing();
-        using (var other = Database.Open(new DatabaseOptions(Path.Combine(_folder, "other.sqlite"))))
+        Gate.OnNotServing();
+        using (var other = Database.Open(new DatabaseOptions(Path.Combine(Folder, "other.sqlite"))))
         {
             CommitPages(other, 1, withRows, "CREATE TABLE t(a)");
             Append(EntryKind.Data, CommitPages(other, 2, withRows, "INSERT INTO t VALUES (1)"));
         }
-        _gate.OnCommit(new LogIndex(2));
-        Assert.Equal(wanted, await _proposals.NextTold());
-        var later = new Proposals();
-        _gate.Attach(later);
-        Assert.Equal(wanted, await later.NextTold());
+        Gate.OnCommit(new LogIndex(2));
+        Assert.Equal(wanted, (await Proposals.NextTold()).Call);
+        var later = new ScriptedProposer();
+        Gate.Attach(later);
+        Assert.Equal(wanted, (await later.NextTold()).Call);
     }
 
     /// <summary>The replica forgets, with the install, what was wanted before it.</summary>
@@ -116,15 +97,15 @@ public sealed class WriteGatePages : IDisposable
     public async Task What_the_entries_after_an_installed_copy_ask_for_is_told_after_the_install(bool withRows, string wanted)
     {
         await Serve();
-        if (!withRows) _board.PagesHeld = null;
-        _database.Checkpoint();
+        if (!withRows) Board.PagesHeld = null;
+        Holder.Checkpoint();
         Assert.Equal(withRows, await HasRows("INSERT INTO t VALUES (1)"));
-        _gate.OnNotServing();
-        var copy = Path.Combine(_folder, "copy.sqlite");
-        _gate.InstallSnapshot(copy, CopyOfOther(copy));
+        Gate.OnNotServing();
+        var copy = Path.Combine(Folder, "copy.sqlite");
+        Gate.InstallSnapshot(copy, CopyOfOther(copy));
         string told;
-        while ((told = await _proposals.NextTold()) != SnapshotInstalled) Assert.Equal(wanted, told);
-        Assert.Equal(wanted, await _proposals.NextTold());
+        while ((told = (await Proposals.NextTold()).Call) != SnapshotInstalled) Assert.Equal(wanted, told);
+        Assert.Equal(wanted, (await Proposals.NextTold()).Call);
     }
 
     [Fact]
@@ -132,14 +113,14 @@ public sealed class WriteGatePages : IDisposable
     {
         await Serve();
         var write = Run("INSERT INTO t VALUES (1)");
-        var proposal = await _proposals.Next();
+        var proposal = await Proposals.Next();
         Append(EntryKind.Barrier, default);
-        _gate.OnMoved(proposal.Id);
-        var again = await _proposals.Next();
+        Gate.OnMoved(proposal.Id);
+        var again = await Proposals.Next();
         Assert.Equal(new LogIndex(3), again.At);
         Accept(again);
         Assert.Equal(WriteStatus.Committed, (await write.WaitAsync(Patience)).Status);
-        Assert.Equal(3, _database.Current.Applied.Index);
+        Assert.Equal(3, Holder.Current.Applied.Index);
         Assert.Equal(1, Count());
     }
 
@@ -148,17 +129,17 @@ public sealed class WriteGatePages : IDisposable
     {
         await Serve();
         var first = Run("INSERT INTO t VALUES (1)");
-        var proposal = await _proposals.Next();
+        var proposal = await Proposals.Next();
         var small = Run("INSERT INTO t VALUES (2)");
         var large = Run("INSERT INTO t VALUES (randomblob(200000))");
         var second = Run("INSERT INTO t VALUES (3)");
         Accept(proposal);
         await first.WaitAsync(Patience);
-        Accept(await _proposals.Next());
+        Accept(await Proposals.Next());
         Assert.Equal(WriteStatus.Committed, (await small.WaitAsync(Patience)).Status);
         var refused = await large.WaitAsync(Patience);
         Assert.Equal((WriteStatus.StatementFailed, FailureKind.TooLarge), (refused.Status, refused.Statements[^1].Failure!.Kind));
-        Accept(await _proposals.Next());
+        Accept(await Proposals.Next());
         Assert.Equal(WriteStatus.Committed, (await second.WaitAsync(Patience)).Status);
         Assert.Equal(3, Count());
     }
@@ -168,7 +149,7 @@ public sealed class WriteGatePages : IDisposable
     {
         await Serve();
         var write = Run("INSERT INTO t VALUES (1)");
-        _gate.OnRefused((await _proposals.Next()).Id);
+        Gate.OnRefused((await Proposals.Next()).Id);
         Assert.Equal(WriteStatus.LeadershipLost, (await write.WaitAsync(Patience)).Status);
         Assert.Equal(0, Count());
         await HasRows("INSERT INTO t VALUES (2)");
@@ -180,16 +161,16 @@ public sealed class WriteGatePages : IDisposable
     {
         await Serve();
         var write = Run("INSERT INTO t VALUES (1)");
-        var proposal = await _proposals.Next();
+        var proposal = await Proposals.Next();
         Append(EntryKind.Data, proposal.Payloads[0]);
-        _gate.OnAccepted(proposal.Id, new LogRange(new LogIndex(2), new LogIndex(2)));
-        _gate.OnNotServing();
+        Gate.OnAccepted(proposal.Id, new LogRange(new LogIndex(2), new LogIndex(2)));
+        Gate.OnNotServing();
         Assert.Equal(WriteStatus.OutcomeUnknown, (await write.WaitAsync(Patience)).Status);
         Assert.Equal(0, Count());
-        _gate.OnCommit(new LogIndex(2));
-        await _board.WhenApplied(new LogIndex(2), default).WaitAsync(Patience);
+        Gate.OnCommit(new LogIndex(2));
+        await Board.WhenApplied(new LogIndex(2), default).WaitAsync(Patience);
         Assert.Equal(1, Count());
-        Assert.Equal(2, _database.Current.Applied.Index);
+        Assert.Equal(2, Holder.Current.Applied.Index);
     }
 
     [Fact]
@@ -198,14 +179,14 @@ public sealed class WriteGatePages : IDisposable
         await Serve();
         Assert.Equal(WriteStatus.StatementFailed, (await Run("INSERT INTO nowhere VALUES (1)").WaitAsync(Patience)).Status);
         Assert.Equal(WriteStatus.Committed, (await Run("DELETE FROM t").WaitAsync(Patience)).Status);
-        Assert.Equal(1, _database.Current.Applied.Index);
+        Assert.Equal(1, Holder.Current.Applied.Index);
     }
 
     /// <summary>Of a database with the table, at the first position, that is of no lineage.</summary>
     private SnapshotManifest CopyOfOther(string path)
     {
         var config = new ClusterConfig(new ClusterId(Guid.NewGuid()), ImmutableSortedDictionary<NodeId, Member>.Empty, DurabilityPolicy.Quorum);
-        using var other = Database.Open(new DatabaseOptions(Path.Combine(_folder, "other.sqlite")));
+        using var other = Database.Open(new DatabaseOptions(Path.Combine(Folder, "other.sqlite")));
         other.Writer.BeginBatch();
         Execute(other, default, "CREATE TABLE t(a)");
         other.Writer.StoreConfig(Cluster.Wire.LogCodec.EncodeConfig(config));
@@ -232,7 +213,7 @@ public sealed class WriteGatePages : IDisposable
     private async Task<bool> HasRows(string sql)
     {
         var write = Run(sql);
-        var proposal = await _proposals.Next();
+        var proposal = await Proposals.Next();
         Accept(proposal);
         Assert.Equal(WriteStatus.Committed, (await write.WaitAsync(Patience)).Status);
         return (proposal.Payloads[0].Span[1] & 1) != 0;
@@ -240,9 +221,9 @@ public sealed class WriteGatePages : IDisposable
 
     private async Task Serve()
     {
-        _gate.OnServing(Term);
+        Gate.OnServing(Term);
         var create = Run("CREATE TABLE t(a)");
-        Accept(await _proposals.Next());
+        Accept(await Proposals.Next());
         Assert.Equal(WriteStatus.Committed, (await create.WaitAsync(Patience)).Status);
     }
 
@@ -250,46 +231,14 @@ public sealed class WriteGatePages : IDisposable
     {
         Append(EntryKind.Data, proposal.Payloads[0]);
         var at = new LogIndex(_last);
-        _gate.OnAccepted(proposal.Id, new LogRange(at, at));
-        _gate.OnCommit(at);
+        Gate.OnAccepted(proposal.Id, new LogRange(at, at));
+        Gate.OnCommit(at);
     }
 
     private void Append(EntryKind kind, ReadOnlyMemory<byte> payload)
     {
         var entry = new LogEntry(new LogPosition(Term, new LogIndex(++_last)), kind, payload);
-        _cache.Append(entry.Index, [entry]);
-        _board.Last = entry.Index;
-    }
-
-    private Task<WriteResult> Run(string sql) => _gate.RunAsync(new WriteRequest([new SqlCall(sql)], AckLevel.Committed, long.MaxValue, null));
-
-    private long Count()
-    {
-        using var reader = _database.Current.TryRentReader()!;
-        return reader.Execute(new SqlCall("SELECT a FROM t"), long.MaxValue, null).RowCount;
-    }
-
-    private sealed record Proposal(ProposalId Id, IReadOnlyList<ReadOnlyMemory<byte>> Payloads, LogIndex? At);
-
-    private sealed class Proposals : IProposer
-    {
-        private readonly Channel<Proposal> _proposals = Channel.CreateUnbounded<Proposal>();
-
-        private readonly Channel<string> _told = Channel.CreateUnbounded<string>();
-
-        public Exception? Fatal { get; set; }
-
-        /// <summary>What else the gate told, in order.</summary>
-        public Task<string> NextTold() => _told.Reader.ReadAsync().AsTask().WaitAsync(Patience);
-
-        public Task<Proposal> Next() => _proposals.Reader.ReadAsync().AsTask().WaitAsync(Patience);
-
-        public void Propose(ProposalId id, IReadOnlyList<ReadOnlyMemory<byte>> payloads, bool ackReceived, LogIndex? at) => _proposals.Writer.TryWrite(new Proposal(id, payloads, at));
-        public void Applied(LogIndex index) { }
-        public void Undone() { }
-        public void WantsPages() => _told.Writer.TryWrite(WriteGatePages.WantsPages);
-        public void NeedsSnapshot(string why) => _told.Writer.TryWrite(WriteGatePages.NeedsSnapshot);
-        public void SnapshotInstalled(LogPosition position, ClusterConfig config) => _told.Writer.TryWrite(WriteGatePages.SnapshotInstalled);
-        public void SnapshotRefused(string why) => _told.Writer.TryWrite(why);
+        Cache.Append(entry.Index, [entry]);
+        Board.Last = entry.Index;
     }
 }

@@ -2,45 +2,21 @@ using ActorReplication.Cluster.Replica;
 using ActorReplication.Cluster.Writes;
 using ActorReplication.Core;
 using ActorReplication.Core.Membership;
+using ActorReplication.MultiNode.Tests.Harness;
 using ActorReplication.Storage.Engine;
-using Microsoft.Extensions.Logging.Abstractions;
-using Xunit;
 
 namespace ActorReplication.MultiNode.Tests.Parts;
 
 /// <summary>The gate on a real database, with the test in the place of the replica's actor.</summary>
-public sealed class WriteGateRules : IDisposable
+public sealed class WriteGateRules : GateFixture
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
-    private readonly string _folder = Directory.CreateTempSubdirectory("gate").FullName;
-    private readonly DatabaseHolder _database;
-    private readonly ReplicaBoard _board = new();
-    private readonly WriteGate _gate;
-    private readonly Proposals _proposals = new();
-
-    public WriteGateRules()
-    {
-        _database = new DatabaseHolder(new DatabaseOptions(Path.Combine(_folder, "data.sqlite")));
-        var log = new LogReader(new EntryCache(1 << 20), new JournalMap(), "test");
-        _gate = new WriteGate(new GateLimits(100, 64, 1 << 20, 200), _database, log, _board, NullLogger.Instance, e => _proposals.Fatal = e);
-        _gate.Attach(_proposals);
-        _gate.Start();
-    }
-
-    public void Dispose()
-    {
-        _gate.Dispose();
-        _database.Dispose();
-        Directory.Delete(_folder, recursive: true);
-        Assert.Null(_proposals.Fatal);
-    }
 
     [Fact]
     public async Task Refuses_at_once_on_a_node_that_does_not_serve()
     {
         Assert.Equal(WriteStatus.NotLeader, (await Run("CREATE TABLE t(a)")).Status);
-        Assert.Equal(WriteStatus.NotLeader, (await _gate.AcquireAsync(long.MaxValue, 0, null)).Status);
+        Assert.Equal(WriteStatus.NotLeader, (await Gate.AcquireAsync(long.MaxValue, 0, null)).Status);
     }
 
     [Fact]
@@ -48,14 +24,14 @@ public sealed class WriteGateRules : IDisposable
     {
         await Serve();
         var write = Run("INSERT INTO t VALUES (1)");
-        var id = await _proposals.Next();
-        _gate.OnAccepted(id, Range(2, 2));
+        var id = (await Proposals.Next()).Id;
+        Gate.OnAccepted(id, Range(2, 2));
         Assert.Equal(0, Count());
         Assert.False(write.IsCompleted);
-        _gate.OnCommit(new LogIndex(2));
+        Gate.OnCommit(new LogIndex(2));
         Assert.Equal(WriteStatus.Committed, (await write.WaitAsync(Patience)).Status);
         Assert.Equal(1, Count());
-        Assert.Equal(2, _database.Current.Applied.Index);
+        Assert.Equal(2, Holder.Current.Applied.Index);
     }
 
     [Fact]
@@ -63,26 +39,26 @@ public sealed class WriteGateRules : IDisposable
     {
         await Serve();
         var first = Run("INSERT INTO t VALUES (1)");
-        var id = await _proposals.Next();
+        var id = (await Proposals.Next()).Id;
         Task<WriteResult>[] behind = [Run("INSERT INTO t VALUES (2)"), Run("INSERT INTO t VALUES (30)")];
-        Assert.Equal(new GateQueue(2, ("INSERT INTO t VALUES (2)".Length + "INSERT INTO t VALUES (30)".Length) * sizeof(char)), _gate.Queue);
-        _gate.OnAccepted(id, Range(2, 2));
-        _gate.OnCommit(new LogIndex(2));
+        Assert.Equal(new GateQueue(2, ("INSERT INTO t VALUES (2)".Length + "INSERT INTO t VALUES (30)".Length) * sizeof(char)), Gate.Queue);
+        Gate.OnAccepted(id, Range(2, 2));
+        Gate.OnCommit(new LogIndex(2));
         await first.WaitAsync(Patience);
-        _gate.OnRefused(await _proposals.Next());
+        Gate.OnRefused((await Proposals.Next()).Id);
         await Task.WhenAll(behind).WaitAsync(Patience);
-        Assert.Equal(default, _gate.Queue);
+        Assert.Equal(default, Gate.Queue);
     }
 
     [Fact]
-    public async Task A_lost_leadership_leaves_the_outcome_unknown_and_nothing_in_the_database()
+    public async Task A_lost_leadership_leaves_the_outcome_unknown_and_nothing_in_theHolder()
     {
         await Serve();
         var write = Run("INSERT INTO t VALUES (1)");
-        _gate.OnAccepted(await _proposals.Next(), Range(2, 2));
-        _gate.OnNotServing();
+        Gate.OnAccepted((await Proposals.Next()).Id, Range(2, 2));
+        Gate.OnNotServing();
         // Another leader may commit something else at this index: it says nothing about ours.
-        _gate.OnCommit(new LogIndex(1));
+        Gate.OnCommit(new LogIndex(1));
         Assert.Equal(WriteStatus.OutcomeUnknown, (await write.WaitAsync(Patience)).Status);
         Assert.Equal(0, Count());
     }
@@ -92,9 +68,9 @@ public sealed class WriteGateRules : IDisposable
     {
         await Serve();
         var write = Run("INSERT INTO t VALUES (1)");
-        _gate.OnAccepted(await _proposals.Next(), Range(2, 2));
-        _gate.OnCommit(new LogIndex(2));
-        _gate.OnNotServing();
+        Gate.OnAccepted((await Proposals.Next()).Id, Range(2, 2));
+        Gate.OnCommit(new LogIndex(2));
+        Gate.OnNotServing();
         Assert.Equal(WriteStatus.Committed, (await write.WaitAsync(Patience)).Status);
     }
 
@@ -103,7 +79,7 @@ public sealed class WriteGateRules : IDisposable
     {
         await Serve();
         var write = Run("INSERT INTO t VALUES (1)");
-        _gate.OnRefused(await _proposals.Next());
+        Gate.OnRefused((await Proposals.Next()).Id);
         Assert.Equal(WriteStatus.LeadershipLost, (await write.WaitAsync(Patience)).Status);
         Assert.Equal(0, Count());
     }
@@ -113,18 +89,18 @@ public sealed class WriteGateRules : IDisposable
     {
         await Serve();
         var first = Run("INSERT INTO t VALUES (1)");
-        var id = await _proposals.Next();
+        var id = (await Proposals.Next()).Id;
         var good = Run("INSERT INTO t VALUES (2)");
         var bad = Run("INSERT INTO nowhere VALUES (3)");
         var alsoGood = Run("INSERT INTO t VALUES (4)");
-        _gate.OnAccepted(id, Range(2, 2));
-        _gate.OnCommit(new LogIndex(2));
+        Gate.OnAccepted(id, Range(2, 2));
+        Gate.OnCommit(new LogIndex(2));
         await first.WaitAsync(Patience);
-        var second = await _proposals.Next();
-        Assert.Equal(2, _proposals.LastCount);
+        var second = (await Proposals.Next()).Id;
+        Assert.Equal(2, Proposals.Last.Payloads.Count);
         Assert.False(bad.IsCompleted);
-        _gate.OnAccepted(second, Range(3, 4));
-        _gate.OnCommit(new LogIndex(4));
+        Gate.OnAccepted(second, Range(3, 4));
+        Gate.OnCommit(new LogIndex(4));
         Assert.Equal(new LogPosition(new Term(1), new LogIndex(3)), (await good.WaitAsync(Patience)).Position);
         Assert.Equal(new LogPosition(new Term(1), new LogIndex(4)), (await alsoGood.WaitAsync(Patience)).Position);
         Assert.Equal(WriteStatus.StatementFailed, (await bad.WaitAsync(Patience)).Status);
@@ -136,12 +112,12 @@ public sealed class WriteGateRules : IDisposable
     {
         await Serve();
         var write = Run("INSERT INTO t VALUES (1)", AckLevel.Local);
-        _gate.OnAccepted(await _proposals.Next(), Range(2, 2));
-        _gate.OnLevels(new LogIndex(2), LogIndex.Zero, LogIndex.Zero);
+        Gate.OnAccepted((await Proposals.Next()).Id, Range(2, 2));
+        Gate.OnLevels(new LogIndex(2), LogIndex.Zero, LogIndex.Zero);
         Assert.Equal(WriteStatus.Committed, (await write.WaitAsync(Patience)).Status);
         Assert.Equal(0, Count());
-        _gate.OnCommit(new LogIndex(2));
-        await _board.WhenApplied(new LogIndex(2), default).WaitAsync(Patience);
+        Gate.OnCommit(new LogIndex(2));
+        await Board.WhenApplied(new LogIndex(2), default).WaitAsync(Patience);
         Assert.Equal(1, Count());
     }
 
@@ -150,11 +126,11 @@ public sealed class WriteGateRules : IDisposable
     {
         await Serve();
         var write = Run("INSERT INTO t VALUES (1)", AckLevel.Applied);
-        _gate.OnAccepted(await _proposals.Next(), Range(2, 2));
-        _gate.OnCommit(new LogIndex(2));
-        await _board.WhenApplied(new LogIndex(2), default).WaitAsync(Patience);
+        Gate.OnAccepted((await Proposals.Next()).Id, Range(2, 2));
+        Gate.OnCommit(new LogIndex(2));
+        await Board.WhenApplied(new LogIndex(2), default).WaitAsync(Patience);
         Assert.False(write.IsCompleted);
-        _gate.OnLevels(new LogIndex(2), new LogIndex(2), new LogIndex(2));
+        Gate.OnLevels(new LogIndex(2), new LogIndex(2), new LogIndex(2));
         Assert.Equal(WriteStatus.Committed, (await write.WaitAsync(Patience)).Status);
     }
 
@@ -163,12 +139,12 @@ public sealed class WriteGateRules : IDisposable
     {
         await Serve();
         var write = Run("INSERT INTO t VALUES (1)", AckLevel.Applied);
-        _gate.OnAccepted(await _proposals.Next(), Range(2, 2));
-        _gate.OnCommit(new LogIndex(2));
-        await _board.WhenApplied(new LogIndex(2), default).WaitAsync(Patience);
-        var (_, holder) = await _gate.AcquireAsync(long.MaxValue, 60_000, null);
+        Gate.OnAccepted((await Proposals.Next()).Id, Range(2, 2));
+        Gate.OnCommit(new LogIndex(2));
+        await Board.WhenApplied(new LogIndex(2), default).WaitAsync(Patience);
+        var (_, holder) = await Gate.AcquireAsync(long.MaxValue, 60_000, null);
         Assert.False(write.IsCompleted);
-        _gate.OnLevels(new LogIndex(2), new LogIndex(2), new LogIndex(2));
+        Gate.OnLevels(new LogIndex(2), new LogIndex(2), new LogIndex(2));
         Assert.Equal(WriteStatus.Committed, (await write.WaitAsync(Patience)).Status);
         await holder!.DisposeAsync();
     }
@@ -178,22 +154,22 @@ public sealed class WriteGateRules : IDisposable
     {
         await Serve();
         var write = Run("INSERT INTO t VALUES (1)");
-        var id = await _proposals.Next();
+        var id = (await Proposals.Next()).Id;
         var behind = Run("INSERT INTO t VALUES (2)");
         // There is nothing at index 2 that this gate could find.
-        _gate.OnAccepted(id, Range(3, 3));
-        _gate.OnCommit(new LogIndex(3));
+        Gate.OnAccepted(id, Range(3, 3));
+        Gate.OnCommit(new LogIndex(3));
         Assert.Equal(WriteStatus.OutcomeUnknown, (await write.WaitAsync(Patience)).Status);
         Assert.Equal(WriteStatus.NotLeader, (await behind.WaitAsync(Patience)).Status);
-        Assert.IsType<InvariantBroken>(_proposals.Fatal);
-        _proposals.Fatal = null;
+        Assert.IsType<InvariantBroken>(Proposals.Fatal);
+        Proposals.Fatal = null;
     }
 
     [Fact]
     public async Task An_interactive_transaction_sees_its_own_writes_and_can_go_back_to_a_savepoint()
     {
         await Serve();
-        var (status, transaction) = await _gate.AcquireAsync(long.MaxValue, 5000, null);
+        var (status, transaction) = await Gate.AcquireAsync(long.MaxValue, 5000, null);
         Assert.Equal(WriteStatus.Committed, status);
         Assert.True((await transaction!.ExecuteAsync(new SqlCall("INSERT INTO t VALUES (1)"), long.MaxValue, null)).Outcome.Succeeded);
         await transaction.SavepointAsync("s");
@@ -201,29 +177,29 @@ public sealed class WriteGateRules : IDisposable
         Assert.True(await transaction.RollbackToAsync("s"));
         Assert.False(await transaction.ReleaseAsync("other"));
         var commit = transaction.CommitAsync(AckLevel.Committed).AsTask();
-        _gate.OnAccepted(await _proposals.Next(), Range(2, 2));
-        _gate.OnCommit(new LogIndex(2));
+        Gate.OnAccepted((await Proposals.Next()).Id, Range(2, 2));
+        Gate.OnCommit(new LogIndex(2));
         Assert.Equal(WriteStatus.Committed, (await commit.WaitAsync(Patience)).Status);
         Assert.Equal(1, Count());
     }
 
     [Fact]
-    public async Task An_idle_interactive_transaction_gives_the_gate_back()
+    public async Task An_idle_interactive_transaction_gives_theGate_back()
     {
         await Serve();
-        var (_, transaction) = await _gate.AcquireAsync(long.MaxValue, 1, null);
-        var next = await _gate.AcquireAsync(long.MaxValue, 5000, null).AsTask().WaitAsync(Patience);
+        var (_, transaction) = await Gate.AcquireAsync(long.MaxValue, 1, null);
+        var next = await Gate.AcquireAsync(long.MaxValue, 5000, null).AsTask().WaitAsync(Patience);
         Assert.Equal(WriteStatus.Committed, next.Status);
         Assert.Equal(WriteStatus.IdleTimeout, (await transaction!.ExecuteAsync(new SqlCall("SELECT 1"), long.MaxValue, null)).Status);
         await next.Transaction!.DisposeAsync();
     }
 
     [Fact]
-    public async Task Waiting_for_a_held_gate_ends_at_the_lock_timeout()
+    public async Task Waiting_for_a_heldGate_ends_at_the_lock_timeout()
     {
         await Serve();
-        var (_, holder) = await _gate.AcquireAsync(long.MaxValue, 60_000, null);
-        var (status, _) = await _gate.AcquireAsync(Environment.TickCount64 + 50, 0, null).AsTask().WaitAsync(Patience);
+        var (_, holder) = await Gate.AcquireAsync(long.MaxValue, 60_000, null);
+        var (status, _) = await Gate.AcquireAsync(Environment.TickCount64 + 50, 0, null).AsTask().WaitAsync(Patience);
         Assert.Equal(WriteStatus.LockTimeout, status);
         await holder!.DisposeAsync();
     }
@@ -232,9 +208,9 @@ public sealed class WriteGateRules : IDisposable
     public async Task An_interactive_transaction_ends_with_leadership()
     {
         await Serve();
-        var (_, transaction) = await _gate.AcquireAsync(long.MaxValue, 60_000, null);
+        var (_, transaction) = await Gate.AcquireAsync(long.MaxValue, 60_000, null);
         await transaction!.ExecuteAsync(new SqlCall("INSERT INTO t VALUES (1)"), long.MaxValue, null);
-        _gate.OnNotServing();
+        Gate.OnNotServing();
         Assert.Equal(WriteStatus.LeadershipLost, (await transaction.CommitAsync(AckLevel.Committed).AsTask().WaitAsync(Patience)).Status);
         Assert.Equal(0, Count());
     }
@@ -242,43 +218,12 @@ public sealed class WriteGateRules : IDisposable
     /// <summary>Leader of term 1 with a table t, at index 1.</summary>
     private async Task Serve()
     {
-        _gate.OnServing(new Term(1));
+        Gate.OnServing(new Term(1));
         var create = Run("CREATE TABLE t(a)");
-        _gate.OnAccepted(await _proposals.Next(), Range(1, 1));
-        _gate.OnCommit(new LogIndex(1));
+        Gate.OnAccepted((await Proposals.Next()).Id, Range(1, 1));
+        Gate.OnCommit(new LogIndex(1));
         Assert.Equal(WriteStatus.Committed, (await create.WaitAsync(Patience)).Status);
     }
 
-    private Task<WriteResult> Run(string sql, AckLevel level = AckLevel.Committed) => _gate.RunAsync(new WriteRequest([new SqlCall(sql)], level, long.MaxValue, null));
-
-    private long Count()
-    {
-        using var reader = _database.Current.TryRentReader()!;
-        return reader.Execute(new SqlCall("SELECT a FROM t"), long.MaxValue, null).RowCount;
-    }
-
     private static LogRange Range(long first, long last) => new(new LogIndex(first), new LogIndex(last));
-
-    private sealed class Proposals : IProposer
-    {
-        private readonly System.Threading.Channels.Channel<(ProposalId Id, int Count)> _proposals = System.Threading.Channels.Channel.CreateUnbounded<(ProposalId, int)>();
-
-        public Exception? Fatal { get; set; }
-        public int LastCount { get; private set; }
-
-        public async Task<ProposalId> Next()
-        {
-            var (id, count) = await _proposals.Reader.ReadAsync().AsTask().WaitAsync(Patience);
-            LastCount = count;
-            return id;
-        }
-
-        public void Propose(ProposalId id, IReadOnlyList<ReadOnlyMemory<byte>> payloads, bool ackReceived, LogIndex? at) => _proposals.Writer.TryWrite((id, payloads.Count));
-        public void Applied(LogIndex index) { }
-        public void Undone() { }
-        public void WantsPages() { }
-        public void NeedsSnapshot(string why) { }
-        public void SnapshotInstalled(LogPosition position, ClusterConfig config) { }
-        public void SnapshotRefused(string why) { }
-    }
 }
