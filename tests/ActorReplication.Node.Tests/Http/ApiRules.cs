@@ -10,40 +10,13 @@ using ActorReplication.Core.Membership;
 using ActorReplication.Node.Http;
 using ActorReplication.Node.Tests.Configuration;
 using ActorReplication.Node.Tests.Gateway;
-using Microsoft.Extensions.Logging.Abstractions;
 using Xunit;
 
 namespace ActorReplication.Node.Tests.Http;
 
-public sealed class ApiRules : IAsyncLifetime
+public sealed class ApiRules : ApiFixture
 {
-    private readonly FakeNode _node = new();
-    private readonly ConfigFolder _folder = new();
-    private readonly int _port = FreePorts.Take();
-    private readonly HttpClient _http = new();
-    private HttpApi _api = null!;
-
-    public async Task InitializeAsync()
-    {
-        var settings = _folder.Load(ConfigFolder.Minimal + $"http {{ port = {_port}, peers = [\"n1@127.0.0.1:{_port}\", \"n2@127.0.0.1:{FreePorts.Take()}\"] }}\n").Settings!;
-        _http.BaseAddress = new Uri($"http://127.0.0.1:{_port}");
-        _api = await HttpApi.StartAsync(_node, settings, NullLoggerFactory.Instance, CancellationToken.None);
-    }
-
-    public async Task DisposeAsync()
-    {
-        await _api.DisposeAsync();
-        _http.Dispose();
-        _folder.Dispose();
-    }
-
-    private async Task<int> Status(string path) => (int)(await _http.GetAsync(path)).StatusCode;
-
-    private async Task<(int Status, JsonNode Body)> Post(string path, string body, string type = "application/json")
-    {
-        using var answer = await _http.PostAsync(path, new StringContent(body, Encoding.UTF8, type));
-        return ((int)answer.StatusCode, JsonNode.Parse(await answer.Content.ReadAsStringAsync())!);
-    }
+    private async Task<int> Status(string path) => (int)(await Http.GetAsync(path)).StatusCode;
 
     [Theory]
     [InlineData("/", 200, 503)]
@@ -59,23 +32,23 @@ public sealed class ApiRules : IAsyncLifetime
     public async Task A_health_check_answers_as_Patroni_does(string path, int onLeader, int onFollower)
     {
         Assert.Equal(onLeader, await Status(path));
-        _node.Become(Role.Follower, 2, "n2", true);
+        Node.Become(Role.Follower, 2, "n2", true);
         Assert.Equal(onFollower, await Status(path));
-        using var head = await _http.SendAsync(new HttpRequestMessage(HttpMethod.Head, path));
+        using var head = await Http.SendAsync(new HttpRequestMessage(HttpMethod.Head, path));
         Assert.Equal(onFollower, (int)head.StatusCode);
     }
 
     [Fact]
     public async Task A_leader_that_does_not_serve_yet_is_not_primary()
     {
-        _node.Become(Role.Leader, 2, "n1", false);
+        Node.Become(Role.Leader, 2, "n1", false);
         Assert.Equal(503, await Status("/primary"));
     }
 
     [Fact]
     public async Task A_lag_that_is_none_is_refused_and_one_that_nobody_knows_is_not_met()
     {
-        _node.Become(Role.Follower, 2, "n2", true);
+        Node.Become(Role.Follower, 2, "n2", true);
         Assert.Equal(400, await Status("/replica?lag=lots"));
         Assert.Equal(503, await Status("/replica?lag=1MB"));
     }
@@ -83,8 +56,8 @@ public sealed class ApiRules : IAsyncLifetime
     [Fact]
     public async Task The_cluster_is_shown_with_who_does_not_answer()
     {
-        _node.Become(Role.Leader, 5, "n1", true, [new PeerStatus(new NodeId("n2"), MemberKind.Voter, PeerMode.Stream, default, default, new LogIndex(15), new LogIndex(14), 100, 20, SyncState.Quorum)]);
-        var cluster = await _http.GetFromJsonAsync<JsonNode>("/api/cluster");
+        Node.Become(Role.Leader, 5, "n1", true, [new PeerStatus(new NodeId("n2"), MemberKind.Voter, PeerMode.Stream, default, default, new LogIndex(15), new LogIndex(14), 100, 20, SyncState.Quorum)]);
+        var cluster = await Http.GetFromJsonAsync<JsonNode>("/api/cluster");
         Assert.Equal("n1", (string?)cluster!["leader"]);
         Assert.Equal(["n2", "n3"], cluster["unreachable"]!.AsArray().Select(n => (string)n!));
         var n2 = cluster["nodes"]!.AsArray().Single(n => (string)n!["name"]! == "n2")!;
@@ -96,7 +69,7 @@ public sealed class ApiRules : IAsyncLifetime
     {
         var (status, body) = await Post("/api/leader/switchover", "{\"to\":\"n3\"}");
         Assert.Equal((200, "n3"), (status, (string)body["leader"]!));
-        Assert.Equal(new NodeId("n3"), Assert.Single(_node.Transfers));
+        Assert.Equal(new NodeId("n3"), Assert.Single(Node.Transfers));
     }
 
     [Theory]
@@ -106,14 +79,14 @@ public sealed class ApiRules : IAsyncLifetime
     [InlineData(RefusalReason.TimedOut, 504)]
     public async Task A_refused_switchover_says_what_to_do(RefusalReason reason, int expected)
     {
-        _node.Control = new ControlResult(reason, null);
+        Node.Control = new ControlResult(reason, null);
         var (status, body) = await Post("/api/leader/switchover", "{}");
         Assert.Equal(expected, status);
         Assert.NotEmpty((string)body["detail"]!);
     }
 
     [Fact]
-    public async Task A_failover_to_a_node_that_does_not_answer_is_refused()
+    public async Task A_failover_to_aNode_that_does_not_answer_is_refused()
     {
         var (status, body) = await Post("/api/leader/failover", "{\"to\":\"n2\"}");
         Assert.Equal(503, status);
@@ -124,11 +97,11 @@ public sealed class ApiRules : IAsyncLifetime
     public async Task A_policy_is_set_by_either_spelling()
     {
         Assert.Equal(200, (await Post("/api/replication/policy", "{\"policy\":\"ANY 2 (*)\"}")).Status);
-        Assert.Equal(2, Assert.IsType<ConfigChange.SetPolicy>(Assert.Single(_node.Changes)).Policy.Count);
+        Assert.Equal(2, Assert.IsType<ConfigChange.SetPolicy>(Assert.Single(Node.Changes)).Policy.Count);
         Assert.Equal(400, (await Post("/api/replication/policy", "{\"policy\":\"ANY 0 (*)\"}")).Status);
         Assert.Equal(400, (await Post("/api/replication/policy", "{\"policy\":\"sync\",\"onMissingAcks\":\"degrade-after never\"}")).Status);
         Assert.Equal(200, (await Post("/api/replication/policy", "{\"policy\":\"sync\",\"onMissingAcks\":\"degrade-after 10s\"}")).Status);
-        Assert.Equal(10_000, Assert.IsType<ConfigChange.SetPolicy>(_node.Changes[^1]).Policy.DegradeAfterMs);
+        Assert.Equal(10_000, Assert.IsType<ConfigChange.SetPolicy>(Node.Changes[^1]).Policy.DegradeAfterMs);
         Assert.Equal(412, (await Post("/api/replication/policy", "{\"policy\":\"FIRST 1 (n7)\"}")).Status);
     }
 
@@ -145,7 +118,7 @@ public sealed class ApiRules : IAsyncLifetime
         var (status, problem) = await Post(path, body, type);
         Assert.Equal(expected, status);
         Assert.Equal(expected, (int)problem["status"]!);
-        Assert.Empty(_node.Transfers);
+        Assert.Empty(Node.Transfers);
     }
 
     [Fact]
@@ -160,15 +133,15 @@ public sealed class ApiRules : IAsyncLifetime
     {
         using var request = new HttpRequestMessage(HttpMethod.Post, "/api/leader/switchover") { Content = JsonContent.Create(new { to = "n2" }) };
         request.Headers.Add("Origin", "http://evil.example");
-        Assert.Equal(HttpStatusCode.Forbidden, (await _http.SendAsync(request)).StatusCode);
-        Assert.Empty(_node.Transfers);
+        Assert.Equal(HttpStatusCode.Forbidden, (await Http.SendAsync(request)).StatusCode);
+        Assert.Empty(Node.Transfers);
     }
 
     [Fact]
     public async Task Metrics_are_Prometheus_text()
     {
-        _node.Gate.Queue = new GateQueue(7, 1234);
-        var text = await _http.GetStringAsync("/metrics");
+        Node.Gate.Queue = new GateQueue(7, 1234);
+        var text = await Http.GetStringAsync("/metrics");
         Assert.Contains("actor_replication_gate_queue_transactions 7\n", text);
         Assert.Contains("actor_replication_gate_queue_sql_bytes 1234\n", text);
         Assert.Contains("actor_replication_role{role=\"leader\"} 1\n", text);
@@ -177,10 +150,10 @@ public sealed class ApiRules : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Garbage_on_the_port_is_closed_and_the_rest_is_served()
+    public async Task Garbage_on_thePort_is_closed_and_the_rest_is_served()
     {
         using var socket = new TcpClient();
-        await socket.ConnectAsync(IPAddress.Loopback, _port);
+        await socket.ConnectAsync(IPAddress.Loopback, Port);
         var noise = new byte[20_000];
         new Random(1).NextBytes(noise);
         await socket.GetStream().WriteAsync(noise);
