@@ -35,7 +35,7 @@ public interface IReplicaNode : IAsyncDisposable
     /// <summary>Keeps this node's state as of the entry that sets <see cref="CheckMarker"/> to this value, when that comes.</summary>
     Task<Writes.MarkedState> PinAtAsync(string marker);
 
-    /// <summary>Replaces this follower's database by a clone of the leader's. Null when it is in place, or why not.</summary>
+    /// <summary>As <see cref="ReinitAsync"/>, to its end: null when the copy is in place, or why it was not begun.</summary>
     Task<string?> CloneAsync(CancellationToken cancellation);
 
     /// <summary>The setting whose entry marks an index at which all nodes keep their state.</summary>

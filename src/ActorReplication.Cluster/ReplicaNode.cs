@@ -194,7 +194,14 @@ public sealed class ReplicaNode : IReplicaNode
 
     public Task<MarkedState> PinAtAsync(string marker) => _context.Gate.PinAtAsync(marker);
 
-    public Task<string?> CloneAsync(CancellationToken cancellation) => _context.Gate.CloneAsync().WaitAsync(cancellation);
+    public async Task<string?> CloneAsync(CancellationToken cancellation)
+    {
+        var cloned = _context.Gate.WhenCloned();
+        var begun = await ReinitAsync(cancellation).ConfigureAwait(false);
+        if (!begun.Succeeded) return begun.Message;
+        await cloned.WaitAsync(cancellation).ConfigureAwait(false);
+        return null;
+    }
 
     public async Task<CommitReceipt?> ReceiptAsync(LogPosition position, CancellationToken cancellation)
     {

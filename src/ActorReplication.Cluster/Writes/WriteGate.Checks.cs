@@ -4,14 +4,14 @@ using ActorReplication.Storage.Snapshots;
 
 namespace ActorReplication.Cluster.Writes;
 
-/// <summary>Keeping the state at one log index, the same on every node: that of a configuration entry which sets a marker. And giving the database up for a clone, when asked to.</summary>
+/// <summary>Keeping the state at one log index, the same on every node: that of a configuration entry which sets a marker. And telling when a clone is in place.</summary>
 internal sealed partial class WriteGate
 {
     /// <summary>The setting that marks the entry.</summary>
     public const string Marker = "replication.check_marker";
 
     private (string Value, TaskCompletionSource<MarkedState> Reached)? _marker;
-    private TaskCompletionSource<string?>? _cloned;
+    private TaskCompletionSource? _cloned;
 
     /// <summary>Completes with the state as of the entry that sets the marker to this value, once that is applied; an earlier marker that was not met is given up.</summary>
     public Task<MarkedState> PinAtAsync(string marker)
@@ -25,32 +25,17 @@ internal sealed partial class WriteGate
         return reached.Task;
     }
 
-    /// <summary>Takes a clone of the leader's database in place of this one, right or wrong. Completes with null when it is in place, or with why not.</summary>
-    public Task<string?> CloneAsync()
+    /// <summary>Completes when the next copy of the leader's database is in this one's place.</summary>
+    public Task WhenCloned()
     {
-        var cloned = new TaskCompletionSource<string?>(TaskCreationOptions.RunContinuationsAsynchronously);
-        Post(() =>
-        {
-            lock (_sync)
-            {
-                if (_term != Term.Zero)
-                {
-                    cloned.TrySetResult("this node leads: hand the leadership over first");
-                    return;
-                }
-                _cloned?.TrySetResult("another clone was asked for");
-                _cloned = cloned;
-            }
-            GiveUp("an operator asked for a clone");
-        });
-        return cloned.Task;
+        lock (_sync) return (_cloned ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
     }
 
     private void TellCloned()
     {
         lock (_sync)
         {
-            _cloned?.TrySetResult(null);
+            _cloned?.TrySetResult();
             _cloned = null;
         }
     }

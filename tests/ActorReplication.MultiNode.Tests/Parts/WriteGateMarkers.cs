@@ -63,17 +63,6 @@ public sealed class WriteGateMarkers : GateFixture
         Assert.False(second.IsCompleted);
     }
 
-    [Fact]
-    public async Task Leader_takes_no_clone_and_a_follower_asks_for_one()
-    {
-        Gate.OnServing(Term);
-        Assert.Contains("this node leads", await Gate.CloneAsync().WaitAsync(Patience), StringComparison.Ordinal);
-        Gate.OnNotServing();
-        var clone = Gate.CloneAsync();
-        Assert.Equal("an operator asked for a clone", (await Proposals.NextTold()).Why);
-        Assert.False(clone.IsCompleted);
-    }
-
     private async Task Lead(string sql, long index)
     {
         var write = Run(sql);

@@ -103,6 +103,11 @@ public sealed class JoiningSpec : ReplicationSpec
         var begun = await follower.Node.ReinitAsync(CancellationToken.None);
         Assert.True(begun.Succeeded, begun.Message);
         await AwaitCondition("the copy in place", () => follower.Logged("Cloned from the leader"));
+        // The same, waited for to its end.
+        Assert.Contains("this node leads", await leader.Node.CloneAsync(CancellationToken.None), StringComparison.Ordinal);
+        var clone = follower.Node.CloneAsync(CancellationToken.None);
+        Assert.False(clone.IsCompleted);
+        Assert.Null(await clone.WaitAsync(TimeSpan.FromSeconds(20)));
         await load.StopAsync();
 
         await AwaitSameContents(voters);
