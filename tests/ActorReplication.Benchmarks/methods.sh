@@ -65,6 +65,8 @@ for method in ${METHODS:-row statement mixed page}; do
   rm "$work/watching"
   wait "$watcher"
   read -r bytes lag <"$work/watched"
-  printf '%-10s one UPDATE of %d rows: %d ms, %d bytes of log\n' "$method" "$rows" $(((to - from) / 1000000)) "$bytes"
+  # A cut between two looks hides what was added before it.
+  if ((bytes == 0)); then bytes='not seen:'; fi
+  printf '%-10s one UPDATE of %d rows: %d ms, %s bytes of log\n' "$method" "$rows" $(((to - from) / 1000000)) "$bytes"
   stop_ours
 done

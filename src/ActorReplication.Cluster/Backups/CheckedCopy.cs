@@ -1,6 +1,6 @@
-using System.Security.Cryptography;
 using ActorReplication.Storage;
 using ActorReplication.Storage.Engine;
+using ActorReplication.Storage.Snapshots;
 using Microsoft.Win32.SafeHandles;
 
 namespace ActorReplication.Cluster.Backups;
@@ -37,33 +37,20 @@ internal static class CheckedCopy
     {
         try
         {
-            using var file = File.OpenHandle(path, options: FileOptions.SequentialScan);
-            var buffer = new byte[manifest.ChunkBytes];
-            for (var chunk = 0; chunk < manifest.Sha256.Count; chunk++)
+            ManifestFile.Read(path, manifest, (at, piece) =>
             {
                 cancellation.ThrowIfCancellationRequested();
-                var at = (long)chunk * manifest.ChunkBytes;
-                var piece = buffer.AsMemory(0, (int)Math.Min(manifest.ChunkBytes, manifest.FileBytes - at));
-                Fill(file, piece.Span, at, path);
-                if (!Convert.ToHexStringLower(SHA256.HashData(piece.Span)).Equals(manifest.Sha256[chunk], StringComparison.OrdinalIgnoreCase))
-                    throw new BackupException($"{path} is damaged: the SHA-256 of bytes {at} to {at + piece.Length - 1} (chunk {chunk}) is not the manifest's; use another backup");
                 take(at, piece);
                 progress?.Invoke(at + piece.Length, manifest.FileBytes);
-            }
+            });
+        }
+        catch (StorageFailure e)
+        {
+            throw new BackupException($"{e.Message}; use another backup", e);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new BackupException($"{path}: {e.Message}", e);
-        }
-    }
-
-    private static void Fill(SafeFileHandle file, Span<byte> piece, long at, string path)
-    {
-        for (var done = 0; done < piece.Length;)
-        {
-            var read = RandomAccess.Read(file, piece[done..], at + done);
-            if (read == 0) throw new BackupException($"{path} is cut off at byte {at + done}");
-            done += read;
         }
     }
 }

@@ -70,13 +70,28 @@ public static class ManifestFile
         var length = RandomAccess.GetLength(file);
         if (length != manifest.FileBytes)
             throw new StorageFailure($"{path}: {length} bytes, the manifest says {manifest.FileBytes}");
+        Read(file, path, manifest, static (_, _) => { });
+    }
+
+    /// <summary>Reads a file chunk by chunk, each handed over once its hash is the manifest's: first byte, and bytes that are the next chunk's after the call.</summary>
+    /// <exception cref="StorageFailure">A chunk is damaged or missing; the message says which.</exception>
+    public static void Read(string path, SnapshotManifest manifest, Action<long, ReadOnlyMemory<byte>> take)
+    {
+        using var file = File.OpenHandle(path, options: FileOptions.SequentialScan);
+        Read(file, path, manifest, take);
+    }
+
+    private static void Read(Microsoft.Win32.SafeHandles.SafeFileHandle file, string path, SnapshotManifest manifest, Action<long, ReadOnlyMemory<byte>> take)
+    {
         var buffer = new byte[manifest.ChunkBytes];
         for (var chunk = 0; chunk < manifest.Sha256.Count; chunk++)
         {
             var at = (long)chunk * manifest.ChunkBytes;
-            var found = HashOf(file, at, buffer, (int)Math.Min(manifest.ChunkBytes, length - at), path);
+            var count = (int)Math.Min(manifest.ChunkBytes, manifest.FileBytes - at);
+            var found = HashOf(file, at, buffer, count, path);
             if (!found.Equals(manifest.Sha256[chunk], StringComparison.OrdinalIgnoreCase))
                 throw new StorageFailure($"{path}: chunk {chunk} at byte {at} is damaged: SHA-256 {found}, the manifest says {manifest.Sha256[chunk]}");
+            take(at, buffer.AsMemory(0, count));
         }
     }
 
