@@ -27,6 +27,11 @@ internal static class ConfigSchema
         new("postgres.port", KeyType.Port, "5432", "Port for SQL clients."),
         new("postgres.max-connections", KeyType.Count, "1000", "More sessions than this are refused with 53300.", 1, 100_000),
 
+        new("postgres.tls.mode", KeyType.Choice, "off", "TLS for SQL clients: off, for those who ask (prefer), or for all (require): others are refused with 28000.") { Choices = ["off", "prefer", "require"] },
+        new("postgres.tls.certificate", KeyType.Text, "none", "PEM file with the server's certificate, the chain behind it. Read again when it changes."),
+        new("postgres.tls.key", KeyType.Text, "none", "PEM file with its key; only its owner may read it (0600)."),
+        new("postgres.tls.client-authorities", KeyType.Text, "none", "PEM file with the certificate authorities that sign clients' certificates; none: clients are not asked for any."),
+
         new("http.listen", KeyType.Text, "127.0.0.1", "Address of health checks, metrics and actorctl."),
         new("http.port", KeyType.Port, "8008", "Port of health checks, metrics and actorctl."),
         new("http.peers", KeyType.PeerList, "[]", "Where the other nodes' HTTP is, as name@host:port, so that each node can answer for the whole cluster. Default: http.port on each voter's host."),

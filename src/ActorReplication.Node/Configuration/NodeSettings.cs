@@ -32,6 +32,8 @@ internal sealed record NodeSettings(
     /// <summary>Where other nodes are, for one that is to be added; empty: a first member.</summary>
     public IReadOnlyList<NodeAddress> Join { get; init; } = [];
 
+    public PostgresTlsSettings PostgresTls { get; init; } = new("off", null, null);
+
     /// <summary>Null: nothing is archived.</summary>
     public Cluster.Archive.ArchiveOptions? Archive { get; init; }
 

@@ -1,9 +1,11 @@
 using System.Net.Sockets;
+using ActorReplication.Cluster.Security;
 using ActorReplication.Node.Configuration;
 using ActorReplication.Node.Gateway;
 using ActorReplication.Postgres.Catalog;
 using ActorReplication.Postgres.Dialect;
 using ActorReplication.Postgres.Dialect.Functions;
+using ActorReplication.Postgres.Security;
 using ActorReplication.Postgres.Session;
 using ActorReplication.Storage.Engine;
 using Microsoft.Extensions.Logging;
@@ -26,6 +28,7 @@ internal static class SqlFrontEnd
             Port = settings.Postgres.Port,
             MaxConnections = settings.MaxConnections,
             StopTime = TimeSpan.FromSeconds(2),
+            Tls = Tls(settings.PostgresTls, logging),
         };
         var server = new PgServer(options, gateway, new PgTranslator(new GatewayCatalogSource(() => gateway, options.Database)), new SchemaViewBuilder(), logging.CreateLogger<PgServer>());
         try
@@ -38,5 +41,14 @@ internal static class SqlFrontEnd
             await server.DisposeAsync();
             throw new ExitException(ExitCodes.PortInUse, $"port {settings.Postgres.Port} on {settings.Postgres.Address} cannot be had ({e.Message}): choose another postgres.port");
         }
+    }
+
+    private static ServerTls? Tls(PostgresTlsSettings settings, ILoggerFactory logging)
+    {
+        if (settings.Files is not { } files || settings.Mode == "off") return null;
+        var log = logging.CreateLogger<PemIdentity>();
+        var identity = new PemIdentity(files.Certificate, files.Key, log);
+        var authorities = settings.ClientAuthorities is { } file ? new PemBundle(file, log) : null;
+        return new ServerTls(settings.Mode == "require" ? TlsMode.Require : TlsMode.Prefer, () => identity.Current, authorities is null ? null : () => authorities.Current);
     }
 }

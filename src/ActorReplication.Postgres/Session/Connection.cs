@@ -1,6 +1,9 @@
 using System.IO.Pipelines;
 using System.Net;
+using System.Net.Security;
 using System.Net.Sockets;
+using System.Security.Authentication;
+using System.Security.Cryptography.X509Certificates;
 using ActorReplication.Postgres.Backend;
 
 namespace ActorReplication.Postgres.Session;
@@ -13,8 +16,11 @@ internal sealed class Connection : IAsyncDisposable
 
     private readonly Socket _socket;
     private readonly Pipe _pipe;
+    private readonly int _pauseBytes;
     private readonly CancellationTokenSource _closed = new();
     private readonly Task _pump;
+    private Task _decrypting = Task.CompletedTask;
+    private SslStream? _tls;
     private int _isClosed;
 
     public Connection(Socket socket, int pauseBytes)
@@ -22,18 +28,49 @@ internal sealed class Connection : IAsyncDisposable
         _socket = socket;
         _socket.NoDelay = true;
         RemoteAddress = (socket.RemoteEndPoint as IPEndPoint)?.Address;
-        // The session's code runs on the thread that received: one hop for each batch of messages, none between.
-        _pipe = new Pipe(new PipeOptions(readerScheduler: PipeScheduler.Inline, writerScheduler: PipeScheduler.ThreadPool, pauseWriterThreshold: pauseBytes, resumeWriterThreshold: pauseBytes / 2, minimumSegmentSize: 4096, useSynchronizationContext: false));
+        _pauseBytes = pauseBytes;
+        _pipe = NewPipe();
+        Input = _pipe.Reader;
         Closed = _closed.Token;
         _pump = Task.Run(PumpAsync);
     }
 
-    public PipeReader Input => _pipe.Reader;
+    /// <summary>What the client says; after <see cref="EncryptAsync"/> another one.</summary>
+    public PipeReader Input { get; private set; }
     public OutputBuffer Output { get; } = new();
     public IPAddress? RemoteAddress { get; }
 
     /// <summary>Set once the client is gone, or <see cref="Abort"/> was called.</summary>
     public CancellationToken Closed { get; }
+
+    public bool IsEncrypted => _tls is not null;
+
+    /// <summary>The certificate that this connection was encrypted with; null without TLS.</summary>
+    public X509Certificate? ServerCertificate => _tls?.LocalCertificate;
+
+    /// <summary>What the client has shown, not validated; null: nothing.</summary>
+    public X509Certificate? ClientCertificate => _tls?.RemoteCertificate;
+
+    /// <summary>The client's next bytes are a TLS handshake; all that follows is encrypted, both ways. Nothing may have been read ahead of it.</summary>
+    /// <returns>The protocol that was named in the handshake; empty: none.</returns>
+    /// <exception cref="IOException">Or AuthenticationException: the handshake failed, and the connection with it.</exception>
+    public async ValueTask<SslApplicationProtocol> EncryptAsync(SslServerAuthenticationOptions options)
+    {
+        var tls = new SslStream(new PipeStream(_pipe.Reader, _socket), leaveInnerStreamOpen: true);
+        try
+        {
+            await tls.AuthenticateAsServerAsync(options, Closed).ConfigureAwait(false);
+        }
+        catch
+        {
+            await tls.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+        var pipe = NewPipe();
+        (_tls, Input) = (tls, pipe.Reader);
+        _decrypting = Task.Run(() => DecryptAsync(tls, pipe.Writer));
+        return tls.NegotiatedApplicationProtocol;
+    }
 
     /// <summary>Sends all of <see cref="Output"/>. False: the client is gone.</summary>
     public async ValueTask<bool> FlushAsync()
@@ -41,15 +78,19 @@ internal sealed class Connection : IAsyncDisposable
         var rest = Output.Written;
         try
         {
-            while (!rest.IsEmpty)
+            if (_tls is not null) await _tls.WriteAsync(rest, Closed).ConfigureAwait(false);
+            else
             {
-                var sent = await _socket.SendAsync(rest, SocketFlags.None, Closed).ConfigureAwait(false);
-                rest = rest[sent..];
+                while (!rest.IsEmpty)
+                {
+                    var sent = await _socket.SendAsync(rest, SocketFlags.None, Closed).ConfigureAwait(false);
+                    rest = rest[sent..];
+                }
             }
             Output.Clear();
             return true;
         }
-        catch (Exception gone) when (gone is SocketException or ObjectDisposedException or OperationCanceledException)
+        catch (Exception gone) when (gone is SocketException or ObjectDisposedException or OperationCanceledException || IsTlsEnd(gone))
         {
             Output.Clear();
             Abort();
@@ -63,11 +104,12 @@ internal sealed class Connection : IAsyncDisposable
         var rest = Output.Written.Span;
         try
         {
-            while (!rest.IsEmpty) rest = rest[_socket.Send(rest)..];
+            if (_tls is not null) _tls.Write(rest);
+            else while (!rest.IsEmpty) rest = rest[_socket.Send(rest)..];
             Output.Clear();
             return true;
         }
-        catch (Exception gone) when (gone is SocketException or ObjectDisposedException)
+        catch (Exception gone) when (gone is SocketException or ObjectDisposedException || IsTlsEnd(gone))
         {
             Output.Clear();
             Abort();
@@ -87,23 +129,31 @@ internal sealed class Connection : IAsyncDisposable
     /// message; so the client gets a moment to close its side.</summary>
     public async ValueTask DisposeAsync()
     {
-        await _pipe.Reader.CompleteAsync().ConfigureAwait(false);
+        await Input.CompleteAsync().ConfigureAwait(false);
         if (Volatile.Read(ref _isClosed) == 0)
         {
             try
             {
+                if (_tls is not null) await _tls.ShutdownAsync().WaitAsync(LingerTime).ConfigureAwait(false);
                 _socket.Shutdown(SocketShutdown.Send);
                 await _pump.WaitAsync(LingerTime).ConfigureAwait(false);
             }
-            catch (Exception gone) when (gone is SocketException or ObjectDisposedException or TimeoutException)
+            catch (Exception gone) when (gone is SocketException or ObjectDisposedException or TimeoutException || IsTlsEnd(gone))
             {
                 // It is over in any case.
             }
         }
         Abort();
+        await _decrypting.ConfigureAwait(false);
         await _pump.ConfigureAwait(false);
+        if (_tls is not null) await _tls.DisposeAsync().ConfigureAwait(false);
         _closed.Dispose();
     }
+
+    // The session's code runs on the thread that received: one hop for each batch of messages, none between.
+    private Pipe NewPipe() => new(new PipeOptions(readerScheduler: PipeScheduler.Inline, writerScheduler: PipeScheduler.ThreadPool, pauseWriterThreshold: _pauseBytes, resumeWriterThreshold: _pauseBytes / 2, minimumSegmentSize: 4096, useSynchronizationContext: false));
+
+    private static bool IsTlsEnd(Exception e) => e is IOException or AuthenticationException or InvalidOperationException;
 
     private async Task PumpAsync()
     {
@@ -131,5 +181,30 @@ internal sealed class Connection : IAsyncDisposable
     {
         var scratch = new byte[4096];
         while (await _socket.ReceiveAsync(scratch, SocketFlags.None).ConfigureAwait(false) > 0) { }
+    }
+
+    /// <summary>The pump of an encrypted connection, on top of the one that receives.</summary>
+    private async Task DecryptAsync(SslStream tls, PipeWriter writer)
+    {
+        var isRead = true;
+        var scratch = new byte[4096];
+        try
+        {
+            while (true)
+            {
+                var received = await tls.ReadAsync(isRead ? writer.GetMemory(4096) : scratch).ConfigureAwait(false);
+                if (received == 0) break;
+                if (!isRead) continue;
+                writer.Advance(received);
+                isRead = !(await writer.FlushAsync().ConfigureAwait(false)).IsCompleted;
+            }
+        }
+        catch (Exception gone) when (gone is SocketException or ObjectDisposedException || IsTlsEnd(gone))
+        {
+            // However the client went: the session learns it below.
+        }
+        Abort();
+        await writer.CompleteAsync().ConfigureAwait(false);
+        await _pipe.Reader.CompleteAsync().ConfigureAwait(false);
     }
 }

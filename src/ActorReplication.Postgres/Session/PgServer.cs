@@ -193,7 +193,15 @@ public sealed class PgServer : IAsyncDisposable
         using (late.Token.UnsafeRegister(static state => ((Connection)state!).Abort(), connection))
         using (_stopping.Token.UnsafeRegister(static state => ((Connection)state!).Abort(), connection))
         {
-            packet = await SessionStartup.ReadAsync(connection).ConfigureAwait(false);
+            try
+            {
+                packet = await SessionStartup.ReadAsync(connection, _options.Tls).ConfigureAwait(false);
+            }
+            catch (Exception failed) when (failed is IOException or System.Security.Authentication.AuthenticationException or OperationCanceledException)
+            {
+                ServerLog.TlsFailed(_logger, connection.RemoteAddress?.ToString(), failed.InnerException?.Message ?? failed.Message);
+                return;
+            }
         }
         if (packet is StartupPacket.CancelRequest cancel)
         {

@@ -25,6 +25,9 @@ public sealed record PgServerOptions
 
     public SessionLimits Limits { get; init; } = new();
 
+    /// <summary>Null: none, and who asks for it is told so.</summary>
+    public Security.ServerTls? Tls { get; init; }
+
     /// <summary>How long a stop waits for running statements before it cuts them off.</summary>
     public TimeSpan StopTime { get; init; } = TimeSpan.FromSeconds(5);
 }

@@ -21,4 +21,7 @@ internal static partial class ServerLog
 
     [LoggerMessage(6, LogLevel.Debug, "Session {ProcessId} of {User} opened from {Address}")]
     public static partial void SessionOpened(ILogger logger, int processId, string user, string? address);
+
+    [LoggerMessage(7, LogLevel.Warning, "Closed a connection from {Address}: the TLS handshake failed: {Problem}")]
+    public static partial void TlsFailed(ILogger logger, string? address, string problem);
 }

@@ -3,18 +3,30 @@ using System.Net;
 using ActorReplication.Postgres.Backend;
 using ActorReplication.Postgres.Frontend;
 using ActorReplication.Postgres.Gateway;
+using ActorReplication.Postgres.Security;
 
 namespace ActorReplication.Postgres.Session;
 
 /// <summary>From the connection's first byte to its first ReadyForQuery, or to its refusal.</summary>
 internal static class SessionStartup
 {
-    /// <summary>Reads packets until the real startup packet; answers encryption requests with 'N'.</summary>
+    /// <summary>First byte of a TLS handshake. A startup packet begins with its length's highest byte, which is 0.</summary>
+    private const byte TlsHandshake = 0x16;
+
+    /// <summary>Reads packets until the real startup packet; encrypts if the client asks for it and <paramref name="tls"/> is on, or begins with it.</summary>
     /// <returns>The startup or cancel packet; null if the client went away.</returns>
     /// <exception cref="PgException">FATAL.</exception>
-    public static async ValueTask<StartupPacket?> ReadAsync(Connection connection)
+    /// <exception cref="IOException">Or AuthenticationException: the TLS handshake failed.</exception>
+    public static async ValueTask<StartupPacket?> ReadAsync(Connection connection, ServerTls? tls)
     {
+        if (tls is { Mode: TlsMode.Off }) tls = null;
         bool sslAsked = false, gssAsked = false;
+        if (tls is not null && await BeginsWithTlsAsync(connection).ConfigureAwait(false))
+        {
+            sslAsked = true;
+            if (await connection.EncryptAsync(tls.Options()).ConfigureAwait(false) != ServerTls.Protocol)
+                throw Fatal(SqlStates.ProtocolViolation, "received direct SSL connection request without ALPN protocol negotiation extension");
+        }
         while (await NextAsync(connection).ConfigureAwait(false) is var (packet, hasMore))
         {
             switch (packet)
@@ -32,8 +44,11 @@ internal static class SessionStartup
                     Detail = "This could be either a client-software bug or evidence of an attempted man-in-the-middle attack.",
                 });
             }
-            connection.Output.Byte((byte)'N');
+            var encrypts = packet is StartupPacket.SslRequest && tls is not null;
+            connection.Output.Byte((byte)(encrypts ? 'S' : 'N'));
             await connection.FlushAsync().ConfigureAwait(false);
+            // What was sent in plain text since is part of the handshake, or breaks it: it never counts as part of the encrypted stream.
+            if (encrypts) await connection.EncryptAsync(tls!.Options()).ConfigureAwait(false);
         }
         return null;
     }
@@ -46,6 +61,7 @@ internal static class SessionStartup
         if (packet.Value("user") is not { Length: > 0 } user) throw Fatal(SqlStates.InvalidAuthorization, "no PostgreSQL user name specified in startup packet");
         session.User = user;
         session.Database = packet.Value("database") is { Length: > 0 } database ? database : user;
+        RequireTls(session);
         if (!IsLoopback(session.Connection.RemoteAddress))
             throw Fatal(SqlStates.InvalidAuthorization, $"no pg_hba.conf entry for host \"{session.Connection.RemoteAddress}\", user \"{user}\", database \"{session.Database}\", no encryption");
         if (packet.Value("replication") is { } replication && Settings.Setting.CanonicalBool(replication) != "off")
@@ -97,6 +113,14 @@ internal static class SessionStartup
 
     private static bool IsLoopback(IPAddress? address) => address is not null && IPAddress.IsLoopback(address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address);
 
+    private static async ValueTask<bool> BeginsWithTlsAsync(Connection connection)
+    {
+        var read = await connection.Input.ReadAsync().ConfigureAwait(false);
+        var isTls = !read.Buffer.IsEmpty && read.Buffer.FirstSpan[0] == TlsHandshake;
+        connection.Input.AdvanceTo(read.Buffer.Start);
+        return isTls;
+    }
+
     private static async ValueTask<(StartupPacket Packet, bool HasMore)?> NextAsync(Connection connection)
     {
         while (true)
@@ -113,6 +137,14 @@ internal static class SessionStartup
             connection.Input.AdvanceTo(buffer.Start, buffer.End);
             if (read.IsCompleted) return null;
         }
+    }
+
+    /// <exception cref="PgException">FATAL 28000: only encrypted connections are taken.</exception>
+    public static void RequireTls(SessionContext session)
+    {
+        if (session.Server.Options.Tls is not { Mode: TlsMode.Require } || session.Connection.IsEncrypted) return;
+        throw new PgException(PgError.FatalError(SqlStates.InvalidAuthorization, $"no pg_hba.conf entry for host \"{session.Connection.RemoteAddress}\", user \"{session.User}\", database \"{session.Database}\", no encryption",
+            "This server takes encrypted connections only: sslmode=require or better."));
     }
 
     private static PgException Fatal(string sqlState, string message) => new(PgError.FatalError(sqlState, message));
