@@ -39,6 +39,8 @@ internal static class ClusterHocon
         replication.dispatcher {
           type = "ActorReplication.Cluster.Replica.SerialDispatcherConfigurator, ActorReplication.Cluster"
           thread-name = replication
+          # The journal's thread, having synced, tells the leader by itself.
+          helpers = [journal]
           throughput = 32
         }
         """;

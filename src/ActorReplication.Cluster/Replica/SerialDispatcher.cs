@@ -1,3 +1,4 @@
+using ActorReplication.Threading;
 using Akka.Actor;
 using Akka.Configuration;
 using Akka.Dispatch;
@@ -5,28 +6,30 @@ using Akka.Dispatch;
 namespace ActorReplication.Cluster.Replica;
 
 /// <summary>Runs all actors of a dispatcher one at a time: on a thread of its own, which sleeps when there is nothing to do, or on the thread that brings the work,
-/// if that has called <see cref="SerialDispatcher.HelpFromThisThread"/> and nothing else is running. Akka's own dedicated pools, and .NET's, look for work for a while
+/// if that has called <see cref="SerialDispatcher.HelpFromThisThread"/> or bears a helper's name, and nothing else is running. Akka's own dedicated pools, and .NET's, look for work for a while
 /// before they sleep: on a machine with few processors that takes them from the very thread that would bring it.</summary>
 public sealed class SerialDispatcherConfigurator : MessageDispatcherConfigurator
 {
     private readonly SerialDispatcher _instance;
 
-    /// <summary>Made by Akka from the dispatcher's section; <c>thread-name</c> and <c>throughput</c> (messages of one actor in a row).</summary>
+    /// <summary>Made by Akka from the dispatcher's section; <c>thread-name</c>, <c>throughput</c> (messages of one actor in a row) and <c>helpers</c> (names of
+    /// threads that are not ours to change and help like those that ask to; the same conditions hold).</summary>
     public SerialDispatcherConfigurator(Config config, IDispatcherPrerequisites prerequisites)
-        : base(config, prerequisites) => _instance = new SerialDispatcher(this, config.GetString("thread-name", "akka")) { Throughput = config.GetInt("throughput", 16) };
+        : base(config, prerequisites) => _instance = new SerialDispatcher(this, config.GetString("thread-name", "akka"), config.GetStringList("helpers", [])) { Throughput = config.GetInt("throughput", 16) };
 
     /// <inheritdoc/>
     public override MessageDispatcher Dispatcher() => _instance;
 }
 
 /// <summary>The thread lives while actors use the dispatcher and starts again when they come back.</summary>
-internal sealed class SerialDispatcher(MessageDispatcherConfigurator configurator, string threadName) : MessageDispatcher(configurator)
+internal sealed class SerialDispatcher(MessageDispatcherConfigurator configurator, string threadName, IList<string> helpers) : MessageDispatcher(configurator)
 {
     /// <summary>After so many mailboxes a helping thread leaves the rest to the dispatcher's own.</summary>
     private const int HelpLimit = 16;
 
+    /// <summary>Null: this thread's name has not been looked at.</summary>
     [ThreadStatic]
-    private static bool t_helps;
+    private static bool? t_helps;
 
     [ThreadStatic]
     private static bool t_runs;
@@ -36,6 +39,7 @@ internal sealed class SerialDispatcher(MessageDispatcherConfigurator configurato
     private static List<IDeferredSignal>? t_deferred;
 
     private readonly object _sync = new();
+    private readonly Doorbell _bell = new();
     private readonly Queue<IRunnable> _waiting = new();
     private bool _hasThread;
     private bool _isRunning;
@@ -60,9 +64,10 @@ internal sealed class SerialDispatcher(MessageDispatcherConfigurator configurato
 
     protected override void ExecuteTask(IRunnable run)
     {
+        var helps = t_helps ??= helpers.Contains(Thread.CurrentThread.Name ?? "");
         lock (_sync)
         {
-            if (_isRunning || !t_helps || _waiting.Count > 0)
+            if (_isRunning || !helps || _waiting.Count > 0)
             {
                 _waiting.Enqueue(run);
                 if (!_isRunning) Wake();
@@ -78,8 +83,8 @@ internal sealed class SerialDispatcher(MessageDispatcherConfigurator configurato
         lock (_sync)
         {
             _isEnding = true;
-            Monitor.Pulse(_sync);
         }
+        _bell.Ring();
     }
 
     private void Help(IRunnable? run)
@@ -120,7 +125,7 @@ internal sealed class SerialDispatcher(MessageDispatcherConfigurator configurato
     {
         if (_hasThread)
         {
-            Monitor.Pulse(_sync);
+            _bell.Ring();
             return;
         }
         new Thread(Work) { Name = threadName, IsBackground = true }.Start();
@@ -164,7 +169,7 @@ internal sealed class SerialDispatcher(MessageDispatcherConfigurator configurato
                     _hasThread = false;
                     return null;
                 }
-                Monitor.Wait(_sync);
+                _bell.SleepWithout(_sync);
             }
             (_isRunning, _isRunningHere) = (true, true);
             return _waiting.Dequeue();

@@ -1,10 +1,11 @@
 using ActorReplication.Core;
 using ActorReplication.Storage.Engine;
+using ActorReplication.Threading;
 
 namespace ActorReplication.Cluster.Writes;
 
 /// <summary>The session's half of an interactive transaction: hands one operation at a time to the gate's thread and awaits its answer.</summary>
-internal sealed class InteractiveWrite(object sync, int idleTimeoutMs) : IInteractiveWrite
+internal sealed class InteractiveWrite(object sync, Doorbell bell, int idleTimeoutMs) : IInteractiveWrite
 {
     private HeldOperation? _next;
     private WriteStatus? _ended;
@@ -85,12 +86,9 @@ internal sealed class InteractiveWrite(object sync, int idleTimeoutMs) : IIntera
         lock (sync)
         {
             ended = _ended;
-            if (ended is null)
-            {
-                _next = operation;
-                Monitor.PulseAll(sync);
-            }
+            if (ended is null) _next = operation;
         }
+        if (ended is null) bell.Ring();
         if (ended is { } status) operation.Refuse(status);
     }
 }

@@ -116,7 +116,7 @@ internal sealed partial class WriteGate
             {
                 _loaded = cuts == _cuts ? entries : null;
                 _loading = false;
-                Monitor.PulseAll(_sync);
+                _bell.Ring();
             }
         }
     }

@@ -60,7 +60,8 @@ internal sealed partial class WriteGate
         {
             if (!_gathering.WaitsAt(_queue.Count)) return true;
             _wakeAt = _gathering.Expected;
-            Monitor.Wait(_sync, GatherMs);
+            _bell.Clear();
+            _bell.SleepWithout(_sync, GatherMs);
             _wakeAt = Never;
             _gathering.Waited(_queue.Count);
             return !_stopping && !_paused && _term != Term.Zero && _tasks.Count == 0 && !CanApply;

@@ -94,7 +94,7 @@ internal sealed partial class WriteGate
         {
             if (_flight is not { IsOver: false } flight || flight.Id != id) return;
             flight.Moved = true;
-            Monitor.PulseAll(_sync);
+            _bell.Ring();
         }
     }
 

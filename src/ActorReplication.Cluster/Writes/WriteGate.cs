@@ -1,6 +1,7 @@
 using ActorReplication.Cluster.Replica;
 using ActorReplication.Core;
 using ActorReplication.Storage.Engine;
+using ActorReplication.Threading;
 using Microsoft.Extensions.Logging;
 
 namespace ActorReplication.Cluster.Writes;
@@ -15,6 +16,7 @@ internal sealed partial class WriteGate : IWriteGate, IDeferredSignal, IDisposab
     private const int Never = int.MaxValue;
 
     private readonly object _sync = new();
+    private readonly Doorbell _bell = new();
     private readonly Queue<GateItem> _queue = new();
     private readonly Queue<Action> _tasks = new();
     private readonly GateLimits _limits;
@@ -82,7 +84,7 @@ internal sealed partial class WriteGate : IWriteGate, IDeferredSignal, IDisposab
 
     public ValueTask<(WriteStatus Status, IInteractiveWrite? Transaction)> AcquireAsync(long deadline, int idleTimeoutMs, ICancelHandle? cancel)
     {
-        var transaction = new InteractiveWrite(_sync, idleTimeoutMs > 0 ? idleTimeoutMs : _limits.IdleTimeoutMs);
+        var transaction = new InteractiveWrite(_sync, _bell, idleTimeoutMs > 0 ? idleTimeoutMs : _limits.IdleTimeoutMs);
         var item = new GateAcquire(transaction, deadline, cancel);
         Enqueue(item);
         return new ValueTask<(WriteStatus, IInteractiveWrite?)>(item.Task);
@@ -106,6 +108,7 @@ internal sealed partial class WriteGate : IWriteGate, IDeferredSignal, IDisposab
     private void Enqueue(GateItem item)
     {
         WriteStatus? refusal = null;
+        var wakes = false;
         lock (_sync)
         {
             if (_stopping || _term == Term.Zero) refusal = WriteStatus.NotLeader;
@@ -114,9 +117,10 @@ internal sealed partial class WriteGate : IWriteGate, IDeferredSignal, IDisposab
             else
             {
                 _queue.Enqueue(item);
-                if (_queue.Count >= _wakeAt) Monitor.PulseAll(_sync);
+                wakes = _queue.Count >= _wakeAt;
             }
         }
+        if (wakes) _bell.Ring();
         if (refusal is { } status) item.Refuse(status);
     }
 
@@ -207,10 +211,7 @@ internal sealed partial class WriteGate : IWriteGate, IDeferredSignal, IDisposab
     }
 
     /// <summary>The gate's thread looks at what was told.</summary>
-    public void Raise()
-    {
-        lock (_sync) Monitor.PulseAll(_sync);
-    }
+    public void Raise() => _bell.Ring();
 
     private void Run()
     {
@@ -263,10 +264,10 @@ internal sealed partial class WriteGate : IWriteGate, IDeferredSignal, IDisposab
         }
     }
 
-    /// <summary>Waits for a pulse. Now and then ends what has waited in the queue past its deadline or was cancelled. Under _sync.</summary>
+    /// <summary>Waits for a ring. Now and then ends what has waited in the queue past its deadline or was cancelled. Under _sync.</summary>
     private void WaitAndSweep()
     {
-        Monitor.Wait(_sync, SweepMs);
+        _bell.SleepWithout(_sync, SweepMs);
         var now = Environment.TickCount64;
         if (now < _nextSweep) return;
         _nextSweep = now + SweepMs;
@@ -346,11 +347,8 @@ internal sealed partial class WriteGate : IWriteGate, IDeferredSignal, IDisposab
     /// <summary>Ends the thread; a batch under way is rolled back and answered as unknown.</summary>
     public void Dispose()
     {
-        lock (_sync)
-        {
-            _stopping = true;
-            Monitor.PulseAll(_sync);
-        }
+        lock (_sync) _stopping = true;
+        _bell.Ring();
         if (_thread.ThreadState != ThreadState.Unstarted && Thread.CurrentThread != _thread) _thread.Join();
     }
 }

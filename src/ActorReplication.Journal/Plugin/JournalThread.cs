@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using ActorReplication.Journal.Segments;
+using ActorReplication.Threading;
 using Akka.Actor;
 using Akka.Event;
 using Akka.Persistence;
@@ -18,6 +19,7 @@ internal sealed class JournalThread
     private readonly ILoggingAdapter _logger;
     private readonly bool _publishesCommands;
     private readonly object _gate = new();
+    private readonly Doorbell _bell = new();
     private readonly Thread _thread;
     private List<JournalCommand> _waiting = [];
     private SegmentLog? _log;
@@ -36,19 +38,22 @@ internal sealed class JournalThread
 
     public void Post(JournalCommand command)
     {
+        bool isFirst;
         lock (_gate)
         {
             _waiting.Add(command);
-            if (_waiting.Count == 1)
-                Monitor.Pulse(_gate);
+            isFirst = _waiting.Count == 1;
         }
+        if (isFirst)
+            _bell.Ring();
     }
 
-    /// <summary>Finishes what was posted, closes the log and ends.</summary>
+    /// <summary>Finishes what was posted, closes the log and ends. Returns after that, unless it is the thread itself that stops its actor.</summary>
     public void Stop()
     {
         Post(JournalCommand.Stop.Instance);
-        _thread.Join();
+        if (Thread.CurrentThread != _thread)
+            _thread.Join();
     }
 
     /// <summary>Stops using the journal and says so; only the first trouble counts. Any thread.</summary>
@@ -107,7 +112,7 @@ internal sealed class JournalThread
             {
                 if (IsMarkerDue(out var remaining))
                     return empty;
-                Monitor.Wait(_gate, remaining);
+                _bell.SleepWithout(_gate, remaining < TimeSpan.Zero ? -1 : (int)Math.Ceiling(remaining.TotalMilliseconds));
             }
 
             (var taken, _waiting) = (_waiting, empty);

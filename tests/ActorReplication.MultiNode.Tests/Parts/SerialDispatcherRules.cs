@@ -9,6 +9,7 @@ public sealed class SerialDispatcherRules() : TestKit(ConfigurationFactory.Parse
     lone {
       type = "{{typeof(SerialDispatcherConfigurator).FullName}}, ActorReplication.Cluster"
       thread-name = lone
+      helpers = [known]
       shutdown-timeout = 10ms
     }
     """))
@@ -47,6 +48,22 @@ public sealed class SerialDispatcherRules() : TestKit(ConfigurationFactory.Parse
         var actor = NewActor();
         // At first it may be busy with the actor's own start.
         AwaitCondition(() => OnHelpingThread(() => actor.Tell("where?", TestActor)) == ExpectMsg<Thread>(TimeSpan.FromSeconds(10)), TimeSpan.FromSeconds(10));
+    }
+
+    [Fact]
+    public void Thread_whose_name_is_a_helpers_runs_what_it_sends_to_an_idle_dispatcher()
+    {
+        var actor = NewActor();
+        AwaitCondition(() => OnThread("known", () => actor.Tell("where?", TestActor)) == ExpectMsg<Thread>(TimeSpan.FromSeconds(10)), TimeSpan.FromSeconds(10));
+        Assert.NotSame(OnThread("unknown", () => actor.Tell("where?", TestActor)), ExpectMsg<Thread>(TimeSpan.FromSeconds(10)));
+    }
+
+    private static Thread OnThread(string name, Action action)
+    {
+        var thread = new Thread(() => action()) { Name = name };
+        thread.Start();
+        thread.Join();
+        return thread;
     }
 
     [Fact]
