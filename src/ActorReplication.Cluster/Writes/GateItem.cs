@@ -1,3 +1,5 @@
+using System.Diagnostics;
+using ActorReplication.Cluster.Telemetry;
 using ActorReplication.Core;
 using ActorReplication.Storage.Engine;
 
@@ -21,6 +23,7 @@ internal abstract class GateItem(long deadline, ICancelHandle? cancel)
 internal sealed class GateWrite(WriteRequest request) : GateItem(request.Deadline, request.Cancel)
 {
     private readonly TaskCompletionSource<WriteResult> _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly long _arrived = Stopwatch.GetTimestamp();
 
     public WriteRequest Request => request;
     public Task<WriteResult> Task => _done.Task;
@@ -52,6 +55,7 @@ internal sealed class GateWrite(WriteRequest request) : GateItem(request.Deadlin
 
     public void Complete(WriteStatus status, LogPosition position)
     {
+        if (status == WriteStatus.Committed && EntryNumber >= 0) GateMeters.Committed(_arrived);
         if (Thrown is not null) _done.TrySetException(Thrown);
         else _done.TrySetResult(new WriteResult(Failed ? WriteStatus.StatementFailed : status, Statements, position));
     }

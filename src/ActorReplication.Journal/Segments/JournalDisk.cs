@@ -1,5 +1,7 @@
 using System.Buffers;
+using System.Diagnostics;
 using System.Runtime.InteropServices;
+using ActorReplication.Journal.Telemetry;
 using Microsoft.Win32.SafeHandles;
 
 namespace ActorReplication.Journal.Segments;
@@ -60,7 +62,12 @@ internal sealed class JournalDisk(ISystemCalls calls)
     public void Write(SafeFileHandle file, string path, ReadOnlyMemory<byte> bytes, long offset) => Write(file, path, [bytes], offset);
 
     /// <exception cref="JournalException">Any error: the page cache can no longer be trusted, and a retry that succeeds proves nothing.</exception>
-    public void SyncData(SafeFileHandle file, string path) => Require(calls.SyncData(file, path), path, "fdatasync");
+    public void SyncData(SafeFileHandle file, string path)
+    {
+        var begun = Stopwatch.GetTimestamp();
+        Require(calls.SyncData(file, path), path, "fdatasync");
+        JournalMeters.Synced(begun);
+    }
 
     public void SyncDirectory(string path) => Require(calls.SyncDirectory(path), path, "fsync");
 

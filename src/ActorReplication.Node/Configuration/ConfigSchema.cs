@@ -36,6 +36,8 @@ internal static class ConfigSchema
         new("http.port", KeyType.Port, "8008", "Port of health checks, metrics and actorctl."),
         new("http.peers", KeyType.PeerList, "[]", "Where the other nodes' HTTP is, as name@host:port, so that each node can answer for the whole cluster. Default: http.port on each voter's host."),
 
+        new("http.hosts", KeyType.TextList, "[]", "Names, beside localhost, addresses and the nodes' own hosts, under which requests that change something are taken: a load balancer's, for example."),
+
         new("replication.heartbeat", KeyType.Milliseconds, "50ms", "How often a leader lets its followers hear from it. Smaller: faster detection, more traffic.", 5, 10_000),
         new("replication.election-timeout", KeyType.Milliseconds, "600ms", "Silence after which followers elect, and a cut-off leader steps down. At least four heartbeats.", 50, 600_000),
         new("replication.lease", KeyType.Milliseconds, "250ms", "How long a leader may answer reads without asking again. 0 = asks for each batch. Less than the election timeout.", 0, 60_000),

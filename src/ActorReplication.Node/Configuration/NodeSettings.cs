@@ -37,6 +37,9 @@ internal sealed record NodeSettings(
     /// <summary>Null: nothing is archived.</summary>
     public Cluster.Archive.ArchiveOptions? Archive { get; init; }
 
+    /// <summary>Further names under which clients reach this node's HTTP.</summary>
+    public IReadOnlyList<string> HttpHosts { get; init; } = [];
+
     /// <summary>host:port under which the other nodes reach this one's HTTP.</summary>
     public string PublicHttp { get; init; } = "";
 }

@@ -40,6 +40,7 @@ internal sealed class SettingsReader(IReadOnlyDictionary<string, object> values,
             Join = join,
             Archive = Archive(),
             PostgresTls = new SecurityReader(values, complain).PostgresTls(),
+            HttpHosts = (IReadOnlyList<string>)values["http.hosts"],
             // Bound to every address it is reached where the nodes' own traffic is.
             PublicHttp = http.Address.Equals(IPAddress.Any) || http.Address.Equals(IPAddress.IPv6Any) ? $"{remoteHost}:{http.Port}" : http.ToString(),
         };

@@ -25,7 +25,7 @@ internal static partial class NodeHost
         {
             using var gateway = new SqlGateway(replica, settings.InitialPolicy, settings.Storage.Readers);
             await using var postgres = await SqlFrontEnd.StartAsync(gateway, settings, logging);
-            await using var http = await HttpApi.StartAsync(replica, settings, logging, CancellationToken.None);
+            await using var http = await HttpApi.StartAsync(replica, settings, logging, postgres.OpenInside, CancellationToken.None);
             replica.Changed += status => RoleChanged(log, status.Role.ToString().ToLowerInvariant(), status.Term.Value, status.Leader?.Name ?? "nobody", status.Serving);
             Started(log, settings.Name.Name, settings.Postgres.ToString(), settings.Http.ToString(), Environment.ProcessId);
 

@@ -15,7 +15,7 @@ internal static class Answers
         context.Response.StatusCode = status;
         context.Response.ContentType = "application/json";
         context.Response.ContentLength = body.Length;
-        return HttpMethods.IsHead(context.Request.Method) ? Task.CompletedTask : context.Response.Body.WriteAsync(body, context.RequestAborted).AsTask();
+        return HasNoBody(context) ? Task.CompletedTask : context.Response.Body.WriteAsync(body, context.RequestAborted).AsTask();
     }
 
     public static Task ProblemAsync(this HttpContext context, int status, string title, string detail)
@@ -24,7 +24,16 @@ internal static class Answers
         context.Response.StatusCode = status;
         context.Response.ContentType = "application/problem+json";
         context.Response.ContentLength = body.Length;
-        return HttpMethods.IsHead(context.Request.Method) ? Task.CompletedTask : context.Response.Body.WriteAsync(body, context.RequestAborted).AsTask();
+        return HasNoBody(context) ? Task.CompletedTask : context.Response.Body.WriteAsync(body, context.RequestAborted).AsTask();
+    }
+
+    // Load balancers ask with OPTIONS, as Patroni lets them: the status is the answer.
+    private static bool HasNoBody(HttpContext context)
+    {
+        if (HttpMethods.IsHead(context.Request.Method)) return true;
+        if (!HttpMethods.IsOptions(context.Request.Method)) return false;
+        context.Response.ContentLength = 0;
+        return true;
     }
 
     /// <summary>A node that was let into no cluster yet, or whose folder was emptied, knows only what its configuration file says: it answers 421, and actorctl asks another one.</summary>

@@ -19,6 +19,10 @@ internal sealed class HealthEndpoints(NodeReport report, Survey survey, NodeSett
         Map(routes, "/read-only", async (c, n) => Leads(n) || (Follows(n) && await LagAllowsAsync(c, n)));
         Map(routes, "/synchronous", (c, n) => SyncIsAsync(c, n, "sync"));
         Map(routes, "/sync", (c, n) => SyncIsAsync(c, n, "sync"));
+        Map(routes, "/read-only-sync", async (c, n) => Leads(n) || await SyncIsAsync(c, n, "sync"));
+        Map(routes, "/read-only-quorum", async (c, n) => Leads(n) || await SyncIsAsync(c, n, "quorum"));
+        // There are no standby clusters here, so no leader of one.
+        Map(routes, "/standby-leader", (_, _) => Yes(false));
         Map(routes, "/quorum", (c, n) => SyncIsAsync(c, n, "quorum"));
         Map(routes, "/asynchronous", async (c, n) => await SyncIsAsync(c, n, "async", "potential") && await LagAllowsAsync(c, n));
         Map(routes, "/async", async (c, n) => await SyncIsAsync(c, n, "async", "potential") && await LagAllowsAsync(c, n));

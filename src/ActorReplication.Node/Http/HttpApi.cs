@@ -1,6 +1,11 @@
+using System.Net.Sockets;
 using ActorReplication.Cluster;
 using ActorReplication.Node.Checks;
 using ActorReplication.Node.Configuration;
+using ActorReplication.Node.Http.Description;
+using ActorReplication.Node.Http.Events;
+using ActorReplication.Node.Http.Sql;
+using ActorReplication.Node.Telemetry;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
@@ -21,9 +26,14 @@ internal sealed class HttpApi : IAsyncDisposable
 
     private readonly CheckEndpoints _checks;
 
-    private HttpApi(WebApplication app, Survey survey, Metrics metrics, CheckEndpoints checks) => (_app, _survey, _metrics, _checks) = (app, survey, metrics, checks);
+    private readonly EventFeed _feed;
+    private readonly Pulse _pulse;
 
-    public static async Task<HttpApi> StartAsync(IReplicaNode node, NodeSettings settings, ILoggerFactory logging, CancellationToken cancellation)
+    private HttpApi(WebApplication app, Survey survey, Metrics metrics, CheckEndpoints checks, EventFeed feed, Pulse pulse) =>
+        (_app, _survey, _metrics, _checks, _feed, _pulse) = (app, survey, metrics, checks, feed, pulse);
+
+    /// <param name="connect">A connection to the SQL front end, from inside; null: there is none.</param>
+    public static async Task<HttpApi> StartAsync(IReplicaNode node, NodeSettings settings, ILoggerFactory logging, Func<Socket>? connect, CancellationToken cancellation)
     {
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { Args = [], ContentRootPath = AppContext.BaseDirectory });
         builder.Configuration.Sources.Clear();
@@ -42,10 +52,15 @@ internal sealed class HttpApi : IAsyncDisposable
         var app = builder.Build();
         app.Use(AnswerFailuresAsync);
 
-        var report = new NodeReport(node, settings);
+        app.Use(new ForeignRequests(settings).RefuseAsync);
+        var pulse = new Pulse();
+        var report = new NodeReport(node, settings, pulse);
         var survey = new Survey(report, settings.Name.Name, settings.HttpPeers);
         app.Use(survey.RefuseForAnotherAsync);
-        var metrics = new Metrics(node, report);
+        var metrics = new Metrics(node, report, pulse);
+        var feed = new EventFeed(node, survey.ClusterAsync);
+        new EventEndpoints(feed).Map(app);
+        new SqlEndpoints(survey, settings.Name.Name, connect).Map(app);
         new HealthEndpoints(report, survey, settings).Map(app);
         new ClusterEndpoints(report, survey, metrics, settings).Map(app);
         new LogEndpoints(node, survey, settings).Map(app);
@@ -56,18 +71,27 @@ internal sealed class HttpApi : IAsyncDisposable
         new BackupEndpoints(node).Map(app);
         new MemberEndpoints(node, survey).Map(app);
         new MemberReinit(node, survey).Map(app);
+        OpenApi.Map(app);
         await app.StartAsync(cancellation);
-        return new HttpApi(app, survey, metrics, checks);
+        return new HttpApi(app, survey, metrics, checks, feed, pulse);
     }
+
+    /// <summary>Methods and paths of everything that is answered.</summary>
+    internal IEnumerable<(string Method, string Path)> Routes =>
+        from endpoint in ((Microsoft.AspNetCore.Routing.IEndpointRouteBuilder)_app).DataSources.SelectMany(d => d.Endpoints).OfType<Microsoft.AspNetCore.Routing.RouteEndpoint>()
+        from method in endpoint.Metadata.GetMetadata<Microsoft.AspNetCore.Routing.HttpMethodMetadata>()!.HttpMethods
+        select (method, endpoint.RoutePattern.RawText!);
 
     public async ValueTask DisposeAsync()
     {
+        await _feed.DisposeAsync();
         using var hurry = new CancellationTokenSource(TimeSpan.FromSeconds(1));
         await _app.StopAsync(hurry.Token);
         await _app.DisposeAsync();
         _checks.Dispose();
         _survey.Dispose();
         _metrics.Dispose();
+        _pulse.Dispose();
     }
 
     // What routing and Kestrel refuse gets a body too.

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using ActorReplication.Cluster;
 using ActorReplication.Core;
+using ActorReplication.Node.Telemetry;
 
 namespace ActorReplication.Node.Http;
 
@@ -10,12 +11,13 @@ internal sealed class Metrics : IDisposable
 {
     private readonly IReplicaNode _node;
     private readonly NodeReport _report;
+    private readonly Pulse _pulse;
     private long _leaderChanges;
     private string? _leader;
 
-    public Metrics(IReplicaNode node, NodeReport report)
+    public Metrics(IReplicaNode node, NodeReport report, Pulse pulse)
     {
-        (_node, _report) = (node, report);
+        (_node, _report, _pulse) = (node, report, pulse);
         _leader = node.Status.Leader?.Name;
         node.Changed += OnChanged;
     }
@@ -66,6 +68,8 @@ internal sealed class Metrics : IDisposable
             .Append(Environment.CpuUsage.TotalTime.TotalSeconds.ToString(CultureInfo.InvariantCulture)).Append('\n');
         Gauge(text, "managed_heap_bytes", "managed memory in use", GC.GetTotalMemory(false));
         Gauge(text, "managed_allocated_bytes_total", "managed memory allocated since the start", GC.GetTotalAllocatedBytes(), "counter");
+        _pulse.Commits.Write(text, "actor_replication_commit_duration_seconds", "from a transaction's arrival at the write gate to its answer");
+        _pulse.Syncs.Write(text, "actor_replication_journal_sync_duration_seconds", "one fdatasync of the journal");
         Gauge(text, "uptime_milliseconds", "time since the start", node.UptimeMs);
         return text.ToString();
     }

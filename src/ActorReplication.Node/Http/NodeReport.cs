@@ -5,11 +5,12 @@ using ActorReplication.Core.Membership;
 using ActorReplication.Node.CommandLine;
 using ActorReplication.Node.Configuration;
 using ActorReplication.Node.Gateway;
+using ActorReplication.Node.Telemetry;
 
 namespace ActorReplication.Node.Http;
 
 /// <summary>Puts this node's status into words and numbers.</summary>
-internal sealed class NodeReport(IReplicaNode node, NodeSettings settings)
+internal sealed class NodeReport(IReplicaNode node, NodeSettings settings, Pulse pulse)
 {
     private readonly long _started = Stopwatch.GetTimestamp();
 
@@ -28,6 +29,9 @@ internal sealed class NodeReport(IReplicaNode node, NodeSettings settings)
         {
             OnMissingAcks = MissingAcksText.Format(policy.DegradeAfterMs),
             Degraded = status.IsDegraded,
+            Queued = node.Writes.Queue.Transactions,
+            Pulse = pulse.View(),
+            Method = status.Config?.Settings.GetValueOrDefault("replication.method") ?? settings.InitialMethod,
             LogStart = status.LogStart.Index.Value,
             LogBytes = status.LogBytes,
             FollowersCutOff = status.FollowersCutOff,

@@ -83,7 +83,7 @@ internal sealed class Survey(NodeReport report, string ownName, IReadOnlyList<No
         try
         {
             using var request = new HttpRequestMessage(new HttpMethod(context.Request.Method), Url(address, $"{path}?{query}"));
-            if (context.Request.ContentLength > 0) request.Content = new StreamContent(context.Request.Body) { Headers = { ContentType = new("application/json") } };
+            if (context.Request.ContentLength > 0 || context.Request.Headers.ContainsKey("Transfer-Encoding")) request.Content = new StreamContent(context.Request.Body) { Headers = { ContentType = new("application/json") } };
             using var answer = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, context.RequestAborted);
             context.Response.StatusCode = (int)answer.StatusCode;
             context.Response.ContentType = answer.Content.Headers.ContentType?.ToString();
@@ -192,7 +192,7 @@ internal sealed class Survey(NodeReport report, string ownName, IReadOnlyList<No
         var names = newest.Members.Select(m => m.Name).Union(answered.Select(n => n.Name)).Order(StringComparer.Ordinal);
         var rows = names.Select(name => Row(name, answered.FirstOrDefault(n => n.Name == name), leader, newest)).ToArray();
         return new ClusterView(newest.Cluster, asked.Name, leader?.Name, newest.Term, newest.Policy, newest.PolicyPostgres, newest.PolicyChanging, rows,
-            [.. rows.Where(r => r.State == "unreachable").Select(r => r.Name)]);
+            [.. rows.Where(r => r.State == "unreachable").Select(r => r.Name)]) { Degraded = newest.Degraded, Method = newest.Method };
     }
 
     private static ClusterRow Row(string name, NodeView? node, NodeView? leader, NodeView newest)
@@ -205,7 +205,14 @@ internal sealed class Survey(NodeReport report, string ownName, IReadOnlyList<No
             return new ClusterRow(name, kind, "unknown", "unreachable", null, null, peer?.Flushed, null, peer?.Applied, peer?.LagEntries, peer?.LagBytes, peer?.LastHeardMs, sync, null, null, null);
         var state = isLeader ? (node.Serving ? "running" : "starting") : peer?.State ?? (node.Serving ? "running" : "waiting");
         return new ClusterRow(name, kind, node.Role, state, node.Term, node.Last, node.Durable, node.Commit, node.Applied,
-            isLeader ? 0 : leader is null ? null : Math.Max(0, leader.Commit - node.Applied), isLeader ? 0 : peer?.LagBytes, peer?.LastHeardMs, sync, node.Postgres, node.Http, node.LastProblem);
+            isLeader ? 0 : leader is null ? null : Math.Max(0, leader.Commit - node.Applied), isLeader ? 0 : peer?.LagBytes, peer?.LastHeardMs, sync, node.Postgres, node.Http, node.LastProblem)
+        {
+            Follows = isLeader || node.Leader == name ? null : node.Leader,
+            Salvaged = node.SalvagedEntries,
+            Divergences = node.DivergencesFound,
+            Queued = node.Queued,
+            Pulse = node.Pulse,
+        };
     }
 
     private Task<NodeView?> NodeAsync(NodeAddress peer, CancellationToken cancellation) => GetAsync<NodeView>(peer, "/api/node", cancellation);

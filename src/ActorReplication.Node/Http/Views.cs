@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using ActorReplication.Node.Telemetry;
 
 namespace ActorReplication.Node.Http;
 
@@ -18,6 +19,9 @@ internal sealed record NodeView(
     public string OnMissingAcks { get; init; } = "block";
     public bool Degraded { get; init; }
 
+    /// <summary>How changes travel: row, statement, mixed, page.</summary>
+    public string Method { get; init; } = "row";
+
     /// <summary>Last index that is cut off the log, and bytes of the log that is left.</summary>
     public long LogStart { get; init; }
     public long LogBytes { get; init; }
@@ -27,6 +31,12 @@ internal sealed record NodeView(
 
     /// <summary>Whole databases on their way to or from this node.</summary>
     public IReadOnlyList<CloneView> Clones { get; init; } = [];
+
+    /// <summary>Transactions in the write gate's queue.</summary>
+    public long Queued { get; init; }
+
+    /// <summary>Rates and latencies of the last seconds.</summary>
+    public PulseView? Pulse { get; init; }
 }
 
 /// <param name="Direction">from, to.</param>
@@ -44,12 +54,25 @@ internal sealed record PeerView(string Name, string State, long Sent, long Recei
 
 /// <summary>The whole cluster, put together by the node that was asked: <c>GET /api/cluster</c>, <c>GET /api/replication/status</c>.</summary>
 /// <param name="Unreachable">Members whose HTTP did not answer; what is said about them comes from the leader.</param>
-internal sealed record ClusterView(string Cluster, string AskedNode, string? Leader, long Term, string Policy, string PolicyPostgres, bool PolicyChanging, IReadOnlyList<ClusterRow> Nodes, IReadOnlyList<string> Unreachable);
+internal sealed record ClusterView(string Cluster, string AskedNode, string? Leader, long Term, string Policy, string PolicyPostgres, bool PolicyChanging, IReadOnlyList<ClusterRow> Nodes, IReadOnlyList<string> Unreachable)
+{
+    /// <summary>The leader's commits have fewer copies than the policy asks for (on-missing-acks).</summary>
+    public bool Degraded { get; init; }
+    public string Method { get; init; } = "row";
+}
 
 /// <summary>Numbers are null where nobody that answered knows them.</summary>
 internal sealed record ClusterRow(
     string Name, string Kind, string Role, string State, long? Term, long? Last, long? Durable, long? Commit, long? Applied,
-    long? LagEntries, long? LagBytes, long? LastHeardMs, string? Sync, string? Postgres, string? Http, string? Problem);
+    long? LagEntries, long? LagBytes, long? LastHeardMs, string? Sync, string? Postgres, string? Http, string? Problem)
+{
+    /// <summary>Whom it follows; null: nobody, or it does not answer.</summary>
+    public string? Follows { get; init; }
+    public long Salvaged { get; init; }
+    public long Divergences { get; init; }
+    public long? Queued { get; init; }
+    public PulseView? Pulse { get; init; }
+}
 
 internal sealed record ElectionView(DateTimeOffset At, long Term, string Node, string Peer, string Event, string Refusal);
 

@@ -26,7 +26,8 @@ internal sealed class Connection : IAsyncDisposable
     public Connection(Socket socket, int pauseBytes)
     {
         _socket = socket;
-        _socket.NoDelay = true;
+        IsInside = socket.AddressFamily == AddressFamily.Unix;
+        if (!IsInside) _socket.NoDelay = true;
         RemoteAddress = (socket.RemoteEndPoint as IPEndPoint)?.Address;
         _pauseBytes = pauseBytes;
         _pipe = NewPipe();
@@ -39,6 +40,9 @@ internal sealed class Connection : IAsyncDisposable
     public PipeReader Input { get; private set; }
     public OutputBuffer Output { get; } = new();
     public IPAddress? RemoteAddress { get; }
+
+    /// <summary>The client is this process itself (<see cref="PgServer.OpenInside"/>), which has asked already who is behind it.</summary>
+    public bool IsInside { get; }
 
     /// <summary>Set once the client is gone, or <see cref="Abort"/> was called.</summary>
     public CancellationToken Closed { get; }

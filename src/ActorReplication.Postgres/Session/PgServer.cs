@@ -115,6 +115,17 @@ public sealed class PgServer : IAsyncDisposable
         return sessions;
     }
 
+    /// <summary>A connection for a client inside this process, which speaks the protocol from the startup packet on. It is not asked for a password: whoever calls this has to know whom it lets in.</summary>
+    /// <exception cref="SocketException">Out of descriptors.</exception>
+    /// <exception cref="ObjectDisposedException">The server has stopped.</exception>
+    public Socket OpenInside()
+    {
+        ObjectDisposedException.ThrowIf(Volatile.Read(ref _isStopped) != 0, this);
+        var (ours, theirs) = SocketPair.Open();
+        Track(Task.Run(() => ServeAsync(theirs)));
+        return ours;
+    }
+
     private void Listen(IPAddress address)
     {
         var listener = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);

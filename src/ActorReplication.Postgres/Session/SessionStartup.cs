@@ -61,8 +61,8 @@ internal static class SessionStartup
         if (packet.Value("user") is not { Length: > 0 } user) throw Fatal(SqlStates.InvalidAuthorization, "no PostgreSQL user name specified in startup packet");
         session.User = user;
         session.Database = packet.Value("database") is { Length: > 0 } database ? database : user;
-        RequireTls(session);
-        if (!IsLoopback(session.Connection.RemoteAddress))
+        if (!session.Connection.IsInside) RequireTls(session);
+        if (!session.Connection.IsInside && !IsLoopback(session.Connection.RemoteAddress))
             throw Fatal(SqlStates.InvalidAuthorization, $"no pg_hba.conf entry for host \"{session.Connection.RemoteAddress}\", user \"{user}\", database \"{session.Database}\", no encryption");
         if (packet.Value("replication") is { } replication && Settings.Setting.CanonicalBool(replication) != "off")
             throw Fatal(SqlStates.FeatureNotSupported, "the streaming replication protocol is not supported");

@@ -4,6 +4,10 @@ namespace ActorReplication.Postgres.Types;
 public static class PgOid
 {
     public const uint Unspecified = 0;
+
+    /// <summary>A type's name as format_type() writes it ("integer", "text[]").</summary>
+    public static string NameOf(uint oid) => PgTypes.Find(oid).Name;
+
     public const uint Bool = 16, Bytea = 17, Char = 18, Name = 19, Int8 = 20, Int2 = 21, Int4 = 23, RegProc = 24, Text = 25, Oid = 26, Xid = 28;
     public const uint Json = 114, Float4 = 700, Float8 = 701, Unknown = 705, Money = 790, Bpchar = 1042, Varchar = 1043;
     public const uint Date = 1082, Time = 1083, Timestamp = 1114, TimestampTz = 1184, Interval = 1186, TimeTz = 1266, Numeric = 1700;

@@ -16,6 +16,8 @@ public abstract class ApiFixture(string root = "", string? third = null) : IAsyn
     private readonly ConfigFolder _folder = new();
     private HttpApi _api = null!;
 
+    private protected HttpApi Api => _api;
+
     private protected FakeNode Node { get; } = new();
     private protected HttpClient Http { get; } = new();
     private protected int Port { get; } = FreePorts.Take();
@@ -25,7 +27,7 @@ public abstract class ApiFixture(string root = "", string? third = null) : IAsyn
         var other = third is null ? $"n2@127.0.0.1:{FreePorts.Take()}" : $"{third}@127.0.0.1:{Port}";
         var settings = _folder.Load(ConfigFolder.Minimal + $"http {{ port = {Port}, peers = [\"n1@127.0.0.1:{Port}\", \"{other}\"] }}\n").Settings!;
         Http.BaseAddress = new Uri($"http://127.0.0.1:{Port}");
-        _api = await HttpApi.StartAsync(Node, settings, NullLoggerFactory.Instance, CancellationToken.None);
+        _api = await HttpApi.StartAsync(Node, settings, NullLoggerFactory.Instance, null, CancellationToken.None);
     }
 
     public async Task DisposeAsync()

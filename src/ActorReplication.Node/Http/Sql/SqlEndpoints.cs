@@ -1,0 +1,63 @@
+using System.Buffers;
+using System.Net.Sockets;
+using System.Text.Json;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Routing;
+
+namespace ActorReplication.Node.Http.Sql;
+
+/// <summary><c>POST /api/sql</c>: SQL for those who have no driver. A session of its own for each request, over the node's SQL front end, so everything that holds there holds here.</summary>
+/// <param name="connect">A connection to the front end; null: this node has none.</param>
+internal sealed class SqlEndpoints(Survey survey, string nodeName, Func<Socket>? connect)
+{
+    private const int BodyBytes = 1 << 20;
+    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(5);
+
+    public void Map(IEndpointRouteBuilder routes) =>
+        ControlEndpoints.Post(routes, "/api/sql", RunAsync, TimeSpan.FromMilliseconds(SqlRequest.MostTimeoutMs) + Grace);
+
+    private async Task RunAsync(HttpContext context, CancellationToken cancellation)
+    {
+        if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit) limit.MaxRequestBodySize = BodyBytes;
+        if (context.Request.Query.ContainsKey("leader") && !Survey.IsForwarded(context) && await survey.TryForwardToLeaderAsync(context, "/api/sql")) return;
+        if (await context.BodyAsync(SqlJsonContext.Default.SqlRequest) is not { } request) return;
+        if (request.Problem() is { } problem)
+        {
+            await context.ProblemAsync(400, "Not such a request", problem);
+            return;
+        }
+        if (connect is null)
+        {
+            await context.ProblemAsync(503, "No SQL", "this node serves no SQL");
+            return;
+        }
+        var answer = new ArrayBufferWriter<byte>(4096);
+        using var json = new Utf8JsonWriter(answer);
+        json.WriteStartObject();
+        json.WriteString("node", nodeName);
+        SqlFault? fault;
+        await using (var wire = new SqlWire(connect())) fault = await new SqlRun(wire, request, json).RunAsync("postgres", cancellation);
+        if (fault is not null)
+        {
+            await FailAsync(context, fault);
+            return;
+        }
+        json.WriteEndObject();
+        await json.FlushAsync(cancellation);
+        context.Response.ContentType = "application/json";
+        context.Response.ContentLength = answer.WrittenCount;
+        await context.Response.Body.WriteAsync(answer.WrittenMemory, context.RequestAborted);
+    }
+
+    private static async Task FailAsync(HttpContext context, SqlFault fault)
+    {
+        var problem = new SqlProblem(fault.Message, fault.Status, fault.Detail ?? fault.Message, fault.SqlState, fault.Statement, fault.Hint, fault.Position);
+        var body = JsonSerializer.SerializeToUtf8Bytes(problem, SqlJsonContext.Default.SqlProblem);
+        context.Response.StatusCode = fault.Status;
+        context.Response.ContentType = "application/problem+json";
+        context.Response.ContentLength = body.Length;
+        await context.Response.Body.WriteAsync(body, context.RequestAborted);
+    }
+}
