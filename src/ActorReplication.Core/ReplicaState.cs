@@ -47,7 +47,21 @@ internal sealed class ReplicaState
     public NodeId Self => Options.Self;
     public Term Term => Ballot.Term;
     public Role Role { get; set; } = Role.Follower;
-    public NodeId? Leader { get; set; }
+    public NodeId? Leader
+    {
+        get;
+        set
+        {
+            field = value;
+            LastLeader = value ?? LastLeader;
+        }
+    }
+
+    /// <summary>Whom this node has followed last, or was; null: nobody since its start.</summary>
+    public NodeId? LastLeader { get; private set; }
+
+    /// <summary>Failover is paused, and somebody else led last: only an operator's order makes this node stand.</summary>
+    public bool WaitsForOrder => Config is { FailoverIsPaused: true } && LastLeader is { } last && last != Self;
 
     public LogIndex Commit { get; private set; }
     public LogIndex Applied { get; private set; }

@@ -48,8 +48,16 @@ public sealed record Member(NodeId Id, MemberKind Kind, int FailoverPriority = 1
 /// <param name="JointWith">While a policy change is under way: the policy before it, which must be met too, to commit and to elect.</param>
 public sealed record ClusterConfig(ClusterId Cluster, ImmutableSortedDictionary<NodeId, Member> Members, DurabilityPolicy Policy, DurabilityPolicy? JointWith = null)
 {
-    /// <summary>Cluster-wide settings by name, in ordinal order; opaque to Core. What is not here has its default.</summary>
+    /// <summary>Cluster-wide settings by name, in ordinal order; opaque to Core but for <see cref="FailoverSetting"/>. What is not here has its default.</summary>
     public ImmutableSortedDictionary<string, string> Settings { get; init; } = NoSettings;
+
+    /// <summary>Whether followers take over by themselves: <see cref="Paused"/>, or anything else.</summary>
+    public const string FailoverSetting = "replication.failover";
+
+    /// <summary>Nobody takes over from the last leader but on an operator's order.</summary>
+    public const string Paused = "paused";
+
+    public bool FailoverIsPaused => Settings.GetValueOrDefault(FailoverSetting) == Paused;
 
     public static ImmutableSortedDictionary<string, string> NoSettings { get; } = ImmutableSortedDictionary.Create<string, string>(StringComparer.Ordinal);
 

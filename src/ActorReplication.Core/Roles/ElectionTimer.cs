@@ -21,8 +21,8 @@ internal sealed class ElectionTimer(ReplicaState s)
 
     public void LetsOthersPass() => StandsInTheWay = false;
 
-    /// <summary>A voter with data whose journal answers; and whose priority and state let it lead, or nobody else can: a leader whose state is lost hands on.</summary>
-    public bool MayStand => s.MayStand || (StandsInTheWay && !s.JournalHangs && s.OwnCandidacy is { Kind: MemberKind.Voter });
+    /// <summary>A voter with data whose journal answers and whom no pause holds back; and whose priority and state let it lead, or nobody else can: a leader whose state is lost hands on.</summary>
+    public bool MayStand => !s.WaitsForOrder && (s.MayStand || (StandsInTheWay && !s.JournalHangs && s.OwnCandidacy is { Kind: MemberKind.Voter }));
 
     /// <summary>Silence after which a follower asks for a pre-vote: [1, 2) election timeouts.</summary>
     public void WaitForLeader()

@@ -19,6 +19,8 @@ internal sealed class ControlEndpoints(IReplicaNode node, NodeReport report, Sur
         Post(routes, "/api/leader/switchover", SwitchoverAsync);
         Post(routes, "/api/leader/failover", FailoverAsync);
         Post(routes, "/api/replication/policy", PolicyAsync);
+        Post(routes, "/api/replication/pause", (c, cancellation) => SetFailoverAsync(c, ClusterConfig.Paused, "failover is paused: nobody takes over by itself", cancellation));
+        Post(routes, "/api/replication/resume", (c, cancellation) => SetFailoverAsync(c, null, "followers take over by themselves again", cancellation));
     }
 
     /// <summary>Routes a request that changes something: an answer comes in bounded time. (<see cref="ForeignRequests"/> has looked at where it comes from.)</summary>
@@ -108,6 +110,13 @@ internal sealed class ControlEndpoints(IReplicaNode node, NodeReport report, Sur
         var result = await node.ChangeConfigAsync(new ConfigChange.SetPolicy(policy), cancellation);
         if (result.Succeeded) await context.JsonAsync(200, new Done($"the policy is {PolicyText.Name(policy)} now", null, PolicyText.Name(policy)), ApiJson.Default.Done);
         else await context.ProblemAsync(Answers.StatusOf(result), "Policy not changed", Answers.AdviceOf(result));
+    }
+
+    private async Task SetFailoverAsync(HttpContext context, string? value, string message, CancellationToken cancellation)
+    {
+        var result = await node.ChangeConfigAsync(new ConfigChange.SetSetting(ClusterConfig.FailoverSetting, value), cancellation);
+        if (result.Succeeded) await context.JsonAsync(200, new Done(message, null, null), ApiJson.Default.Done);
+        else await context.ProblemAsync(Answers.StatusOf(result), "Not changed", Answers.AdviceOf(result));
     }
 
     private async Task<bool> IsMemberAsync(HttpContext context, string name)

@@ -6,6 +6,7 @@ using ActorReplication.Node.Http.Description;
 using ActorReplication.Node.Http.Events;
 using ActorReplication.Node.Http.Sql;
 using ActorReplication.Node.Telemetry;
+using ActorReplication.Node.Ui;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
@@ -72,6 +73,7 @@ internal sealed class HttpApi : IAsyncDisposable
         new MemberEndpoints(node, survey).Map(app);
         new MemberReinit(node, survey).Map(app);
         OpenApi.Map(app);
+        UiEndpoints.Map(app);
         await app.StartAsync(cancellation);
         return new HttpApi(app, survey, metrics, checks, feed, pulse);
     }

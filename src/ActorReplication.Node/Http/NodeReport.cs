@@ -31,6 +31,7 @@ internal sealed class NodeReport(IReplicaNode node, NodeSettings settings, Pulse
             Degraded = status.IsDegraded,
             Queued = node.Writes.Queue.Transactions,
             Pulse = pulse.View(),
+            Paused = status.Config is { FailoverIsPaused: true },
             Method = status.Config?.Settings.GetValueOrDefault("replication.method") ?? settings.InitialMethod,
             LogStart = status.LogStart.Index.Value,
             LogBytes = status.LogBytes,

@@ -192,7 +192,7 @@ internal sealed class Survey(NodeReport report, string ownName, IReadOnlyList<No
         var names = newest.Members.Select(m => m.Name).Union(answered.Select(n => n.Name)).Order(StringComparer.Ordinal);
         var rows = names.Select(name => Row(name, answered.FirstOrDefault(n => n.Name == name), leader, newest)).ToArray();
         return new ClusterView(newest.Cluster, asked.Name, leader?.Name, newest.Term, newest.Policy, newest.PolicyPostgres, newest.PolicyChanging, rows,
-            [.. rows.Where(r => r.State == "unreachable").Select(r => r.Name)]) { Degraded = newest.Degraded, Method = newest.Method };
+            [.. rows.Where(r => r.State == "unreachable").Select(r => r.Name)]) { Degraded = newest.Degraded, Method = newest.Method, Paused = newest.Paused };
     }
 
     private static ClusterRow Row(string name, NodeView? node, NodeView? leader, NodeView newest)

@@ -19,6 +19,9 @@ internal sealed record NodeView(
     public string OnMissingAcks { get; init; } = "block";
     public bool Degraded { get; init; }
 
+    /// <summary>Followers do not take over by themselves (replication.failover).</summary>
+    public bool Paused { get; init; }
+
     /// <summary>How changes travel: row, statement, mixed, page.</summary>
     public string Method { get; init; } = "row";
 
@@ -59,6 +62,9 @@ internal sealed record ClusterView(string Cluster, string AskedNode, string? Lea
     /// <summary>The leader's commits have fewer copies than the policy asks for (on-missing-acks).</summary>
     public bool Degraded { get; init; }
     public string Method { get; init; } = "row";
+
+    /// <summary>Followers do not take over by themselves (replication.failover).</summary>
+    public bool Paused { get; init; }
 }
 
 /// <summary>Numbers are null where nobody that answered knows them.</summary>

@@ -62,10 +62,10 @@ public sealed class SqlOverHttp(TestCluster cluster) : IDisposable
     public async Task A_commit_token_makes_a_retry_harmless()
     {
         var leader = await cluster.HealthyAsync();
-        await Sql(leader, new { statements = new object[] { new { sql = "DROP TABLE IF EXISTS once" }, new { sql = "CREATE TABLE once (id int)" } } });
-        var request = new { sql = "INSERT INTO once VALUES (1)", commitToken = Guid.NewGuid().ToString() };
+        await Sql(leader, new { statements = new object[] { new { sql = "DROP TABLE IF EXISTS web_once" }, new { sql = "CREATE TABLE web_once (id int)" } } });
+        var request = new { sql = "INSERT INTO web_once VALUES (1)", commitToken = Guid.NewGuid().ToString() };
         for (var i = 0; i < 3; i++) Assert.Equal("INSERT 0 1", (string?)(await Sql(leader, request)).Body["results"]![0]!["command"]);
-        Assert.Equal(1, (int)(await Sql(leader, new { sql = "SELECT count(*) FROM once" })).Body["results"]![0]!["rows"]![0]![0]!);
+        Assert.Equal(1, (int)(await Sql(leader, new { sql = "SELECT count(*) FROM web_once" })).Body["results"]![0]!["rows"]![0]![0]!);
     }
 
     [Fact]

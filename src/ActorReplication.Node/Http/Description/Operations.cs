@@ -39,6 +39,7 @@ internal static class Operations
         new("get", "/history", "state", "Elections won, in Patroni's shape: term, position, reason, time, leader"),
         new("get", "/metrics", "state", "Prometheus text") { ContentType = "text/plain" },
         new("get", "/openapi.json", "state", "This description"),
+        new("get", "/ui", "state", "The dashboard") { ContentType = "text/html" },
         new("get", "/api/node", "state", "This node about itself", null, ApiJson.Default.NodeView),
         new("get", "/api/cluster", "state", "All nodes, asked now", null, ApiJson.Default.ClusterView),
         new("get", "/api/replication/status", "state", "As /api/cluster", null, ApiJson.Default.ClusterView),
@@ -54,6 +55,9 @@ internal static class Operations
         Post("/api/leader/switchover", "leader", "Hands the leadership over; without a name, to the most complete follower", ApiJson.Default.LeaderRequest),
         Post("/api/leader/failover", "leader", "Has a node stand for election though nobody hands over", ApiJson.Default.LeaderRequest),
         Post("/api/replication/policy", "replication", "Sets how many copies a commit waits for", ApiJson.Default.PolicyRequest),
+
+        Post("/api/replication/pause", "replication", "Nobody takes over from the leader by itself, until resumed", null),
+        Post("/api/replication/resume", "replication", "Followers take over by themselves again", null),
 
         new("get", "/api/members", "members", "The members, and who waits to be let in", null, ApiJson.Default.MembersView),
         Post("/api/members/add", "members", "Lets a node in", ApiJson.Default.MemberRequest),
