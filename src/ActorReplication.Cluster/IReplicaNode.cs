@@ -32,6 +32,12 @@ public interface IReplicaNode : IAsyncDisposable
     /// <summary>Who holds a commit of this leader; null: it does not lead any more, or something else stands at that position.</summary>
     Task<CommitReceipt?> ReceiptAsync(LogPosition position, CancellationToken cancellation);
 
+    /// <summary>Passes a client's cancel request on to the members of which <paramref name="isMeant"/> says that the session may be theirs. Nothing is answered, as nothing is answered to the client.</summary>
+    void CancelElsewhere(long key, Func<string, bool> isMeant);
+
+    /// <summary>Another node passed on a cancel request for a session that may be this one's: its key. Any thread, briefly.</summary>
+    event Action<long>? CancelAsked;
+
     /// <summary>Keeps this node's state as of the entry that sets <see cref="CheckMarker"/> to this value, when that comes.</summary>
     Task<Writes.MarkedState> PinAtAsync(string marker);
 

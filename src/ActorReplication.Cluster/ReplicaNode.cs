@@ -211,6 +211,14 @@ public sealed class ReplicaNode : IReplicaNode
         return await answer.Task.WaitAsync(cancellation).ConfigureAwait(false);
     }
 
+    public void CancelElsewhere(long key, Func<string, bool> isMeant) => _replica.Tell(new ReplicaProtocol.CancelElsewhere(key, isMeant));
+
+    public event Action<long>? CancelAsked
+    {
+        add => Board.CancelAsked += value;
+        remove => Board.CancelAsked -= value;
+    }
+
     public Task<ControlResult> ChangeConfigAsync(ConfigChange change, CancellationToken cancellation) =>
         AskAsync(answer => new ReplicaProtocol.ChangeConfig(change, answer, cancellation), cancellation);
 

@@ -69,6 +69,7 @@ internal sealed partial class ReplicaActor
             case ControlRequest request: OnControlRequest(request); break;
             case ControlReply reply: OnControlReply(reply); break;
             case SnapshotRequest request: OnSnapshotRequest(request); break;
+            case CancelSession cancel: OnCancelSession(cancel); break;
             case PagesHeld held: OnPagesHeld(held); break;
             case SnapshotOffer offer: OnSnapshotOffer(offer); break;
             case Announcement announcement: OnAnnouncement(announcement); break;

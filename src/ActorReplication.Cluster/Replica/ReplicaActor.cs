@@ -221,6 +221,7 @@ internal sealed partial class ReplicaActor : UntypedPersistentActor
             case ReplicaProtocol.Tick: OnTick(); break;
             case ReplicaProtocol.ConfirmRead read: OnConfirmRead(read); break;
             case ReplicaProtocol.Receipt receipt: OnReceipt(receipt); break;
+            case ReplicaProtocol.CancelElsewhere cancel: OnCancelElsewhere(cancel); break;
             case ReplicaProtocol.PeerHint hint: Run(hint.Suspected ? new Input.PeerSuspected(hint.Peer) : new Input.PeerReachable(hint.Peer)); break;
             case ReplicaProtocol.Checkpointed checkpointed: OnCheckpointed(checkpointed.State); break;
             case ReplicaProtocol.NeedsSnapshot needs: OnNeedsSnapshot(needs.Why); break;

@@ -114,6 +114,11 @@ internal sealed class ReplicaBoard
         }
     }
 
+    /// <summary>Another node has a cancel request for a session of this one. On the actor's thread.</summary>
+    public event Action<long>? CancelAsked;
+
+    public void AskCancel(long key) => CancelAsked?.Invoke(key);
+
     public void CountCutOff() => Interlocked.Increment(ref _cutOff);
 
     public void CountSalvaged(long entries) => Interlocked.Add(ref _salvaged, entries);

@@ -48,6 +48,10 @@ internal static class ReplicaProtocol
     /// <summary>From the node: who holds the commit? Null: this node does not lead any more, or something else stands there.</summary>
     public sealed record Receipt(LogPosition Position, TaskCompletionSource<CommitReceipt?> Answer);
 
+    /// <summary>From the node: a client's cancel request for a session of another one.</summary>
+    /// <param name="IsMeant">By node name: whether the session may be there. Called by the actor.</param>
+    public sealed record CancelElsewhere(long Key, Func<string, bool> IsMeant);
+
     /// <summary>From the node: a configuration change. Once cancelled it is dropped where nothing of it is done yet.</summary>
     public sealed record ChangeConfig(ConfigChange Change, TaskCompletionSource<ControlResult> Answer, CancellationToken Cancellation);
 

@@ -27,6 +27,10 @@ public sealed record SnapshotRequest(string From, byte[] Incarnation, byte[] Clu
 /// <summary>"My database file holds the bytes of this lineage" (empty: of none). Told to the leader while the method is page: what all hold can travel as pages alone.</summary>
 public sealed record PagesHeld(string From, byte[] Cluster, byte[] Lineage) : IControlMessage;
 
+/// <summary>"End what this session runs, if it is yours": a client's cancel request that came to another node than its session's. Not answered, as the client's is not.</summary>
+/// <param name="Key">Eight bytes: the session's number and its secret.</param>
+public sealed record CancelSession(string From, byte[] Cluster, byte[] Key) : IControlMessage;
+
 /// <summary>The leader offers a copy: the manifest (JSON) comes first, then <see cref="SnapshotChunk"/>s, each acknowledged.</summary>
 public sealed record SnapshotOffer(string From, byte[] Cluster, byte[] Snapshot, long Term, string ManifestJson) : IControlMessage;
 

@@ -27,6 +27,7 @@ public sealed class ControlSerializer(ExtendedActorSystem system) : SerializerWi
         typeof(PagesHeld),
         typeof(Announcement),
         typeof(AnnouncementReply),
+        typeof(CancelSession),
     ];
 
     private readonly Hyperion.Serializer hyperion = new(new SerializerOptions(

@@ -90,13 +90,16 @@ internal sealed class OpenTransaction(IReplicaNode node, ReadPath reads, Transac
     }
 
     /// <summary>The position is zero when nothing was written.</summary>
-    public async ValueTask<(BackendError? Error, LogPosition Position)> CommitAsync(AckLevel level, RunOptions options)
+    public async ValueTask<(BackendError? Error, LogPosition Position)> CommitAsync(AckLevel level, RunOptions options, CancelHandle cancel)
     {
         if (_gone is not null) return (_gone, LogPosition.Zero);
         if (IsReplay) return (_token!.EndOfReplay(), LogPosition.Zero);
+        // NOTIFY alone has written nothing yet, and has to go into the log all the same.
+        if (_write is null && options.Notifications is not null && await TakeGateAsync("NOTIFY", options, Deadline.In(options.StatementTimeoutMs), cancel) is { } untaken) return (untaken, LogPosition.Zero);
+        if (IsReplay) return (_token!.EndOfReplay(), LogPosition.Zero);
         if (_write is null) return (null, LogPosition.Zero);
         if (RefuseToken(options) is { } refusal) return (refusal, LogPosition.Zero);
-        var result = await _write.CommitAsync(level, _token?.Record);
+        var result = await _write.CommitAsync(level, WithNotices(_token?.Record, options.Notifications));
         if (result.Status == WriteStatus.StatementFailed)
         {
             var failure = result.Statements is { Count: > 0 } statements ? statements[^1].Failure : null;
@@ -185,6 +188,12 @@ internal sealed class OpenTransaction(IReplicaNode node, ReadPath reads, Transac
         }
         _savepoints.Clear();
         return null;
+    }
+
+    private static CommitRecord? WithNotices(CommitRecord? record, IReadOnlyList<Notification>? notifications)
+    {
+        if (notifications is null) return record;
+        return (record ?? new CommitRecord("", [])) with { Notices = [.. notifications.Select(n => new Notice(n.Channel, n.Payload, n.ProcessId, n.Sender))] };
     }
 
     // What was executed before it was set would not count for it.

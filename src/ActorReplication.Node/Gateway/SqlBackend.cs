@@ -68,9 +68,19 @@ internal sealed class SqlBackend(IReplicaNode node, ReadPath reads, Func<NodeSta
         _transaction = null;
         await using (transaction)
         {
-            var (error, position) = await transaction.CommitAsync(LevelOf(options.Commit), options);
-            Remember(position, error is null && transaction.IsReplay);
-            return error;
+            // Only NOTIFY alone still waits for something that can be given up: the gate.
+            _cancel.Begin();
+            using var registration = CancelWith(cancellation);
+            try
+            {
+                var (error, position) = await transaction.CommitAsync(LevelOf(options.Commit), options, _cancel);
+                Remember(position, error is null && transaction.IsReplay);
+                return error;
+            }
+            finally
+            {
+                _cancel.End();
+            }
         }
     }
 
@@ -126,7 +136,7 @@ internal sealed class SqlBackend(IReplicaNode node, ReadPath reads, Func<NodeSta
             if (outcome.Error is not null) return new RunOutcome(outcomes, outcome.Error);
             outcomes.Add(outcome);
         }
-        var (error, position) = await transaction.CommitAsync(LevelOf(options.Commit), options);
+        var (error, position) = await transaction.CommitAsync(LevelOf(options.Commit), options, _cancel);
         Remember(position, error is null && transaction.IsReplay);
         return new RunOutcome(outcomes, error);
     }

@@ -1,6 +1,7 @@
 using ActorReplication.Cluster;
 using ActorReplication.Core.Durability;
 using ActorReplication.Postgres.Gateway;
+using ActorReplication.Postgres.Session;
 
 namespace ActorReplication.Node.Gateway;
 
@@ -13,6 +14,7 @@ internal sealed class SqlGateway : ISqlGateway, IDisposable
     private readonly ReadThreads _threads;
     private readonly ReadPath _reads;
     private readonly SystemSettings _settings;
+    private readonly NotificationFeed _notifications;
 
     /// <param name="readers">Size of the database's reader pool. A quarter of it stays for point reads, whatever long reads do.</param>
     public SqlGateway(IReplicaNode node, DurabilityPolicy initialPolicy, int readers)
@@ -22,6 +24,7 @@ internal sealed class SqlGateway : ISqlGateway, IDisposable
         _threads = new ReadThreads(Math.Max(1, readers - Math.Max(1, readers / 4)), LongReadsWaiting);
         _reads = new ReadPath(node, _threads);
         _settings = new SystemSettings(node, initialPolicy);
+        _notifications = new NotificationFeed(node);
     }
 
     public NodeState State => _feed.State;
@@ -36,6 +39,10 @@ internal sealed class SqlGateway : ISqlGateway, IDisposable
 
     public ValueTask<BackendError?> AlterSystemAsync(string name, string? value, CancellationToken cancellation) => _settings.AlterAsync(name, value, cancellation);
 
+    public ValueTask<IDisposable> ListenAsync(Action<Notification> heard, CancellationToken cancellation) => _notifications.ListenAsync(heard, cancellation);
+
+    public void CancelElsewhere(int processId, int secret) => _node.CancelElsewhere(SessionNumbers.Key(processId, secret), node => SessionNumbers.IsOn(node, processId));
+
     public IReadOnlyList<ReplicationRow> Replication() => ReplicationRows.Of(_node.Status);
 
     public LogProgress Progress
@@ -49,6 +56,7 @@ internal sealed class SqlGateway : ISqlGateway, IDisposable
 
     public void Dispose()
     {
+        _notifications.Dispose();
         _feed.Dispose();
         _threads.Dispose();
     }

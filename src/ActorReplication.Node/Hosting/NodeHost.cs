@@ -25,6 +25,11 @@ internal static partial class NodeHost
         {
             using var gateway = new SqlGateway(replica, settings.InitialPolicy, settings.Storage.Readers);
             await using var postgres = await SqlFrontEnd.StartAsync(gateway, settings, logging);
+            replica.CancelAsked += key =>
+            {
+                var (processId, secret) = Postgres.Session.SessionNumbers.Parts(key);
+                postgres.Cancel(processId, secret);
+            };
             await using var http = await HttpApi.StartAsync(replica, settings, logging, postgres.OpenInside, CancellationToken.None);
             replica.Changed += status => RoleChanged(log, status.Role.ToString().ToLowerInvariant(), status.Term.Value, status.Leader?.Name ?? "nobody", status.Serving);
             Started(log, settings.Name.Name, settings.Postgres.ToString(), settings.Http.ToString(), Environment.ProcessId);

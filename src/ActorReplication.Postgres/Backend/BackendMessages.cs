@@ -47,6 +47,27 @@ internal static class BackendMessages
     public static void EmptyQueryResponse(this OutputBuffer output) => output.Bytes("I\0\0\0\u0004"u8);
     public static void PortalSuspended(this OutputBuffer output) => output.Bytes("s\0\0\0\u0004"u8);
 
+    public static void NotificationResponse(this OutputBuffer output, int processId, string channel, string payload)
+    {
+        var start = output.BeginMessage((byte)'A');
+        output.Int32(processId);
+        output.CString(channel);
+        output.CString(payload);
+        output.EndMessage(start);
+    }
+
+    public static void CopyDone(this OutputBuffer output) => output.Bytes("c\0\0\0\u0004"u8);
+
+    /// <param name="type">G (in) or H (out).</param>
+    public static void CopyResponse(this OutputBuffer output, byte type, bool isBinary, int columns)
+    {
+        var start = output.BeginMessage(type);
+        output.Byte(isBinary ? (byte)1 : (byte)0);
+        output.Int16(columns);
+        for (var i = 0; i < columns; i++) output.Int16(isBinary ? 1 : 0);
+        output.EndMessage(start);
+    }
+
     public static void ParameterDescription(this OutputBuffer output, ReadOnlySpan<uint> types)
     {
         var start = output.BeginMessage((byte)'t');

@@ -16,6 +16,7 @@ internal static class ErrorMessages
         Field(output, 'D', error.Detail);
         Field(output, 'H', error.Hint);
         if (error.Position > 0) Field(output, 'P', error.Position.ToString());
+        Field(output, 'W', error.Where);
         Field(output, 's', error.Schema);
         Field(output, 't', error.Table);
         Field(output, 'c', error.Column);

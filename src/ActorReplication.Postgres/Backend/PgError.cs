@@ -12,6 +12,9 @@ internal sealed record PgError(string SqlState, string Message)
 
     /// <summary>Character in the query string, from 1; 0 = unknown.</summary>
     public int Position { get; init; }
+
+    /// <summary>Where in what was sent it happened: a line of COPY's data.</summary>
+    public string? Where { get; init; }
     public string? Schema { get; init; }
     public string? Table { get; init; }
     public string? Column { get; init; }

@@ -16,6 +16,7 @@ internal static class SqlStates
     public const string InvalidParameterValue = "22023";
     public const string InvalidTextRepresentation = "22P02";
     public const string InvalidBinaryRepresentation = "22P03";
+    public const string BadCopyFileFormat = "22P04";
     public const string IntegrityConstraintViolation = "23000";
     public const string NotNullViolation = "23502";
     public const string ForeignKeyViolation = "23503";

@@ -42,6 +42,29 @@ public abstract record ControlStatement
     public sealed record Execute(string Name, IReadOnlyList<string?> LiteralArguments) : ControlStatement;
     public sealed record AlterSystem(string Name, string? Value) : ControlStatement;
 
+    /// <param name="Table">Null: <paramref name="Query"/>.</param>
+    /// <param name="Columns">Empty: all.</param>
+    /// <param name="IsIn">FROM STDIN; else TO STDOUT.</param>
+    public sealed record Copy(string? Schema, string? Table, IReadOnlyList<string> Columns, ParsedStatement? Query, bool IsIn, CopyOptions Options) : ControlStatement;
+
+    /// <param name="CanScroll">SCROLL or NO SCROLL; null: neither was said.</param>
+    /// <param name="IsHeld">WITH HOLD.</param>
+    public sealed record Declare(string Name, bool? CanScroll, bool IsHeld, ParsedStatement Query) : ControlStatement;
+
+    /// <param name="Count">Rows, or for Absolute and Relative the place; <see cref="long.MaxValue"/>: ALL.</param>
+    public sealed record Fetch(string Name, FetchDirection Direction, long Count, bool IsMove) : ControlStatement;
+
+    /// <summary>Null: ALL.</summary>
+    public sealed record CloseCursor(string? Name) : ControlStatement;
+
+    public sealed record Listen(string Channel) : ControlStatement;
+
+    /// <summary>Null: all.</summary>
+    public sealed record Unlisten(string? Channel) : ControlStatement;
+    public sealed record Notify(string Channel, string Payload) : ControlStatement;
+
     /// <summary>Accepted and without effect here (LOCK TABLE, VACUUM, ANALYZE …): answer with the tag.</summary>
     public sealed record NoOperation(string Tag) : ControlStatement;
 }
+
+public enum FetchDirection : byte { Forward, Backward, Absolute, Relative }

@@ -18,6 +18,13 @@ internal static class ControlTag
         ControlStatement.Prepare => "PREPARE",
         ControlStatement.Execute => "EXECUTE",
         ControlStatement.AlterSystem => "ALTER SYSTEM",
+        ControlStatement.Declare => "DECLARE CURSOR",
+        ControlStatement.Fetch fetch => fetch.IsMove ? "MOVE" : "FETCH",
+        ControlStatement.CloseCursor => "CLOSE CURSOR",
+        ControlStatement.Listen => "LISTEN",
+        ControlStatement.Unlisten => "UNLISTEN",
+        ControlStatement.Notify => "NOTIFY",
+        ControlStatement.Copy => "COPY",
         ControlStatement.NoOperation none => none.Tag,
         _ => "",
     };

@@ -58,6 +58,8 @@ public sealed record Translation
 
     /// <summary>One of <see cref="Slots"/> is <see cref="SessionValue.LastCommit"/>: it has to be asked for first.</summary>
     public bool AsksLastCommit { get; init; }
+    /// <summary>SELECT pg_notify(…): <see cref="Sql"/> gives channels and payloads; the client is to see a row for each.</summary>
+    public bool Notifies { get; init; }
     public IReadOnlyList<DialectNotice> Notices { get; init; } = [];
 }
 
@@ -93,6 +95,9 @@ public enum SessionValue : byte
 
     /// <summary>replication.last_commit(): a JSON document, or null.</summary>
     LastCommit,
+
+    /// <summary>pg_listening_channels(): a JSON array of names.</summary>
+    ListeningChannels,
 }
 
 public sealed record CannedResult(IReadOnlyList<ResultColumn> Columns, IReadOnlyList<string?[]> Rows);

@@ -20,6 +20,12 @@ public interface ISqlGateway
     /// <summary>ALTER SYSTEM SET (null value: RESET). Returns when the change is committed.</summary>
     ValueTask<BackendError?> AlterSystemAsync(string name, string? value, CancellationToken cancellation);
 
+    /// <summary>Calls back, on any thread and briefly, for each notification committed from now on, whichever node's session made it, in the order of commits. Dispose to stop.</summary>
+    ValueTask<IDisposable> ListenAsync(Action<Notification> heard, CancellationToken cancellation);
+
+    /// <summary>A cancel request for a session that is not this node's: to whichever it is. Nothing comes back.</summary>
+    void CancelElsewhere(int processId, int secret);
+
     /// <summary>Rows for pg_stat_replication, on the leader; empty elsewhere.</summary>
     IReadOnlyList<ReplicationRow> Replication();
 
@@ -92,7 +98,11 @@ public enum ReadConsistency : byte
 
 /// <param name="StatementTimeoutMs">0 = none. <paramref name="LockTimeoutMs"/>: the longest wait for the write gate, 0 = none.</param>
 /// <param name="CommitToken">A transaction under it that was committed before is answered as then, and not made again; null: none.</param>
-public readonly record struct RunOptions(CommitLevel Commit, ReadConsistency Reads, int StatementTimeoutMs, int LockTimeoutMs, string? CommitToken = null);
+public readonly record struct RunOptions(CommitLevel Commit, ReadConsistency Reads, int StatementTimeoutMs, int LockTimeoutMs, string? CommitToken = null)
+{
+    /// <summary>What the transaction says to listening sessions, if it commits. Only for <see cref="ISqlBackend.CommitAsync"/>; null: nothing.</summary>
+    public IReadOnlyList<Notification>? Notifications { get; init; }
+}
 
 public enum Isolation : byte { ReadCommitted, RepeatableRead, Serializable }
 

@@ -16,6 +16,7 @@ internal sealed class ClientSession : IAsyncDisposable
     private readonly StatementExecutor _executor;
     private readonly SimpleQuery _simple;
     private readonly ExtendedQuery _extended;
+    private readonly Copy.CopyCommand _copies;
     private readonly SettingView _settings;
     private readonly ILogger _logger;
     private readonly ITimer _idleTimer;
@@ -34,9 +35,12 @@ internal sealed class ClientSession : IAsyncDisposable
         _executor = new StatementExecutor(context);
         _settings = new SettingView(context);
         var planner = new Planner(context, _executor);
-        var control = new ControlExecutor(context, _executor, planner, _settings);
+        _copies = new Copy.CopyCommand(context, _executor, planner);
+        var cursors = new Cursors.CursorCommand(context, _executor, planner);
+        var control = new ControlExecutor(context, _executor, planner, _settings, _copies, cursors, _executor.Notifications);
         _simple = new SimpleQuery(context, _executor, planner, control);
-        _extended = new ExtendedQuery(context, _executor, planner, control);
+        _extended = new ExtendedQuery(context, _executor, planner, control, cursors);
+        context.Mailbox.OnHeard = Heard;
         _latestNode = context.Node;
         _idleTimer = context.Server.Clock.CreateTimer(static state => ((ClientSession)state!).IdleExpired(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         context.Connection.Closed.UnsafeRegister(static state => ((ClientSession)state!).CancelRunning(), this);
@@ -103,6 +107,8 @@ internal sealed class ClientSession : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _idleTimer.DisposeAsync().ConfigureAwait(false);
+        _context.Cursors.Dispose();
+        _context.Mailbox.Dispose();
         await _context.Backend.DisposeAsync().ConfigureAwait(false);
     }
 
@@ -137,10 +143,11 @@ internal sealed class ClientSession : IAsyncDisposable
         if (frame.Type == FrontendType.Terminate) { _ended = true; return; }
         if (_skipsToSync && frame.Type != FrontendType.Sync) return;
         PgError? error = null;
+        var copy = _context.Copy;
         try
         {
             var body = frame.Body.IsSingleSegment ? frame.Body.First : frame.Body.ToArray();
-            await DispatchAsync(frame.Type, body).ConfigureAwait(false);
+            await (copy is null ? DispatchAsync(frame.Type, body) : DispatchCopyAsync(copy, frame.Type, body)).ConfigureAwait(false);
         }
         catch (PgException failure) { error = failure.Error; }
         catch (DialectException failure) { error = BackendErrors.ToPgError(failure); }
@@ -149,8 +156,17 @@ internal sealed class ClientSession : IAsyncDisposable
             _ended = true;
             return;
         }
-        if (error is not null) await AnswerErrorAsync(error, frame.Type).ConfigureAwait(false);
-        if (frame.Type is FrontendType.Query or FrontendType.Sync or FrontendType.FunctionCall) await ReadyAsync().ConfigureAwait(false);
+        var type = copy is { IsSimple: true } ? FrontendType.Query : copy is null ? frame.Type : FrontendType.CopyData;
+        if (error is not null)
+        {
+            _context.Copy = null;
+            await AnswerErrorAsync(error, type).ConfigureAwait(false);
+        }
+        if (_context.Copy is { } begun)
+        {
+            if (!ReferenceEquals(begun, copy)) await FlushAsync().ConfigureAwait(false);
+        }
+        else if (type is FrontendType.Query or FrontendType.Sync or FrontendType.FunctionCall) await ReadyAsync().ConfigureAwait(false);
         else if (_context.Output.Length >= _context.Server.Options.Limits.StreamBytes) await FlushAsync().ConfigureAwait(false);
         if (!ReferenceEquals(_latestNode, _context.Node) || _ending is not null) await FollowNodeAsync().ConfigureAwait(false);
     }
@@ -171,6 +187,22 @@ internal sealed class ClientSession : IAsyncDisposable
             // Left over from a COPY that failed before it began.
             case FrontendType.CopyData or FrontendType.CopyDone or FrontendType.CopyFail: return ValueTask.CompletedTask;
             default: throw new PgException(PgError.FatalError(SqlStates.ProtocolViolation, $"invalid frontend message type {type}"));
+        }
+    }
+
+    /// <summary>While rows are awaited. Flush and Sync mean nothing then: drivers send them along with Execute.</summary>
+    private async ValueTask DispatchCopyAsync(Copy.CopyIn copy, byte type, ReadOnlyMemory<byte> body)
+    {
+        switch (type)
+        {
+            case FrontendType.CopyData: await copy.AddAsync(body).ConfigureAwait(false); return;
+            case FrontendType.Flush or FrontendType.Sync: return;
+            case FrontendType.CopyDone:
+                await _copies.EndInAsync(copy).ConfigureAwait(false);
+                if (copy.IsSimple) await _simple.ContinueAsync().ConfigureAwait(false);
+                return;
+            case FrontendType.CopyFail: throw new PgException(SqlStates.QueryCancelled, $"COPY from stdin failed: {new MessageReader(body.Span).Text()}");
+            default: throw new PgException(SqlStates.ProtocolViolation, $"unexpected message type 0x{type:X2} during COPY from stdin");
         }
     }
 
@@ -207,6 +239,7 @@ internal sealed class ClientSession : IAsyncDisposable
             // Portals live no longer than their transaction; then nothing points into the arena any more.
             _context.Portals.Clear();
             _context.Arena.Reset();
+            _context.Mailbox.Tell(_context.Output);
         }
         _settings.Report(_context.Output);
         _context.Output.ReadyForQuery((byte)transaction.Status);
@@ -223,7 +256,20 @@ internal sealed class ClientSession : IAsyncDisposable
     {
         if (_idleExpired) ExpireIdle();
         if (!ReferenceEquals(_latestNode, _context.Node) || _ending is not null) await FollowNodeAsync().ConfigureAwait(false);
+        if (_context.Mailbox.HasWaiting && !_ended && IsBetweenTransactions)
+        {
+            _context.Mailbox.Tell(_context.Output);
+            await FlushAsync().ConfigureAwait(false);
+        }
         return !_ended;
+    }
+
+    private bool IsBetweenTransactions => _context.Transaction is { Status: BlockStatus.Idle, IsBackendOpen: false } && !_executor.HasPending && _context.Copy is null;
+
+    private void Heard(bool isTooMuch)
+    {
+        if (isTooMuch) Terminate(PgError.FatalError(SqlStates.ProgramLimitExceeded, "too many notifications wait for this session: end its transaction, and read"), cancel: false);
+        else Wake();
     }
 
     /// <summary>Tells the client what the node's change means for it: new values of reported settings, or, when this node has ceased to be the leader that the session was opened on, its end.</summary>

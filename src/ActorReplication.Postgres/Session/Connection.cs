@@ -126,7 +126,14 @@ internal sealed class Connection : IAsyncDisposable
     {
         if (Interlocked.Exchange(ref _isClosed, 1) != 0) return;
         _socket.Dispose();
-        _closed.Cancel();
+        try
+        {
+            _closed.Cancel();
+        }
+        catch (ObjectDisposedException)
+        {
+            // The socket's end woke the session, which was over before it could be told.
+        }
     }
 
     /// <summary>Ends the connection after what was sent. Closing a socket with unread input would reset the connection, and the client might never see the last

@@ -7,7 +7,7 @@ using ActorReplication.Postgres.Types;
 namespace ActorReplication.Postgres.Session;
 
 /// <summary>Carries out the statements that the session answers itself: transaction control, settings, SQL's prepared statements.</summary>
-internal sealed class ControlExecutor(SessionContext session, StatementExecutor executor, Planner planner, SettingView settings)
+internal sealed class ControlExecutor(SessionContext session, StatementExecutor executor, Planner planner, SettingView settings, Copy.CopyCommand copies, Cursors.CursorCommand cursors, Notifications.NotifyCommand notifications)
 {
     private static readonly ResultShape AllSettingsShape = new([new("name", PgOid.Text), new("setting", PgOid.Text), new("description", PgOid.Text)]);
 
@@ -19,6 +19,7 @@ internal sealed class ControlExecutor(SessionContext session, StatementExecutor 
     {
         ControlStatement.Show show when settings.Show(show.Name) is not null => new ResultShape([new ResultColumn(SettingView.Spelling(show.Name), PgOid.Text)]),
         ControlStatement.ShowAll => AllSettingsShape,
+        ControlStatement.Fetch fetch => cursors.ShapeOf(fetch),
         ControlStatement.Execute execute => session.Statements.TryGet(execute.Name, out var prepared) ? prepared.Shape : throw NoStatement(execute.Name),
         _ => null,
     };
@@ -36,6 +37,12 @@ internal sealed class ControlExecutor(SessionContext session, StatementExecutor 
             case ControlStatement.Execute execute: return ExecutePreparedAsync(execute, formats, maxRows);
             case ControlStatement.AlterSystem alter: return AlterSystemAsync(alter);
             case ControlStatement.Prepare prepare: return PrepareAsync(prepare);
+            case ControlStatement.Copy copy: return copies.RunAsync(copy);
+            case ControlStatement.Listen listen: return notifications.ListenAsync(listen.Channel);
+            case ControlStatement.Unlisten unlisten: return notifications.UnlistenAsync(unlisten.Channel);
+            case ControlStatement.Notify notify: return notifications.NotifyAsync(notify.Channel, notify.Payload);
+            case ControlStatement.Declare declare: return cursors.DeclareAsync(declare);
+            case ControlStatement.Fetch fetch: return cursors.FetchAsync(fetch, shape, formats);
         }
         var output = executor.Responses;
         switch (control)
@@ -54,6 +61,7 @@ internal sealed class ControlExecutor(SessionContext session, StatementExecutor 
                 break;
             case ControlStatement.Discard discard: Discard(discard.What, output); break;
             case ControlStatement.Deallocate deallocate: Deallocate(deallocate.Name, output); break;
+            case ControlStatement.CloseCursor close: cursors.Close(close); break;
             case ControlStatement.NoOperation nothing: output.CommandComplete(nothing.Tag); break;
             default: throw new PgException(SqlStates.FeatureNotSupported, "this statement is not supported");
         }
@@ -143,6 +151,7 @@ internal sealed class ControlExecutor(SessionContext session, StatementExecutor 
         await executor.OpenAsync().ConfigureAwait(false);
         if (await session.Backend.SavepointAsync(name, session.Connection.Closed).ConfigureAwait(false) is { } error) throw new PgException(BackendErrors.ToPgError(error, null));
         session.Transaction.AddSavepoint(name, session.Settings.Snapshot());
+        session.Mailbox.Savepoint(name);
         session.Output.CommandComplete("SAVEPOINT");
     }
 
@@ -150,6 +159,7 @@ internal sealed class ControlExecutor(SessionContext session, StatementExecutor 
     {
         RequireBlock("RELEASE SAVEPOINT");
         if (session.Transaction.Release(name) is null || !await session.Backend.ReleaseAsync(name, session.Connection.Closed).ConfigureAwait(false)) throw NoSavepoint(name);
+        session.Mailbox.Release(name);
         session.Output.CommandComplete("RELEASE");
     }
 
@@ -158,6 +168,7 @@ internal sealed class ControlExecutor(SessionContext session, StatementExecutor 
         RequireBlock("ROLLBACK TO SAVEPOINT");
         if (session.Transaction.RollbackTo(name) is not { } restored) throw NoSavepoint(name);
         session.Settings.Restore(restored);
+        session.Mailbox.RollbackTo(name);
         if (!await session.Backend.RollbackToAsync(name, session.Connection.Closed).ConfigureAwait(false)) throw NoSavepoint(name);
         session.Output.CommandComplete("ROLLBACK");
     }
@@ -242,6 +253,8 @@ internal sealed class ControlExecutor(SessionContext session, StatementExecutor 
         {
             if (session.Transaction.Status != BlockStatus.Idle) throw new PgException(SqlStates.ActiveSqlTransaction, "DISCARD ALL cannot run inside a transaction block");
             session.Portals.Clear();
+            session.Cursors.CloseAll();
+            session.Mailbox.UnlistenAll();
             session.Statements.Clear();
             session.Settings.ResetAll();
         }

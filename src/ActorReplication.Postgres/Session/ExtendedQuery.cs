@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Text;
 using ActorReplication.Postgres.Backend;
+using ActorReplication.Postgres.Dialect;
 using ActorReplication.Postgres.Frontend;
 using ActorReplication.Postgres.Gateway;
 using ActorReplication.Postgres.Types;
@@ -8,7 +9,7 @@ using ActorReplication.Postgres.Types;
 namespace ActorReplication.Postgres.Session;
 
 /// <summary>The extended protocol: Parse, Bind, Describe, Execute, Close. Sync and Flush are the session's.</summary>
-internal sealed class ExtendedQuery(SessionContext session, StatementExecutor executor, Planner planner, ControlExecutor control)
+internal sealed class ExtendedQuery(SessionContext session, StatementExecutor executor, Planner planner, ControlExecutor control, Cursors.CursorCommand cursors)
 {
     public ValueTask ParseAsync(ReadOnlySpan<byte> body)
     {
@@ -21,6 +22,7 @@ internal sealed class ExtendedQuery(SessionContext session, StatementExecutor ex
         }
         var types = Types(message.Types);
         var name = message.Name.IsEmpty ? "" : Encoding.UTF8.GetString(message.Name);
+        if (statement?.Parsed.Control is ControlStatement.Declare declare) return ParseDeclareAsync(name, statement, types, declare);
         if (statement is null || statement.Parsed.Control is { } command && Prepared(name, statement, types, command)) return Done(statement is null ? new PreparedStatement(name, null, types) : null);
         RequireWorkingBlock();
         return planner.TryPlan(statement, types) is { } plan ? Done(Made(name, statement, types, plan)) : ParseSlowlyAsync(name, statement, types);
@@ -46,6 +48,13 @@ internal sealed class ExtendedQuery(SessionContext session, StatementExecutor ex
             output.ParameterDescription(prepared.Plan is { } plan ? plan.ParameterTypes : []);
             if (prepared.Shape is { } shape) shape.WriteDescription(output, []);
             else output.NoData();
+            return;
+        }
+        // A cursor of SQL's is a portal too: psycopg 3 asks what its columns are.
+        if (!session.Portals.TryGet(message.Name, out _) && session.Cursors.Find(Encoding.UTF8.GetString(message.Name)) is { } cursor)
+        {
+            RequireWorkingBlock();
+            cursor.Shape.WriteDescription(output, []);
             return;
         }
         var portal = FindPortal(message.Name);
@@ -74,6 +83,7 @@ internal sealed class ExtendedQuery(SessionContext session, StatementExecutor ex
         if (command is null) return executor.ExecuteAsync(portal, message.MaxRows);
         if (portal.IsRun && portal.Shape is null) throw new PgException(SqlStates.ObjectNotInPrerequisiteState, $"portal \"{portal.Name}\" cannot be run");
         portal.IsRun = true;
+        if (command is ControlStatement.Declare declare) return cursors.DeclareAsync(declare, portal.Plan!, portal.Parameters);
         return control.ExecuteAsync(command, portal.Shape, portal.ResultFormats, message.MaxRows);
     }
 
@@ -82,7 +92,7 @@ internal sealed class ExtendedQuery(SessionContext session, StatementExecutor ex
         var message = TargetMessage.Read(body, "CLOSE");
         var name = Encoding.UTF8.GetString(message.Name);
         if (message.IsStatement) session.Statements.Remove(name);
-        else session.Portals.Remove(name);
+        else if (!session.Portals.Remove(name)) session.Cursors.Close(name);
         executor.Responses.CloseComplete();
     }
 
@@ -107,6 +117,14 @@ internal sealed class ExtendedQuery(SessionContext session, StatementExecutor ex
     {
         var plan = await planner.PlanAsync(statement, types).ConfigureAwait(false);
         await Done(Made(name, statement, types, plan)).ConfigureAwait(false);
+    }
+
+    /// <summary>The one control statement with parameters: those of the cursor's query.</summary>
+    private async ValueTask ParseDeclareAsync(string name, SharedStatement statement, uint[] types, ControlStatement.Declare declare)
+    {
+        RequireWorkingBlock();
+        var plan = await planner.PlanAsync(StatementCache.Wrap(declare.Query), types).ConfigureAwait(false);
+        await Done(new PreparedStatement(name, statement, types) { Plan = plan }).ConfigureAwait(false);
     }
 
     private async ValueTask BindSlowlyAsync(ReadOnlyMemory<byte> body, PreparedStatement prepared)

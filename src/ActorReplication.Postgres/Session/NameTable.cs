@@ -15,7 +15,16 @@ internal sealed class NameTable<T> where T : class
         _lookup = _named.GetAlternateLookup<ReadOnlySpan<char>>();
     }
 
-    public T? Unnamed { get; set; }
+    public T? Unnamed
+    {
+        get;
+        set
+        {
+            (field as IDisposable)?.Dispose();
+            field = value;
+        }
+    }
+
     public int NamedCount => _named.Count;
 
     public bool TryGet(ReadOnlySpan<byte> name, [MaybeNullWhen(false)] out T value)
@@ -36,7 +45,12 @@ internal sealed class NameTable<T> where T : class
 
     public bool Remove(string name)
     {
-        if (name.Length > 0) return _named.Remove(name);
+        if (name.Length > 0)
+        {
+            var found = _named.Remove(name, out var removed);
+            (removed as IDisposable)?.Dispose();
+            return found;
+        }
         var had = Unnamed is not null;
         Unnamed = null;
         return had;
@@ -45,6 +59,8 @@ internal sealed class NameTable<T> where T : class
     public void Clear()
     {
         Unnamed = null;
-        if (_named.Count > 0) _named.Clear();
+        if (_named.Count == 0) return;
+        foreach (var value in _named.Values) (value as IDisposable)?.Dispose();
+        _named.Clear();
     }
 }

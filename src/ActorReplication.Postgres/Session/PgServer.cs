@@ -91,6 +91,14 @@ public sealed class PgServer : IAsyncDisposable
         _stopping.Dispose();
     }
 
+    /// <summary>A cancel request, from a client or passed on by another node: ends the statement that the session runs. False: no session of this node has such a key.</summary>
+    public bool Cancel(int processId, int secret)
+    {
+        if (!_sessions.TryGetValue(processId, out var session) || session.Secret != secret) return false;
+        session.Cancel();
+        return true;
+    }
+
     /// <summary>pg_cancel_backend: ends the statement that a session runs (57014). False: no such session.</summary>
     public bool CancelBackend(int processId)
     {
@@ -216,7 +224,7 @@ public sealed class PgServer : IAsyncDisposable
         }
         if (packet is StartupPacket.CancelRequest cancel)
         {
-            if (_sessions.TryGetValue(cancel.ProcessId, out var target) && target.Secret == cancel.Secret) target.Cancel();
+            if (!Cancel(cancel.ProcessId, cancel.Secret)) _context.Gateway.CancelElsewhere(cancel.ProcessId, cancel.Secret);
             return;
         }
         if (packet is not StartupPacket.Startup startup) return;
@@ -226,7 +234,9 @@ public sealed class PgServer : IAsyncDisposable
 
     private async Task RunSessionAsync(Connection connection, StartupPacket.Startup startup)
     {
-        var processId = Interlocked.Increment(ref _lastProcessId) & int.MaxValue;
+        int processId;
+        do processId = SessionNumbers.Of(_context.Gateway.State.NodeName, Interlocked.Increment(ref _lastProcessId));
+        while (_sessions.ContainsKey(processId));
         var session = new ClientSession(new SessionContext(_context, connection, processId), RandomNumberGenerator.GetInt32(int.MinValue, int.MaxValue), _logger);
         _sessions[processId] = session;
         try

@@ -35,10 +35,13 @@ internal sealed class Planner(SessionContext session, StatementExecutor executor
         return plan;
     }
 
-    public bool IsFresh(PreparedStatement prepared) => prepared.Plan is { } plan && plan.SchemaVersion == session.Server.Gateway.SchemaVersion
+    public bool IsFresh(PreparedStatement prepared) => prepared.Plan is { } plan && IsFresh(plan);
+
+    public bool IsFresh(Plan plan) => plan.SchemaVersion == session.Server.Gateway.SchemaVersion
         && !session.Transaction.HasChangedSchema && !executor.HasPendingSchemaChange;
 
-    private async ValueTask<ISchemaView> SchemaAsync()
+    /// <summary>The schema as the session's next statement sees it.</summary>
+    public async ValueTask<ISchemaView> SchemaAsync()
     {
         var transaction = session.Transaction;
         if (!transaction.HasChangedSchema) return session.Server.Schemas.Current ?? await session.Server.Schemas.LoadAsync(session.Connection.Closed).ConfigureAwait(false);

@@ -1,38 +1,41 @@
 using ActorReplication.Postgres.Backend;
 using ActorReplication.Postgres.Dialect;
 using ActorReplication.Postgres.Gateway;
+using ActorReplication.Postgres.Session.Cursors;
 
 namespace ActorReplication.Postgres.Session;
 
 /// <summary>What a client hears of a portal beside its rows: how it ended, or that there is more to fetch.</summary>
 internal sealed class PortalAnswers(SessionContext session)
 {
+    private readonly RowSink _sink = new();
+    private readonly SpooledRow _row = new();
+
     /// <summary>Execute of a portal that ran before: hands out what is left of its rows.</summary>
-    public void Continue(Portal portal, int maxRows)
+    public async ValueTask ContinueAsync(Portal portal, int maxRows)
     {
-        var output = session.Output;
-        if (portal.Shape is null) throw new PgException(SqlStates.ObjectNotInPrerequisiteState, $"portal \"{portal.Name}\" cannot be run");
+        if (portal.Shape is not { } shape) throw new PgException(SqlStates.ObjectNotInPrerequisiteState, $"portal \"{portal.Name}\" cannot be run");
         long rows = 0;
         if (portal.Leftover is { } leftover)
         {
-            var taken = 0;
-            var bytes = leftover.Written.Span;
-            while (taken < bytes.Length && (maxRows == 0 || rows < maxRows))
+            _sink.Prepare(shape, portal.ResultFormats, session.Settings.Format, session.Output, 0, null, session.Server.Options.Limits);
+            while (portal.LeftoverOffset < leftover.Bytes && (maxRows == 0 || rows < maxRows))
             {
-                taken += BackendMessages.LengthOfFirst(bytes[taken..]);
+                leftover.ReadAt(portal.LeftoverOffset, _row, out var next);
+                _sink.WriteRow(_row);
+                portal.LeftoverOffset = next;
                 rows++;
+                if (session.Output.Length >= session.Server.Options.Limits.StreamBytes && !await session.Connection.FlushAsync().ConfigureAwait(false)) return;
             }
-            output.Bytes(bytes[..taken]);
-            if (taken < bytes.Length)
+            if (portal.LeftoverOffset < leftover.Bytes)
             {
-                leftover.Consume(taken);
-                output.PortalSuspended();
+                session.Output.PortalSuspended();
                 return;
             }
-            leftover.Release();
+            leftover.Dispose();
             portal.Leftover = null;
         }
-        WriteTag(portal.Plan!.Translation, output, rows, rows);
+        WriteTag(portal.Plan!.Translation, session.Output, rows, rows);
     }
 
     public void Complete(Portal portal, RowSink? sink, in StatementOutcome outcome, OutputBuffer output)

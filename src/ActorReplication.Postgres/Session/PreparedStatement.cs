@@ -1,6 +1,6 @@
-using ActorReplication.Postgres.Backend;
 using ActorReplication.Postgres.Dialect;
 using ActorReplication.Postgres.Gateway;
+using ActorReplication.Postgres.Session.Cursors;
 
 namespace ActorReplication.Postgres.Session;
 
@@ -23,11 +23,11 @@ internal sealed class PreparedStatement(string name, SharedStatement? statement,
 
     public ControlStatement? Control => Statement?.Parsed.Control ?? Plan?.Translation.Control;
 
-    public ResultShape? Shape => ControlShape ?? Plan?.Shape;
+    public ResultShape? Shape => ControlShape ?? (Control is ControlStatement.Declare ? null : Plan?.Shape);
 }
 
 /// <summary>What Bind made: a statement with values for its parameters, and where its execution stands.</summary>
-internal sealed class Portal(string name, PreparedStatement statement, Plan? plan, SqlValue[] parameters, byte[] resultFormats)
+internal sealed class Portal(string name, PreparedStatement statement, Plan? plan, SqlValue[] parameters, byte[] resultFormats) : IDisposable
 {
     public string Name { get; } = name;
     public PreparedStatement Statement { get; } = statement;
@@ -39,11 +39,14 @@ internal sealed class Portal(string name, PreparedStatement statement, Plan? pla
     /// <summary>Format codes as in Bind.</summary>
     public byte[] ResultFormats { get; } = resultFormats;
 
-    public ResultShape? Shape => Statement.ControlShape ?? Plan?.Shape;
+    public ResultShape? Shape => Statement.ControlShape ?? (Statement.Control is ControlStatement.Declare ? null : Plan?.Shape);
 
     /// <summary>It has been executed (or is about to be): it cannot run again, only hand out what is left.</summary>
     public bool IsRun { get; set; }
 
-    /// <summary>DataRow messages not sent yet, because Execute asked for fewer.</summary>
-    public OutputBuffer? Leftover { get; set; }
+    /// <summary>Rows not sent yet, because Execute asked for fewer; from <see cref="LeftoverOffset"/> on.</summary>
+    public RowSpool? Leftover { get; set; }
+    public long LeftoverOffset { get; set; }
+
+    public void Dispose() => Leftover?.Dispose();
 }

@@ -43,6 +43,9 @@ internal sealed class ResultShape
 
     public IReadOnlyList<ResultColumn> Columns { get; }
     public int FirstColumn { get; }
+
+    /// <summary>A query plan of the engine's: the column is the last of four, after the step's number and that of the step above it.</summary>
+    public bool IsPlan => FirstColumn == PlanRow.DetailColumn;
     public PgType[] Types { get; }
     public int[] Modifiers { get; }
 

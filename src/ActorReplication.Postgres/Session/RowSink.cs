@@ -2,12 +2,13 @@ using ActorReplication.Postgres.Backend;
 using ActorReplication.Postgres.Dialect;
 using ActorReplication.Postgres.Frontend;
 using ActorReplication.Postgres.Gateway;
+using ActorReplication.Postgres.Session.Cursors;
 using ActorReplication.Postgres.Types;
 
 namespace ActorReplication.Postgres.Session;
 
 /// <summary>Encodes result rows as DataRow messages, straight from the engine's spans into a buffer. Called on the thread that executes.</summary>
-internal sealed class RowSink : IResultSink
+internal sealed class RowSink : ISessionSink
 {
     private ResultShape _shape = null!;
     private byte[] _formats = [];
@@ -17,6 +18,8 @@ internal sealed class RowSink : IResultSink
     private long _maxRows;
     private int _streamBytes;
     private long _maxBufferedBytes;
+    private SessionLimits _limits = null!;
+    private PlanRow? _plan;
 
     /// <summary>Rows written to the buffer: those after the row limit are in <see cref="Leftover"/>.</summary>
     public long Rows { get; private set; }
@@ -25,8 +28,8 @@ internal sealed class RowSink : IResultSink
     public int Start { get; private set; }
     public int End { get; private set; }
 
-    /// <summary>Rows beyond the limit; null if there were none.</summary>
-    public OutputBuffer? Leftover { get; private set; }
+    /// <summary>Rows beyond the limit, as the engine gave them; null if there were none.</summary>
+    public RowSpool? Leftover { get; private set; }
 
     /// <summary>Why it gave up; whatever the backend then says about the statement, this is the reason.</summary>
     public PgError? Failure { get; private set; }
@@ -46,10 +49,12 @@ internal sealed class RowSink : IResultSink
         _stream = stream;
         _streamBytes = limits.StreamBytes;
         _maxBufferedBytes = limits.BufferedResultBytes;
+        _limits = limits;
         Rows = 0;
         Start = End = output.Length;
         Leftover = null;
         Failure = null;
+        _plan = null;
         return this;
     }
 
@@ -62,34 +67,58 @@ internal sealed class RowSink : IResultSink
     public void Row(IResultRow row)
     {
         if (Failure is not null) throw new DialectException(Failure.SqlState, Failure.Message);
-        var target = Rows < _maxRows ? _output : Leftover ??= new OutputBuffer();
-        var before = target.Length;
+        if (_shape.IsPlan) row = (_plan ??= new PlanRow()).Of(row);
+        if (Rows >= _maxRows) { Keep(row); return; }
+        var before = _output.Length;
         if (Rows == 0) Start = before;
         try
         {
-            Encode(row, target);
+            Encode(row, _output);
         }
         catch (PgException invalid)
         {
-            target.Truncate(before);
+            _output.Truncate(before);
             throw Fail(invalid.Error);
         }
         catch (OutputTooLarge)
         {
-            target.Truncate(before);
+            _output.Truncate(before);
             throw Fail(new PgError(SqlStates.ProgramLimitExceeded, "a result row is too large to send"));
         }
-        if (ReferenceEquals(target, _output))
-        {
-            Rows++;
-            if (_stream is not null && _output.Length >= _streamBytes && !_stream.FlushBlocking()) throw Fail(new PgError(SqlStates.QueryCancelled, "the client is gone"));
-            End = _output.Length;
-        }
-        if (_stream is null && End - Start + (Leftover?.Length ?? 0) > _maxBufferedBytes || Leftover?.Length > _maxBufferedBytes)
+        Rows++;
+        if (_stream is not null && _output.Length >= _streamBytes && !_stream.FlushBlocking()) throw Fail(new PgError(SqlStates.QueryCancelled, "the client is gone"));
+        End = _output.Length;
+        if (_stream is null && End - Start > _maxBufferedBytes)
             throw Fail(new PgError(SqlStates.ProgramLimitExceeded, $"result exceeds {_maxBufferedBytes} bytes and has to be held back")
             {
                 Hint = "Read it in a statement of its own, outside a transaction that writes, without a row limit.",
             });
+    }
+
+    /// <summary>On the session's own thread, where a failure is the client's to hear.</summary>
+    public void WriteRow(IResultRow row)
+    {
+        try
+        {
+            Row(row);
+        }
+        catch (DialectException) when (Failure is not null)
+        {
+            throw new PgException(Failure);
+        }
+    }
+
+    private void Keep(IResultRow row)
+    {
+        Leftover ??= new RowSpool(_limits);
+        try
+        {
+            Leftover.Row(row);
+        }
+        catch (DialectException) when (Leftover.Failure is { } tooMuch)
+        {
+            throw Fail(tooMuch);
+        }
     }
 
     /// <summary>For rows that no engine made.</summary>

@@ -28,6 +28,12 @@ internal sealed class SessionContext(ServerContext server, Connection connection
     /// <summary>What replication.last_commit() answers; asked for just before a statement that calls it.</summary>
     public string? LastCommit { get; set; }
 
+    public Notifications.Mailbox Mailbox { get; } = new(server, processId);
+    public Cursors.CursorTable Cursors { get; } = new();
+
+    /// <summary>The client is sending rows: what it says is data until it says that this is all.</summary>
+    public Copy.CopyIn? Copy { get; set; }
+
     public OutputBuffer Output => Connection.Output;
 
     public void Notice(OutputBuffer output, PgError notice)

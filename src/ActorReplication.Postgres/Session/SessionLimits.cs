@@ -18,6 +18,9 @@ public sealed record SessionLimits
     /// <summary>Bytes of a result that cannot be sent while it is made: rows of writing statements, of several statements run as one, rows beyond Execute's limit (54000).</summary>
     public long BufferedResultBytes { get; init; } = 256L << 20;
 
+    /// <summary>Bytes of a cursor's result, which is kept in a temporary file (54000).</summary>
+    public long CursorBytes { get; init; } = 4L << 30;
+
     /// <summary>Bytes gathered before a streamed result is sent on.</summary>
     public int StreamBytes { get; init; } = 64 << 10;
 

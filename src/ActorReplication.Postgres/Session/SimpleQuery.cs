@@ -9,17 +9,35 @@ internal sealed class SimpleQuery(SessionContext session, StatementExecutor exec
 {
     private static readonly uint[] NoTypes = [];
 
+    private IReadOnlyList<SharedStatement> _statements = [];
+    private int _next;
+
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     public async ValueTask RunAsync(ReadOnlyMemory<byte> body)
     {
-        var statements = Parse(body.Span);
+        _statements = Parse(body.Span);
+        _next = 0;
         session.Statements.Unnamed = null;
         session.Portals.Unnamed = null;
-        if (statements.Count == 0)
+        if (_statements.Count == 0)
         {
             executor.Responses.EmptyQueryResponse();
         }
-        for (var i = 0; i < statements.Count; i++) await RunAsync(statements[i]).ConfigureAwait(false);
+        await ContinueAsync().ConfigureAwait(false);
+    }
+
+    /// <summary>The statements that are left; stops at a COPY that waits for the client's rows, and is called again after it.</summary>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    public async ValueTask ContinueAsync()
+    {
+        while (_next < _statements.Count)
+        {
+            await RunAsync(_statements[_next++]).ConfigureAwait(false);
+            if (session.Copy is not { } copy) continue;
+            copy.IsSimple = true;
+            return;
+        }
+        _statements = [];
         await executor.FinishAsync().ConfigureAwait(false);
     }
 

@@ -36,6 +36,7 @@ internal static class SlotValues
         SessionValue.ApplicationName => SqlValue.Text(session.Settings.Find("application_name") ?? ""),
         SessionValue.ClientAddress => session.Connection.RemoteAddress is { } address ? SqlValue.Text(address.ToString()) : SqlValue.Null,
         SessionValue.LastCommit => session.LastCommit is { } receipt ? SqlValue.Text(receipt) : SqlValue.Null,
+        SessionValue.ListeningChannels => SqlValue.Text(System.Text.Json.JsonSerializer.Serialize(session.Mailbox.Channels)),
         _ => SqlValue.Null,
     };
 

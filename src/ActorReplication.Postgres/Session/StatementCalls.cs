@@ -24,7 +24,7 @@ internal sealed class StatementCalls(SessionContext session)
     };
 
     /// <exception cref="PgException">See <see cref="RequireNoToken"/>.</exception>
-    public StatementCall Of(Portal portal, RowSink? sink)
+    public StatementCall Of(Portal portal, IResultSink? sink)
     {
         var translation = portal.Plan!.Translation;
         RequireNoToken(translation);

@@ -10,7 +10,7 @@ namespace ActorReplication.Postgres.Session;
 /// <para>Outside a transaction block, Executes are gathered until the unit ends (Sync, or the end of a Query message): one alone runs as one call, several
 /// as one call that is all or nothing, without a transaction being opened for them. What has to be answered earlier (Flush, a name that a gathered statement is about
 /// to define, an error after them) makes it carry them out at once in a transaction that the end of the unit commits. Inside a block each runs as it comes.</para></summary>
-internal sealed class StatementExecutor(SessionContext session)
+internal sealed partial class StatementExecutor(SessionContext session)
 {
     /// <summary>Executes gathered before they are carried out, so that a client which never syncs cannot pile them up.</summary>
     private const int MaxPending = 1000;
@@ -48,6 +48,7 @@ internal sealed class StatementExecutor(SessionContext session)
         var translation = portal.Plan!.Translation;
         RequireWritable(translation);
         portal.IsRun = true;
+        if (translation.Notifies) return Notifications.RunAsync(portal);
         if (translation.Canned is { } canned)
         {
             // SELECT set_config(…): the setting, and then its value as the row.
@@ -70,7 +71,7 @@ internal sealed class StatementExecutor(SessionContext session)
         if (_pending.Count == 1) await RunSingleAsync(_pending[0]).ConfigureAwait(false);
         else if (_pending.Count > 1) await (MustStream() ? DrainAsync() : RunTogetherAsync()).ConfigureAwait(false);
         if (transaction.Status != BlockStatus.Idle) return;
-        if (transaction.IsBackendOpen) await CommitAsync().ConfigureAwait(false);
+        if (transaction.IsBackendOpen) await CommitUnitAsync().ConfigureAwait(false);
         Settle();
     }
 
@@ -78,6 +79,8 @@ internal sealed class StatementExecutor(SessionContext session)
     public void Settle()
     {
         session.Transaction.End();
+        session.Cursors.Committed();
+        session.Mailbox.Committed();
         session.Settings.EndTransaction();
         session.Transaction.SettingsAtStart = session.Settings.Snapshot();
     }
@@ -106,6 +109,7 @@ internal sealed class StatementExecutor(SessionContext session)
     public async ValueTask AbortAsync()
     {
         ClearPending();
+        Uncertain = null;
         var transaction = session.Transaction;
         if (transaction.Status == BlockStatus.Idle)
         {
@@ -125,6 +129,8 @@ internal sealed class StatementExecutor(SessionContext session)
         var transaction = session.Transaction;
         var wasOpen = transaction.IsBackendOpen;
         transaction.End();
+        session.Cursors.RolledBack();
+        session.Mailbox.RolledBack();
         session.Settings.Restore(transaction.SettingsAtStart);
         if (wasOpen && session.Backend.InTransaction) await session.Backend.RollbackAsync().ConfigureAwait(false);
     }
@@ -138,7 +144,7 @@ internal sealed class StatementExecutor(SessionContext session)
         Interlocked.Increment(ref _running);
         try
         {
-            error = await session.Backend.CommitAsync(session.Settings.Options, session.Connection.Closed).ConfigureAwait(false);
+            error = await session.Backend.CommitAsync(session.Settings.Options with { Notifications = session.Mailbox.Said() }, session.Connection.Closed).ConfigureAwait(false);
         }
         finally
         {
@@ -334,7 +340,7 @@ internal sealed class StatementExecutor(SessionContext session)
     private async ValueTask ContinueAsync(Portal portal, int maxRows)
     {
         await DrainAsync().ConfigureAwait(false);
-        _answers.Continue(portal, maxRows);
+        await _answers.ContinueAsync(portal, maxRows).ConfigureAwait(false);
     }
 
     private void WriteDeferred(ref int position, int end)
@@ -349,7 +355,7 @@ internal sealed class StatementExecutor(SessionContext session)
         if (session.Settings.Options.CommitToken is not null) session.Settings.SpendToken();
     }
 
-    private void RequireWritable(Translation translation)
+    public void RequireWritable(Translation translation)
     {
         if (translation.ReadOnly || translation.Canned is not null) return;
         if (session.Transaction.Status == BlockStatus.Idle ? IsReadOnlyByDefault : session.Transaction.IsReadOnly)

@@ -29,6 +29,9 @@ internal sealed class DecimalDigits
     /// <summary>Nothing but zeros follows the point.</summary>
     public bool IsInteger => !IsSpecial && !_digits.AsSpan(WholeDigits).ContainsAnyExcept((byte)0);
 
+    /// <summary>Something else than zeros follows the point.</summary>
+    public bool IsFraction => !IsSpecial && !IsInteger;
+
     private bool IsSpecial => _sign is not (PositiveSign or NegativeSign);
 
     public static DecimalDigits OfSpecial(double value) => new([], 0, double.IsNaN(value) ? NaNSign : value > 0 ? InfinitySign : NegativeInfinitySign);

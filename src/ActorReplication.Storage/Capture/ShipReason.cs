@@ -23,6 +23,9 @@ internal enum ShipReason : byte
 
     /// <summary>The transaction's commit token, a row of ours.</summary>
     Token = 13,
+
+    /// <summary>The transaction's notifications, rows of ours.</summary>
+    Notice = 15,
 }
 
 internal static class ShipReasons
@@ -41,6 +44,7 @@ internal static class ShipReasons
         ShipReason.LocalTime => "it asks for a node's local time",
         ShipReason.Catalog => "it reads a table that only this node has",
         ShipReason.Deferred => "an index wrote what it had held back",
+        ShipReason.Notice => "the transaction's notifications",
         ShipReason.Token => "the transaction's commit token",
         _ => $"reason {(byte)reason}",
     };

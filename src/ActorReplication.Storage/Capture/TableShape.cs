@@ -28,7 +28,7 @@ internal sealed class TableShape
     internal required bool IsVirtual { get; init; }
 
     /// <summary>One of this project's own tables that is each node's own affair: its rows are not captured.</summary>
-    internal bool IsLocal => isLocal ??= Name.StartsWith(Engine.Authorizer.OwnPrefix, StringComparison.OrdinalIgnoreCase) && Name != Engine.TokenTable.Name;
+    internal bool IsLocal => isLocal ??= Name.StartsWith(Engine.Authorizer.OwnPrefix, StringComparison.OrdinalIgnoreCase) && Name is not (Engine.TokenTable.Name or Engine.NoticeTable.Name);
 
     private bool? isLocal;
 

@@ -4,7 +4,9 @@ using ActorReplication.Storage.Capture;
 
 namespace ActorReplication.Storage.Engine;
 
-/// <summary>What is kept of a transaction that came with a commit token, so that whoever brings the token again gets the first answer and no second effect.</summary>
+/// <summary>What is kept of a transaction beside its changes: of one that came with a commit token, so that whoever brings the token again gets the first answer and no second
+/// effect; and its notifications.</summary>
+/// <param name="Token">Empty: there is none, only <see cref="Notices"/>.</param>
 /// <param name="Statements">Its writing statements in order, those that failed and were rolled back to a savepoint included.</param>
 public sealed record CommitRecord(string Token, IReadOnlyList<StatementSummary> Statements)
 {
@@ -15,6 +17,9 @@ public sealed record CommitRecord(string Token, IReadOnlyList<StatementSummary> 
     public const int MostStatements = 10_000;
 
     private const byte Version1 = 1;
+
+    /// <summary>For the sessions of all nodes, in order.</summary>
+    public IReadOnlyList<Notice> Notices { get; init; } = [];
 
     /// <summary>Why what was kept cannot be read; null: it can. The token counts as known all the same: what it stands for was committed.</summary>
     public string? Unreadable { get; init; }

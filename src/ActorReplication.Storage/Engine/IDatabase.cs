@@ -142,6 +142,12 @@ public interface IReader : IDisposable
     /// <summary>Refuses (WouldWrite) anything that writes, before it does.</summary>
     SqlOutcome Execute(SqlCall call, long deadline, ICancelHandle? cancel);
 
+    /// <summary>The number of the newest notification; 0: there was none yet.</summary>
+    long NewestNotice => 0;
+
+    /// <summary>Notifications with a higher number than <paramref name="number"/>, in order, <paramref name="most"/> at most.</summary>
+    IReadOnlyList<Notice> NoticesAfter(long number, int most) => [];
+
     /// <summary>Pins the state of now for all statements until <see cref="EndSnapshot"/>.</summary>
     void BeginSnapshot();
     void EndSnapshot();

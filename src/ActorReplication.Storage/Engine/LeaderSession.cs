@@ -16,6 +16,7 @@ internal sealed unsafe partial class LeaderSession : IDisposable
     private readonly Applier applier;
     private readonly SequenceTable sequences;
     private readonly TokenTable tokens;
+    private readonly NoticeTable notices;
     private readonly Dictionary<string, Statement> control = new(StringComparer.Ordinal);
     private readonly Dictionary<string, long?> sequenceValues = new(StringComparer.Ordinal);
     private readonly List<(string Name, int Mark, int Pieces)> savepoints = [];
@@ -42,6 +43,7 @@ internal sealed unsafe partial class LeaderSession : IDisposable
         applier = new Applier(connection, catalog);
         sequences = new SequenceTable(connection);
         tokens = new TokenTable(connection);
+        notices = new NoticeTable(connection);
     }
 
     internal Connection Connection => connection;
@@ -145,9 +147,12 @@ internal sealed unsafe partial class LeaderSession : IDisposable
             return new TransactionOutcome(failure, default);
         }
         recording?.Absorb(ShipReason.Deferred);
-        if (commit is not null)
+        if (commit is { Token.Length: > 0 })
             tokens.Add(commit, rules, Draws.Now());
         recording?.Absorb(ShipReason.Token);
+        if (commit is { Notices.Count: > 0 })
+            notices.Add(commit.Notices);
+        recording?.Absorb(ShipReason.Notice);
         Control("RELEASE " + ClientSavepoint);
         connection.Observer = null;
         transactionOpen = false;
@@ -240,6 +245,7 @@ internal sealed unsafe partial class LeaderSession : IDisposable
         applier.Close();
         sequences.Close();
         tokens.Close();
+        notices.Close();
         catalog.Close();
         tap?.Dispose();
         connection.Dispose();

@@ -55,6 +55,10 @@ internal sealed class Reader(DatabaseOptions options, ReaderPool pool) : IReader
         inSnapshot = false;
     }
 
+    public long NewestNotice => NoticeTable.Newest(Own);
+
+    public IReadOnlyList<Notice> NoticesAfter(long number, int most) => NoticeTable.After(Own, number, most);
+
     public StatementShape Describe(string sql, IReadOnlyList<AuxiliaryTable>? auxiliary = null)
     {
         var own = Own;

@@ -28,6 +28,7 @@ internal sealed class SqliteDatabase : IDatabase
                 FileHeader.Mark(connection);
                 StateTable.Create(connection);
                 TokenTable.Create(connection);
+                NoticeTable.Create(connection);
                 var state = new StateTable(connection);
                 applied = new Applying(state.Read());
                 state.Close();

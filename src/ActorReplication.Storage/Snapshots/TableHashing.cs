@@ -23,8 +23,8 @@ internal static class TableHashing
         foreach (var table in TableRows.Of(connection))
         {
             var hash = Hash(connection, table.Table, table.Sql);
-            // Ours is in every file from the start, and nobody's business before the first token.
-            if (hash.Rows > 0 || table.Table != TokenTable.Name)
+            // Ours are in every file from the start, and nobody's business before the first token or notification.
+            if (hash.Rows > 0 || table.Table is not (TokenTable.Name or NoticeTable.Name))
                 hashes.Add(hash);
         }
         return hashes;

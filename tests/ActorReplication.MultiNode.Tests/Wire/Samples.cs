@@ -85,6 +85,7 @@ internal static class Samples
         new PagesHeld("b", Cluster.Value.ToByteArray(), Incarnation.ToByteArray()),
         new Announcement("d", Incarnation.ToByteArray(), new byte[16], "127.0.0.1:2554", "127.0.0.1:8444"),
         new AnnouncementReply("a", "'d' is not a member"),
+        new CancelSession("b", Cluster.Value.ToByteArray(), [0, 0, 0, 1, 2, 3, 4, 5]),
     ];
 
     public static PeerEnvelope Envelope(Message message) =>

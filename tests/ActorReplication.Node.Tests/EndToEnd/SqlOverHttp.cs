@@ -47,6 +47,17 @@ public sealed class SqlOverHttp(TestCluster cluster) : IDisposable
     }
 
     [Fact]
+    public async Task A_copy_that_is_not_known_by_its_first_word_ends_all_the_same()
+    {
+        var leader = await cluster.HealthyAsync();
+        await Sql(leader, new { sql = "CREATE TABLE IF NOT EXISTS webcopy (id int)" });
+        var (status, problem) = await Sql(leader, new { statements = new object[] { new { sql = "INSERT INTO webcopy VALUES (1)" }, new { sql = "/* not by its first word */ COPY webcopy FROM STDIN" } } });
+        Assert.Equal((400, "0A000", 1), (status, (string?)problem["sqlState"], (int?)problem["statement"]));
+        var given = (await Sql(leader, new { sql = "/* */ COPY (SELECT count(*), 'a' FROM webcopy) TO STDOUT CSV" })).Body["results"]![0]!;
+        Assert.Equal(("COPY 1", "[[\u00220,a\u0022]]"), ((string?)given["command"], given["rows"]!.ToJsonString()));
+    }
+
+    [Fact]
     public async Task A_follower_reads_refuses_writes_and_hands_them_to_the_leader_when_asked()
     {
         var leader = await cluster.HealthyAsync();

@@ -53,6 +53,11 @@ internal sealed class FakeNode : IReplicaNode
     public Task<MarkedState> PinAtAsync(string marker) => throw new NotSupportedException();
     public Task<string?> CloneAsync(CancellationToken cancellation) => Task.FromResult<string?>(null);
 
+    public event Action<long>? CancelAsked;
+    public List<(long Key, bool MeansN2)> Cancels { get; } = [];
+    public void CancelElsewhere(long key, Func<string, bool> isMeant) => Cancels.Add((key, isMeant("n2")));
+    public void AskCancel(long key) => CancelAsked?.Invoke(key);
+
     public CommitReceipt? Receipt { get; set; }
 
     public Task<CommitReceipt?> ReceiptAsync(LogPosition position, CancellationToken cancellation) => Task.FromResult(Receipt is { } r ? r with { Position = position } : null);

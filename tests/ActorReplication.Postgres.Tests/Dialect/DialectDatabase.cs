@@ -94,14 +94,19 @@ internal sealed class DialectDatabase : IDisposable, ICatalogSource
                 ParameterSlot.Session session => SqlValue.Text(session.Value.ToString()),
                 _ => SqlValue.Null,
             };
-            switch (value.Kind)
-            {
-                case SqlKind.Int64: raw.sqlite3_bind_int64(statement, i + 1, value.Int64); break;
-                case SqlKind.Double: raw.sqlite3_bind_double(statement, i + 1, value.Double); break;
-                case SqlKind.Text: raw.sqlite3_bind_text(statement, i + 1, value.Bytes.Span); break;
-                case SqlKind.Blob: raw.sqlite3_bind_blob(statement, i + 1, value.Bytes.Span); break;
-                default: raw.sqlite3_bind_null(statement, i + 1); break;
-            }
+            Bind(statement, i + 1, value);
+        }
+    }
+
+    private static void Bind(sqlite3_stmt statement, int number, in SqlValue value)
+    {
+        switch (value.Kind)
+        {
+            case SqlKind.Int64: raw.sqlite3_bind_int64(statement, number, value.Int64); break;
+            case SqlKind.Double: raw.sqlite3_bind_double(statement, number, value.Double); break;
+            case SqlKind.Text: raw.sqlite3_bind_text(statement, number, value.Bytes.Span); break;
+            case SqlKind.Blob: raw.sqlite3_bind_blob(statement, number, value.Bytes.Span); break;
+            default: raw.sqlite3_bind_null(statement, number); break;
         }
     }
 
@@ -133,18 +138,41 @@ internal sealed class DialectDatabase : IDisposable, ICatalogSource
 
     public void Execute(string sql) => Rows(sql);
 
+    /// <summary>Runs what a session asked for; its rows go to the sink as they come.</summary>
+    public (long Rows, long Changes) Run(StatementCall call)
+    {
+        foreach (var table in call.Catalog ?? []) Fill(table);
+        var rows = 0L;
+        var before = raw.sqlite3_total_changes(_db);
+        Step(call.Sql, statement =>
+        {
+            for (var i = 0; i < call.Parameters.Length; i++) Bind(statement, i + 1, call.Parameters.Span[i]);
+            if (call.Sink is not null) call.Sink.Start(new Row(statement));
+        }, statement =>
+        {
+            rows++;
+            call.Sink?.Row(new Row(statement));
+        });
+        return (rows, raw.sqlite3_total_changes(_db) - before);
+    }
+
     public List<object?[]> Rows(string sql, Action<sqlite3_stmt>? bind = null)
+    {
+        var rows = new List<object?[]>();
+        Step(sql, bind, statement => rows.Add(Enumerable.Range(0, raw.sqlite3_column_count(statement)).Select(i => Read(statement, i)).ToArray()));
+        return rows;
+    }
+
+    private void Step(string sql, Action<sqlite3_stmt>? bind, Action<sqlite3_stmt> take)
     {
         var prepared = raw.sqlite3_prepare_v2(_db, sql, out var statement);
         if (prepared != raw.SQLITE_OK) throw new SqliteRefusal(sql, raw.sqlite3_errmsg(_db).utf8_to_string(), raw.sqlite3_extended_errcode(_db));
         using (statement)
         {
             bind?.Invoke(statement);
-            var rows = new List<object?[]>();
             int code;
-            while ((code = raw.sqlite3_step(statement)) == raw.SQLITE_ROW)
-                rows.Add(Enumerable.Range(0, raw.sqlite3_column_count(statement)).Select(i => Read(statement, i)).ToArray());
-            if (code == raw.SQLITE_DONE) return rows;
+            while ((code = raw.sqlite3_step(statement)) == raw.SQLITE_ROW) take(statement);
+            if (code == raw.SQLITE_DONE) return;
             if (_raised is { } raised)
             {
                 _raised = null;
@@ -194,6 +222,27 @@ internal sealed class DialectDatabase : IDisposable, ICatalogSource
 
     public void Dispose() => _db.Dispose();
 
+    private sealed class Row(sqlite3_stmt statement) : IResultRow
+    {
+        public int Count => raw.sqlite3_column_count(statement);
+        public string Name(int column) => raw.sqlite3_column_name(statement, column).utf8_to_string();
+        public string? DeclaredType(int column) => null;
+
+        public SqlKind Kind(int column) => raw.sqlite3_column_type(statement, column) switch
+        {
+            raw.SQLITE_INTEGER => SqlKind.Int64,
+            raw.SQLITE_FLOAT => SqlKind.Double,
+            raw.SQLITE_TEXT => SqlKind.Text,
+            raw.SQLITE_BLOB => SqlKind.Blob,
+            _ => SqlKind.Null,
+        };
+
+        public long Int64(int column) => raw.sqlite3_column_int64(statement, column);
+        public double Double(int column) => raw.sqlite3_column_double(statement, column);
+        public ReadOnlySpan<byte> Text(int column) => Encoding.UTF8.GetBytes(raw.sqlite3_column_text(statement, column).utf8_to_string());
+        public ReadOnlySpan<byte> Blob(int column) => raw.sqlite3_column_blob(statement, column);
+    }
+
     private sealed class FunctionCall(sqlite3_context context, sqlite3_value[] arguments) : ISqlFunctionCall
     {
         public int Count => arguments.Length;
@@ -226,4 +275,5 @@ internal sealed class DialectDatabase : IDisposable, ICatalogSource
 internal sealed class SqliteRefusal(string sql, string message, int code) : Exception($"{message} [{code}]\n{sql}")
 {
     public int Code { get; } = code;
+    public string SqliteMessage { get; } = message;
 }

@@ -49,6 +49,22 @@ public sealed class Cancellation
     }
 
     [Fact]
+    public async Task A_key_of_no_session_here_is_passed_on_and_one_that_was_passed_on_counts()
+    {
+        await using var server = await TestServer.StartAsync();
+        using var client = await server.OpenAsync();
+        Assert.True(SessionNumbers.IsOn("n1", client.ProcessId));
+        await client.Query("wait").FlushAsync();
+        await server.Gateway.Waiting.WaitAsync();
+        await CancelAsync(server, client.ProcessId + 1, 77);
+        Assert.Equal([(client.ProcessId + 1, 77)], server.Gateway.PassedOn);
+        Assert.False(server.Server.Cancel(client.ProcessId, client.Secret + 1));
+        var (processId, secret) = SessionNumbers.Parts(SessionNumbers.Key(client.ProcessId, client.Secret));
+        Assert.True(server.Server.Cancel(processId, secret));
+        Assert.Equal("E 57014", (await client.UntilReadyAsync())[1].ToString());
+    }
+
+    [Fact]
     public async Task Inside_a_block_it_fails_the_block()
     {
         await using var server = await TestServer.StartAsync();

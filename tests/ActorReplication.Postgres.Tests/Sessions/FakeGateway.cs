@@ -65,6 +65,12 @@ internal sealed class FakeGateway : ISqlGateway
 
     public IReadOnlyList<ReplicationRow> Replication() => [];
 
+    public List<(int ProcessId, int Secret)> PassedOn { get; } = [];
+
+    public void CancelElsewhere(int processId, int secret) { lock (PassedOn) PassedOn.Add((processId, secret)); }
+
+    public ValueTask<IDisposable> ListenAsync(Action<Notification> heard, CancellationToken cancellation) => throw new NotSupportedException();
+
     private sealed class Subscription(Action dispose) : IDisposable
     {
         public void Dispose() => dispose();

@@ -39,7 +39,7 @@ public sealed class Streaming
     [Fact]
     public async Task Rows_that_must_be_held_back_have_a_limit()
     {
-        await using var server = await TestServer.StartAsync(new PgServerOptions { Limits = new SessionLimits { BufferedResultBytes = 10_000 } });
+        await using var server = await TestServer.StartAsync(new PgServerOptions { Limits = new SessionLimits { BufferedResultBytes = 10_000, CursorBytes = 10_000 } });
         using var client = await server.OpenAsync();
         await client.Parse("series 1000 100", "s").Sync().AskAsync();
         Assert.Equal(["E 54000", "Z I"], (await client.Bind("s").Execute("", 1).Sync().AskAsync())[^2..]);

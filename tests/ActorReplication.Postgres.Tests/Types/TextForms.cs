@@ -28,7 +28,7 @@ public sealed class TextForms
     [InlineData("numeric", "-.5", "-0.5")]
     [InlineData("numeric", "000123.4", "123.4")]
     [InlineData("numeric", "1.5e-3", "0.0015")]
-    [InlineData("numeric", "12345678901234567890.12345678901234567890", "12345678901234567890.12345678901234567890")]
+    [InlineData("numeric", "12345678901234567890.12345678901234567891", "12345678901234567890.12345678901234567891")]
     [InlineData("numeric", "0.00000000000000000001", "0.00000000000000000001")]
     [InlineData("numeric", "-0", "0")]
     [InlineData("bytea", @"\x 41 42 ", @"\x4142")]

@@ -27,6 +27,9 @@ internal sealed class PagePair : IDisposable
     internal Folder Folder => folder;
     internal long Index { get; set; }
 
+    /// <summary>Kept with each transaction.</summary>
+    internal CommitRecord? Record { get; set; }
+
     /// <summary>Payloads by index.</summary>
     internal SortedDictionary<long, byte[]> Log { get; } = [];
 
@@ -62,7 +65,7 @@ internal sealed class PagePair : IDisposable
         {
             Leader.Writer.BeginTransaction(new CaptureRules(ReplicationMethod.Page, UnsafeStatements.Row));
             Pair.Succeed(Leader.Writer.Execute(new SqlCall(sql), long.MaxValue, null), sql);
-            Assert.Null(Leader.Writer.EndTransaction().Failure);
+            Assert.Null(Leader.Writer.EndTransaction(Record).Failure);
         }
     }
 

@@ -10,6 +10,7 @@ internal sealed class SqlRun(SqlWire wire, SqlRequest request, Utf8JsonWriter js
     private const long MostBytes = 16 << 20;
 
     private int _statement;
+    private Task _sent = Task.CompletedTask;
     private uint[] _types = [];
     private long _rows;
     private bool _cut;
@@ -31,9 +32,9 @@ internal sealed class SqlRun(SqlWire wire, SqlRequest request, Utf8JsonWriter js
         }
         wire.Sync();
         // Sent beside the reading: neither side's buffer holds everything.
-        var sent = wire.FlushAsync(cancellation);
+        _sent = wire.FlushAsync(cancellation);
         var fault = await UntilReadyAsync(ignoresAnswers: false, cancellation);
-        await sent;
+        await _sent;
         if (fault is not null) return fault;
         json.WriteEndArray();
         if (request.Receipt) return await ReceiptAsync(cancellation);
@@ -57,7 +58,15 @@ internal sealed class SqlRun(SqlWire wire, SqlRequest request, Utf8JsonWriter js
         while (await wire.NextAsync(cancellation) is var (type, body))
         {
             if (type == 'Z') return fault;
-            if (type == 'E') fault ??= SqlFault.Read(body) with { Statement = _statement < request.All.Count ? _statement : null };
+            if (type == 'G')
+            {
+                fault ??= new SqlFault("0A000", "COPY FROM STDIN is not possible over HTTP", null, "Use INSERT with several rows, or a PostgreSQL client.", null) { Statement = _statement };
+                await _sent;
+                wire.CopyFail("no rows come over HTTP");
+                wire.Sync();
+                _sent = wire.FlushAsync(cancellation);
+            }
+            else if (type == 'E') fault ??= SqlFault.Read(body) with { Statement = _statement < request.All.Count ? _statement : null };
             else if (!ignoresAnswers && fault is null) Take(type, body);
         }
         return fault ?? new SqlFault("57P01", "the session was ended: the node stops, or does not lead any more", null, null, null);
@@ -72,11 +81,22 @@ internal sealed class SqlRun(SqlWire wire, SqlRequest request, Utf8JsonWriter js
                 _types = SqlJson.WriteColumns(json, body);
                 json.WriteStartArray("rows");
                 break;
-            case 'D' when json.BytesCommitted + json.BytesPending > MostBytes:
+            case 'H':
+                // COPY TO STDOUT: each line is a row of one column without a name.
+                Open();
+                json.WriteStartArray("rows");
+                break;
+            case 'D' or 'd' when json.BytesCommitted + json.BytesPending > MostBytes:
                 _cut = true;
                 break;
             case 'D':
                 SqlJson.WriteRow(json, body, _types);
+                _rows++;
+                break;
+            case 'd':
+                json.WriteStartArray();
+                json.WriteStringValue(Encoding.UTF8.GetString(body).TrimEnd('\n'));
+                json.WriteEndArray();
                 _rows++;
                 break;
             case 'C' or 's' or 'I':

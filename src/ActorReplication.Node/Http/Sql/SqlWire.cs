@@ -74,6 +74,9 @@ internal sealed class SqlWire : IAsyncDisposable
 
     public void Sync() => Message('S', _ => { });
 
+    /// <summary>Ends a COPY FROM STDIN that no rows will be sent for.</summary>
+    public void CopyFail(string why) => Message('f', body => Text(body, why));
+
     public void Query(string sql) => Message('Q', body => Text(body, sql));
 
     /// <summary>Sends what was said. Answers have to be read meanwhile.</summary>

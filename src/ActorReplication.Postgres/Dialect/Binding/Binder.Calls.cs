@@ -109,6 +109,8 @@ internal sealed partial class Binder
         if (call.Name is "json_object_agg" or "jsonb_object_agg") sql[1] = JsonValueSql(arguments[1]);
         if (call.Name is "min" or "max" && arguments[0].Type.Oid is PgOid.Bool or PgOid.Json or PgOid.Jsonb or PgOid.Uuid) throw NoFunction(call.Name, arguments, call.At);
         if (call.Name is "min" or "max" && arguments[0].Type.Oid == PgOid.Interval) throw Unsupported($"{call.Name}(interval)", call.At, "Order by the interval and take the first.");
+        if (call.Name is "min" or "max" && arguments[0].Type.Oid == PgOid.Numeric && !IsPlainNumber(arguments[0]))
+            return new Bound($"pg_numeric_of_key({call.Name}(pg_numeric_key({sql[0]})){tail})", arguments[0].Type, call.At);
         var name = call.Over is null ? function.SqlName : function.WindowSqlName;
         if (call.Over is not null && name.StartsWith("pg_", StringComparison.Ordinal)) throw Unsupported($"{call.Name}() as a window function", call.At, "Compute it in a grouped subquery and join that.");
         var text = $"{name}({distinct}{string.Join(", ", sql)}{order}){tail}";

@@ -98,11 +98,11 @@ internal sealed partial class Binder
 
     private Bound ApplyModifier(Bound value, SqlType type, CastContext context)
     {
-        if (type.Oid == PgOid.Numeric && value.Constant is { } text && decimal.TryParse(text, System.Globalization.NumberStyles.Float, System.Globalization.CultureInfo.InvariantCulture, out var number))
+        if (type.Oid == PgOid.Numeric && value.Constant is { } text && Functions.BigDecimal.TryParse(text, out var number))
         {
-            var rounded = Functions.Decimals.Round(number, type.Scale);
+            var rounded = number.Rounded(type.Scale);
             if (Functions.Decimals.Exceeds(rounded, type.Precision, type.Scale)) throw Functions.Decimals.Overflow(type.Precision, type.Scale);
-            return Literal(rounded.ToString(System.Globalization.CultureInfo.InvariantCulture), SqlType.Numeric, value.At) with { Type = type };
+            return Literal(rounded.ToString(), SqlType.Numeric, value.At) with { Type = type };
         }
 
         var sql = (type.Oid, context) switch
@@ -122,8 +122,6 @@ internal sealed partial class Binder
         var converted = TryCoerce(value, type, CastContext.Assignment)
             ?? throw Error("42804", $"column \"{column}\" is of type {TypeNames.Shown(type)} but expression is of type {TypeNames.Shown(value.Type)}", value.At,
                 "You will need to rewrite or cast the expression.");
-        // Digits that would be lost go in as text, which the column's CHECK refuses by name.
-        if (type is { Oid: PgOid.Numeric, Modifier: < 0 } && value.Constant is { } digits && value.Type.Oid is PgOid.Unknown or PgOid.Numeric && EngineForm.IsBeyondDouble(digits)) return converted with { Sql = QuoteText(digits) };
         return type.Modifier < 0 || converted.IsNull || value.Type == type ? converted : ApplyModifier(converted, type, CastContext.Assignment);
     }
 

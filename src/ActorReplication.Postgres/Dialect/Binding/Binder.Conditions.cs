@@ -98,6 +98,7 @@ internal sealed partial class Binder
         var unified = Unify(values, out var mismatch) ?? throw NoOperator(">=", mismatch.Left, mismatch.Right, between.At);
         var (x, low, high) = (unified[0].Sql, unified[1].Sql, unified[2].Sql);
         if (unified[0].Type.Oid == PgOid.Interval) (x, low, high) = ($"pg_interval_us({x})", $"pg_interval_us({low})", $"pg_interval_us({high})");
+        if (unified[0].Type.Oid == PgOid.Numeric && !values.TrueForAll(IsPlainNumber)) (x, low, high) = ($"pg_numeric_key({x})", $"pg_numeric_key({low})", $"pg_numeric_key({high})");
         if (between.Symmetric) (low, high) = ($"min({low}, {high})", $"max({low}, {high})");
         return new Bound($"({x} {(between.Negated ? "NOT BETWEEN" : "BETWEEN")} {low} AND {high})", SqlType.Bool, between.At) { NotNull = unified.All(v => v.NotNull) };
     }

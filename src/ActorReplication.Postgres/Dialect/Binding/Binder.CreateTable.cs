@@ -100,7 +100,8 @@ internal sealed partial class Binder
         {
             PgOid.Int2 => $" CHECK ({name} BETWEEN -32768 AND 32767 OR pg_in_range({name}, 21))",
             PgOid.Int4 => $" CHECK ({name} BETWEEN -2147483648 AND 2147483647 OR pg_in_range({name}, 23))",
-            PgOid.Numeric => $" CHECK (typeof({name}) <> 'text' OR pg_is_exact({name}))",
+            // Others may hold text: numbers of more than 15 digits.
+            PgOid.Numeric when type.Modifier >= 0 && type.Precision <= NumberDigits => $" CHECK (typeof({name}) <> 'text' OR pg_is_exact({name}))",
             PgOid.Varchar or PgOid.Bpchar when type.Modifier >= 0 => $" CHECK (length({name}) <= {type.Length} OR pg_fits({name}, {type.Length}, {type.Oid}))",
             _ => "",
         };

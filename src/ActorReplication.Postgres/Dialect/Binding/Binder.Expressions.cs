@@ -75,13 +75,14 @@ internal sealed partial class Binder
                 return new Bound($"(NOT {operand.Sql})", SqlType.Bool, unary.At) { NotNull = operand.NotNull };
             case "+" or "-":
                 if (operand.Type.IsUnknown) operand = Settle(operand, SqlType.Float8);
+                if (unary.Operator == "-" && operand.Type.Oid == PgOid.Numeric && !IsPlainNumber(operand)) return new Bound($"pg_subtract(0, {operand.Sql})", operand.Type, unary.At) { NotNull = operand.NotNull };
                 if (operand.Type.IsNumber) return unary.Operator == "+" ? operand : new Bound($"(- {operand.Sql})", operand.Type, unary.At) { NotNull = operand.NotNull };
                 if (operand.Type.Oid == PgOid.Interval) return new Bound($"pg_interval_multiply({operand.Sql}, -1)", SqlType.Interval, unary.At);
                 break;
             case "~" when operand.Type.IsInteger:
                 return new Bound($"(~ {operand.Sql})", operand.Type, unary.At);
             case "@" when operand.Type.IsNumber:
-                return new Bound($"abs({operand.Sql})", operand.Type.WithoutModifier, unary.At);
+                return new Bound($"{(operand.Type.Oid == PgOid.Numeric ? "pg_abs" : "abs")}({operand.Sql})", operand.Type.WithoutModifier, unary.At);
         }
 
         throw Error("42883", $"operator does not exist: {unary.Operator} {TypeNames.Shown(operand.Type)}", unary.At,
@@ -116,8 +117,11 @@ internal sealed partial class Binder
 
     private SqlType ResolveType(TypeName name)
     {
-        if (name.Name is "record" or "anyelement" or "cstring" or "bit" or "varbit" or "money" or "xml" or "inet" or "cidr" or "macaddr" or "point" or "tsvector" or "tsquery")
+        if (name.Name is "record" or "anyelement" or "cstring" or "bit" or "varbit" or "money" or "xml" or "inet" or "cidr" or "macaddr" or "macaddr8" or "point" or "line" or "lseg" or "box" or "path" or "polygon" or "circle"
+            or "tsvector" or "tsquery" or "hstore")
             throw Unsupported($"type {name.Name}", name.At, "Use text.");
+        if (name.Name is "int4range" or "int8range" or "numrange" or "tsrange" or "tstzrange" or "daterange" || name.Name.EndsWith("multirange", StringComparison.Ordinal))
+            throw Unsupported($"type {name.Name}", name.At, "Use two columns, for the lower and the upper bound.");
         var type = TypeNames.Resolve(name) ?? throw Error("42704", $"type \"{name.Name}\" does not exist", name.At);
         if (type.Oid is PgOid.Varchar or PgOid.Bpchar && name.Modifiers is [< 1]) throw Error("22023", $"length for type {name.Name.Replace("bp", "", StringComparison.Ordinal)} must be at least 1", name.At);
         if (type.Oid == PgOid.Numeric && name.Modifiers is [< 1 or > 1000, ..]) throw Error("22023", $"NUMERIC precision {name.Modifiers[0]} must be between 1 and 1000", name.At);

@@ -12,6 +12,7 @@ internal sealed partial class Binder
         var alias = source.Alias ?? source.Call.Name;
         return source.Call.Name switch
         {
+            "pg_listening_channels" => BindChannels(source, alias, scope),
             "generate_series" => BindSeries(source, alias, scope),
             "unnest" or "generate_subscripts" => BindUnnest(source, alias, scope),
             "json_array_elements" or "jsonb_array_elements" or "json_array_elements_text" or "jsonb_array_elements_text" or "json_each" or "jsonb_each" or "json_each_text"

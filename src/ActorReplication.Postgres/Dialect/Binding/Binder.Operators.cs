@@ -50,9 +50,7 @@ internal sealed partial class Binder
         var type = a.Type;
         if (type.Oid == PgOid.Json) throw NoOperator(symbol, type, type, at);
         var (x, y) = type.Oid == PgOid.Interval ? ($"pg_interval_us({a.Sql})", $"pg_interval_us({b.Sql})") : (a.Sql, b.Sql);
-        // A numeric parameter of very many digits comes as text, which SQLite would not compare as a number.
-        if (type.Oid == PgOid.Numeric && x[0] == '?') x = $"({x} + 0)";
-        if (type.Oid == PgOid.Numeric && y[0] == '?') y = $"({y} + 0)";
+        if (type.Oid == PgOid.Numeric && op is "<" or ">" or "<=" or ">=") (x, y) = NumericOrder(left, a, right, b);
         var sqlite = op switch { "is distinct from" => "IS NOT", "is not distinct from" => "IS", _ => op };
         return new Bound($"({x} {sqlite} {y})", SqlType.Bool, at) { NotNull = (a.NotNull && b.NotNull) || symbol != op };
     }
@@ -78,8 +76,10 @@ internal sealed partial class Binder
             var a = Bind(left.Items[i], scope);
             var b = Bind(right.Items[i], scope);
             var (x, y) = CommonOperands(a, b) ?? throw NoOperator(binary.Operator, a.Type, b.Type, binary.At);
-            lefts.Add(x.Sql);
-            rights.Add(y.Sql);
+            var isOrder = binary.Operator is "<" or ">" or "<=" or ">=";
+            var (l, r) = isOrder && x.Type.Oid == PgOid.Numeric ? NumericOrder(a, x, b, y) : (x.Sql, y.Sql);
+            lefts.Add(l);
+            rights.Add(r);
         }
 
         var op = binary.Operator switch { "is distinct from" => "IS NOT", "is not distinct from" => "IS", var symbol => symbol };
@@ -118,6 +118,7 @@ internal sealed partial class Binder
                 type = left.Type.Oid == PgOid.Numeric || right.Type.Oid == PgOid.Numeric ? (type.IsFloat ? SqlType.Float8 : SqlType.Numeric) : SqlType.Float8;
                 return new Bound($"pg_power({left.Sql}, {right.Sql})", type, at) { NotNull = notNull };
             case "/":
+                if (type.Oid == PgOid.Numeric) return new Bound($"pg_divide({left.Sql}, {right.Sql})", type, at) { NotNull = notNull };
                 var dividend = type.IsInteger ? left.Sql : $"CAST({left.Sql} AS REAL)";
                 return new Bound($"({dividend} / {NotZero(right)})", type, at) { NotNull = notNull };
             case "%":

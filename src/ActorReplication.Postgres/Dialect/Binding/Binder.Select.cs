@@ -22,6 +22,7 @@ internal sealed partial class Binder
         var columns = MakeUnique(items.Select(i => i.Column).ToList());
         var orderBy = order.Count == 0 ? "" : $" ORDER BY {string.Join(", ", order.Select(o => OrderBySelect(o, items, scope)))}";
         if (scope.HasAggregates || select.GroupBy.Count > 0 || select.Having is not null) RequireGrouped(scope);
+        if (select.DistinctOn.Count > 0) return BindDistinctOn(select, order, items, columns, $"{from}{where}{groupBy}{having}", scope);
         var list = items.Count == 0 ? "NULL" : string.Join(", ", items.Select((item, i) => $"{item.Value.Sql} AS {Quote(columns[i].SqlName)}"));
         var sql = $"SELECT {(select.Distinct ? "DISTINCT " : "")}{list}{from}{where}{groupBy}{having}{orderBy}";
         return new BoundQuery(sql, columns) { IsPoint = IsPoint(select, scope) };
@@ -118,6 +119,7 @@ internal sealed partial class Binder
     private static string Ordered(string key, Bound value, OrderItem item)
     {
         if (value.Type.Oid == PgOid.Interval) key = $"pg_interval_us({value.Sql})";
+        if (value.Type.Oid == PgOid.Numeric && !IsPlainNumber(value)) key = $"pg_numeric_key({value.Sql})";
         var direction = item.Descending ? " DESC" : "";
         if (value.NotNull) return key + direction;
         // PostgreSQL takes NULL as larger than everything, SQLite as smaller.

@@ -98,6 +98,7 @@ internal sealed partial class Binder
         if (call.Name == "coalesce") return new Bound($"coalesce({list})", type, call.At) { NotNull = unified.Any(v => v.NotNull) };
         // SQLite's min() and max() answer NULL if any argument is; PostgreSQL's GREATEST and LEAST leave NULLs out.
         var allNotNull = unified.All(v => v.NotNull);
+        if (type.Oid == PgOid.Numeric && !values.TrueForAll(IsPlainNumber)) return new Bound($"pg_numeric_{call.Name}({list})", type, call.At) { NotNull = unified.Any(v => v.NotNull) };
         var sql = allNotNull ? $"{(call.Name == "greatest" ? "max" : "min")}({list})" : $"pg_{call.Name}({list})";
         return new Bound(sql, type, call.At) { NotNull = unified.Any(v => v.NotNull) };
     }

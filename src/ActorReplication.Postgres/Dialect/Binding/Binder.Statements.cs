@@ -56,6 +56,7 @@ internal sealed partial class Binder
     private Translation TranslateSelect(SelectStatement select)
     {
         if (SettingCall(select) is { } setting) return setting;
+        if (NotifyCall(select) is { } notify) return notify;
         var query = BindQuery(select.Query, null, null);
         return Finish(new Translation
         {

@@ -25,6 +25,7 @@ internal static class CastFunctions
         if (to.IsString) { call.ReturnString(EngineForm.Write(call.Value(0), from.Oid)); return; }
         if (from.Oid == PgOid.Jsonb) { FromJson(call, to); return; }
         if (from.IsNumber) { call.Return(EngineForm.Read(Encoding.UTF8.GetBytes(EngineForm.Write(call.Value(0), from.Oid)), to.Oid)); return; }
+        if (from.IsArray) { call.Return(EngineForm.Read(Encoding.UTF8.GetBytes(EngineForm.Write(call.Value(0), from.Oid)), to.Oid)); return; }
         call.Return(EngineForm.Read(call.Text(0), to.Oid));
     }
 
@@ -37,7 +38,7 @@ internal static class CastFunctions
         {
             var value = call.Number(0);
             if (!double.IsFinite(value) || Math.Abs(value) > 1e19) throw OutOfRange(to);
-            whole = Math.Round((decimal)value, from.IsFloat ? MidpointRounding.ToEven : MidpointRounding.AwayFromZero);
+            whole = from.IsFloat ? Math.Round((decimal)value, MidpointRounding.ToEven) : (decimal)(Decimals.Of(call, 0) ?? throw OutOfRange(to)).Rounded(0).Unscaled;
         }
 
         var (least, most) = to.Oid switch { PgOid.Int2 => ((decimal)short.MinValue, (decimal)short.MaxValue), PgOid.Int4 => (int.MinValue, int.MaxValue), _ => (long.MinValue, long.MaxValue) };
@@ -70,7 +71,7 @@ internal static class CastFunctions
         var (precision, scale) = ((int)call.Int64(1), (int)call.Int64(2));
         var value = Decimals.Of(call, 0);
         if (value is null) { call.ReturnArgument(0); return; }
-        var rounded = Decimals.Round(value.Value, scale);
+        var rounded = value.Value.Rounded(scale);
         if (Decimals.Exceeds(rounded, precision, scale)) throw Decimals.Overflow(precision, scale);
         Decimals.Return(call, rounded);
     }

@@ -1,58 +1,76 @@
 using System.Globalization;
+using System.Numerics;
 using ActorReplication.Postgres.Gateway;
 
 namespace ActorReplication.Postgres.Dialect.Functions;
 
-/// <summary>numeric values in functions, as System.Decimal: 28 digits.</summary>
+/// <summary>numeric values in functions: see Types/NumericType.cs for how the engine holds them.</summary>
 internal static class Decimals
 {
-    /// <summary>Null if the value is NaN, infinite or beyond 28 digits.</summary>
-    public static decimal? Of(ISqlFunctionCall call, int argument)
+    /// <summary>Digits that a double keeps.</summary>
+    private const int RealDigits = 15;
+
+    /// <summary>Sums of numbers below this with no more than that many digits after the point are exact in System.Decimal's 28 digits.</summary>
+    private const decimal Small = 1e13m;
+    private const int SmallScale = 14;
+
+    /// <summary>Null if the value is NaN, infinite or no number.</summary>
+    public static BigDecimal? Of(ISqlFunctionCall call, int argument)
     {
         switch (call.Kind(argument))
         {
             case SqlKind.Int64:
-                return call.Int64(argument);
-            case SqlKind.Double:
-                return Math.Abs(call.Double(argument)) < 7e28 ? (decimal)call.Double(argument) : null;
+                return BigDecimal.Of(call.Int64(argument));
+            case SqlKind.Double when double.IsFinite(call.Double(argument)):
+                return BigDecimal.TryParse(call.Double(argument).ToString("R", CultureInfo.InvariantCulture), out var real) ? real : null;
             case SqlKind.Text:
-                return decimal.TryParse(call.String(argument), NumberStyles.Float, CultureInfo.InvariantCulture, out var value) ? value : null;
+                return BigDecimal.TryParse(call.String(argument), out var value) ? value : null;
             default:
                 return null;
         }
     }
 
-    /// <summary>An integer where it is one, else the nearest double: so that results of arithmetic always compare as numbers.</summary>
+    /// <summary>Null unless sums with it are exact in decimals, which are much faster.</summary>
+    public static decimal? SmallOf(ISqlFunctionCall call, int argument)
+    {
+        decimal value;
+        if (call.Kind(argument) == SqlKind.Int64) value = call.Int64(argument);
+        else if (call.Kind(argument) == SqlKind.Double && Math.Abs(call.Double(argument)) < (double)Small) value = (decimal)call.Double(argument);
+        else return null;
+        // The conversion rounds to 15 digits, which is all that a stored number has; one computed elsewhere may have more.
+        if (call.Kind(argument) == SqlKind.Double && (double)value != call.Double(argument)) return null;
+        return IsSmall(value) && value.Scale <= SmallScale ? value : null;
+    }
+
+    public static bool IsSmall(decimal value) => value is > -Small and < Small;
+
+    public static BigDecimal Of(decimal value)
+    {
+        Span<int> bits = stackalloc int[4];
+        decimal.GetBits(value, bits);
+        var unscaled = new BigInteger((uint)bits[2]) << 64 | new BigInteger((uint)bits[1]) << 32 | (uint)bits[0];
+        return new BigDecimal(value < 0 ? -unscaled : unscaled, value.Scale);
+    }
+
+    /// <summary>The one form that the engine holds the number in: an integer where it is one of 64 bits, a double where 15 digits are enough, else text.</summary>
+    public static void Return(ISqlFunctionCall call, BigDecimal value)
+    {
+        value = value.Trimmed();
+        if (value.Scale == 0 && value.Unscaled >= long.MinValue && value.Unscaled <= long.MaxValue) { call.Return((long)value.Unscaled); return; }
+        var text = value.ToString();
+        if (text.AsSpan().Trim("-0.").Length is var length && length - (text.AsSpan().Trim("-0.").Contains('.') ? 1 : 0) <= RealDigits
+            && double.TryParse(text, CultureInfo.InvariantCulture, out var real) && double.IsFinite(real)) call.Return(real);
+        else call.ReturnString(text);
+    }
+
     public static void Return(ISqlFunctionCall call, decimal value)
     {
         if (value == Math.Truncate(value) && value is >= long.MinValue and <= long.MaxValue) call.Return((long)value);
-        else call.Return((double)value);
+        else Return(call, Of(value));
     }
 
-    public static decimal PowerOfTen(int exponent)
-    {
-        var power = 1m;
-        for (var i = 0; i < Math.Min(exponent, 28); i++) power *= 10;
-        for (var i = 0; i > Math.Max(exponent, -28); i--) power /= 10;
-        return power;
-    }
-
-    public static bool Exceeds(decimal rounded, int precision, int scale) => precision - scale < 28 && Math.Abs(rounded) >= PowerOfTen(precision - scale);
+    public static bool Exceeds(BigDecimal rounded, int precision, int scale) => BigInteger.Abs(rounded.Unscaled) >= BigDecimal.PowerOfTen(Math.Max(0, precision - scale + rounded.Scale));
 
     public static DialectException Overflow(int precision, int scale) => new("22003", "numeric field overflow", 0, null,
         $"A field with precision {precision}, scale {scale} must round to an absolute value less than {(precision == scale ? "1" : $"10^{precision - scale}")}.");
-
-    /// <summary>Half away from zero; a negative scale rounds before the point.</summary>
-    public static decimal Round(decimal value, int scale)
-    {
-        if (scale >= 0) return Math.Round(value, Math.Min(scale, 28), MidpointRounding.AwayFromZero);
-        var unit = PowerOfTen(-scale);
-        return Math.Round(value / unit, MidpointRounding.AwayFromZero) * unit;
-    }
-
-    public static decimal Truncate(decimal value, int scale)
-    {
-        var unit = PowerOfTen(scale);
-        return scale is > 20 or < -20 ? value : Math.Truncate(value * unit) / unit;
-    }
 }

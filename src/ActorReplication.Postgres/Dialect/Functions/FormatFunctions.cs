@@ -12,7 +12,7 @@ internal static class FormatFunctions
     [
         Call.Strict("pg_to_char_time", 2, call => call.ReturnString(Time(Times.Of(call, 0), call.String(1)))),
         Call.Strict("pg_to_char_interval", 2, ToCharInterval),
-        Call.Strict("pg_to_char_number", 2, call => call.ReturnString(NumberPattern.Write(Decimals.Of(call, 0) ?? 0, call.String(1)))),
+        Call.Strict("pg_to_char_number", 2, call => call.ReturnString(NumberPattern.Write(ToDecimal(call), call.String(1)))),
         Call.Strict("pg_to_date", 2, ToDate),
         Call.Strict("pg_to_number", 2, ToNumber),
     ];
@@ -125,6 +125,14 @@ internal static class FormatFunctions
         if (!DateTime.TryParseExact(call.String(0), format, CultureInfo.InvariantCulture, DateTimeStyles.AllowWhiteSpaces, out var date))
             throw new DialectException("22007", $"invalid value \"{call.String(0)}\" for \"{call.String(1)}\"");
         call.ReturnString(Times.DateText(Calendar.Days(date.Year, date.Month, date.Day)));
+    }
+
+    /// <summary>28 digits are enough for a pattern.</summary>
+    private static decimal ToDecimal(ISqlFunctionCall call)
+    {
+        if (Decimals.Of(call, 0) is not { } value) return 0;
+        var rounded = value.Rounded(Math.Max(0, Math.Min(value.Scale, 27 - (value.Digits - value.Scale))));
+        return decimal.TryParse(rounded.ToString(), NumberStyles.Float, CultureInfo.InvariantCulture, out var shown) ? shown : throw new DialectException("22003", "value out of range for to_char");
     }
 
     private static void ToNumber(ISqlFunctionCall call)

@@ -16,38 +16,35 @@ internal static class NumberAggregates
         new("pg_sum_interval", 1, () => new IntervalSum()),
     ];
 
-    /// <summary>In decimals, so that cents add up; falls back to floating point beyond 28 digits.</summary>
+    /// <summary>Exact, whatever is added: in decimals while that is so, else in numbers of any length.</summary>
     private sealed class ExactSum(bool average) : ISqlAggregateState
     {
-        private decimal _sum;
-        private double _near;
-        private bool _isNear;
+        private decimal _small;
+        private BigDecimal _large = BigDecimal.Zero;
+        private double _special;
         private long _count;
 
         public void Add(ISqlFunctionCall call)
         {
             if (call.IsNull(0)) return;
             _count++;
-            var number = call.Number(0);
-            _near += number;
-            if (_isNear) return;
-            try
+            if (Decimals.SmallOf(call, 0) is { } small)
             {
-                if (Decimals.Of(call, 0) is { } value) _sum += value;
-                else _isNear = true;
+                _small += small;
+                if (Decimals.IsSmall(_small)) return;
+                _large += Decimals.Of(_small);
+                _small = 0;
             }
-            catch (OverflowException)
-            {
-                _isNear = true;
-            }
+            else if (Decimals.Of(call, 0) is { } value) _large += value;
+            else _special += call.Number(0);
         }
 
         public void Finish(ISqlFunctionCall call)
         {
-            if (_count == 0) call.ReturnNull();
-            else if (_isNear) call.Return(average ? _near / _count : _near);
-            else if (average) call.Return((double)(_sum / _count));
-            else Decimals.Return(call, _sum);
+            if (_count == 0) { call.ReturnNull(); return; }
+            if (_special != 0) { call.ReturnString(double.IsNaN(_special) ? "NaN" : _special > 0 ? "Infinity" : "-Infinity"); return; }
+            var sum = _large + Decimals.Of(_small);
+            Decimals.Return(call, average ? sum.DividedBy(BigDecimal.Of(_count)) : sum);
         }
     }
 

@@ -11,16 +11,6 @@ internal static class NumberFunctions
         Call.OfNumber("pg_cbrt", Math.Cbrt) with { Input = SqlFunctionInput.Elsewhere },
         Call.OfNumber("pg_ln", x => x > 0 ? Math.Log(x) : throw new DialectException("2201E", x == 0 ? "cannot take logarithm of zero" : "cannot take logarithm of a negative number")) with { Input = SqlFunctionInput.Elsewhere },
         Call.OfNumber("pg_round_float", x => Math.Round(x, MidpointRounding.ToEven)),
-        Call.Strict("pg_round", 1, call => Scale(call, 0, Decimals.Round)),
-        Call.Strict("pg_round", 2, call => Scale(call, (int)call.Int64(1), Decimals.Round)),
-        Call.Strict("pg_trunc", 1, call => Scale(call, 0, Decimals.Truncate)),
-        Call.Strict("pg_trunc", 2, call => Scale(call, (int)call.Int64(1), Decimals.Truncate)),
-        Call.Strict("pg_add", 2, call => Exactly(call, decimal.Add, (a, b) => a + b)),
-        Call.Strict("pg_subtract", 2, call => Exactly(call, decimal.Subtract, (a, b) => a - b)),
-        Call.Strict("pg_multiply", 2, call => Exactly(call, decimal.Multiply, (a, b) => a * b)),
-        Call.Strict("pg_scale_text", 2, ScaleText),
-        Call.Strict("pg_mod", 2, call => Divide(call, (a, b) => a % b, Math.IEEERemainder)),
-        Call.Strict("pg_div", 2, call => Divide(call, (a, b) => Math.Truncate(a / b), (a, b) => Math.Truncate(a / b))),
         new SqlFunction("pg_random", 0, false, call => call.Return((call.NextRandom() >> 11) * (1.0 / (1L << 53)))) { Input = SqlFunctionInput.Chance },
         new SqlFunction("pg_greatest", -1, true, call => Extreme(call, 1)),
         new SqlFunction("pg_least", -1, true, call => Extreme(call, -1)),
@@ -34,41 +24,6 @@ internal static class NumberFunctions
         var power = Math.Pow(x, y);
         if (double.IsInfinity(power) && double.IsFinite(x) && double.IsFinite(y)) throw new DialectException("22003", "value out of range: overflow");
         call.Return(power);
-    }
-
-    private static void Scale(ISqlFunctionCall call, int digits, Func<decimal, int, decimal> change)
-    {
-        if (Decimals.Of(call, 0) is { } value) Decimals.Return(call, change(value, digits));
-        else call.ReturnArgument(0);
-    }
-
-    /// <summary>In decimals, as numeric is; floating point takes over beyond 28 digits.</summary>
-    private static void Exactly(ISqlFunctionCall call, Func<decimal, decimal, decimal> exact, Func<double, double, double> near)
-    {
-        try
-        {
-            if (Decimals.Of(call, 0) is { } a && Decimals.Of(call, 1) is { } b) Decimals.Return(call, exact(a, b));
-            else call.Return(near(call.Number(0), call.Number(1)));
-        }
-        catch (OverflowException)
-        {
-            call.Return(near(call.Number(0), call.Number(1)));
-        }
-    }
-
-    /// <summary>(value, scale): with that many digits after the point.</summary>
-    private static void ScaleText(ISqlFunctionCall call)
-    {
-        var scale = (int)call.Int64(1);
-        if (Decimals.Of(call, 0) is { } value && scale <= 28) call.ReturnString(Decimals.Round(value, scale).ToString("F" + scale, System.Globalization.CultureInfo.InvariantCulture));
-        else call.ReturnString(call.String(0));
-    }
-
-    private static void Divide(ISqlFunctionCall call, Func<decimal, decimal, decimal> exact, Func<double, double, double> near)
-    {
-        if (call.Number(1) == 0) throw new DialectException("22012", "division by zero");
-        if (Decimals.Of(call, 0) is { } a && Decimals.Of(call, 1) is { } b) Decimals.Return(call, exact(a, b));
-        else call.Return(near(call.Number(0), call.Number(1)));
     }
 
     /// <summary>GREATEST (sign 1) or LEAST (−1), leaving NULLs out.</summary>

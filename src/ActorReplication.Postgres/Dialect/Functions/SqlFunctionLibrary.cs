@@ -6,7 +6,7 @@ public static class SqlFunctionLibrary
 {
     public static IReadOnlyList<SqlFunction> Functions { get; } =
     [
-        .. CastFunctions.All, .. CheckFunctions.All, .. NumberFunctions.All, .. TextFunctions.All, .. PatternFunctions.All, .. TimeFunctions.All, .. IntervalFunctions.All,
+        .. CastFunctions.All, .. CheckFunctions.All, .. NumberFunctions.All, .. NumericFunctions.All, .. TextFunctions.All, .. PatternFunctions.All, .. TimeFunctions.All, .. IntervalFunctions.All,
         .. FormatFunctions.All, .. ArrayFunctions.All, .. JsonFunctions.All, .. ServerFunctions.All,
     ];
 

@@ -39,6 +39,23 @@ internal sealed partial class Parser
                 Take();
                 TryWord("prepare");
                 return new ControlStatement.Deallocate(TryWord("all") ? null : Name());
+            case "copy":
+                return ReadCopy();
+            case "declare":
+                return ReadDeclare();
+            case "fetch" or "move":
+                return ReadCursorFetch();
+            case "close":
+                return ReadClose();
+            case "listen":
+                Take();
+                return new ControlStatement.Listen(Name());
+            case "unlisten":
+                Take();
+                return new ControlStatement.Unlisten(TrySymbol("*") ? null : Name());
+            case "notify":
+                Take();
+                return new ControlStatement.Notify(Name(), TrySymbol(",") ? Current.Kind == TokenKind.String ? Take().Value : throw Unexpected() : "");
             case "discard":
                 Take();
                 if (!TryAnyWord("all", "plans", "sequences", "temp", "temporary")) throw Unexpected();

@@ -6,8 +6,6 @@ namespace ActorReplication.Postgres.Dialect.Parsing;
 /// <summary>What kind of statement it is, from its first words.</summary>
 internal sealed partial class Parser
 {
-    private const string UseServerSideLoading = "Load rows with INSERT; pgbench: -I dtGvp instead of -I dtgvp.";
-
     private (Statement? Tree, ControlStatement? Control) ReadBody()
     {
         var head = Current;
@@ -17,9 +15,6 @@ internal sealed partial class Parser
         if (ReadControl(head) is { } control) return (null, control);
         throw head.Value switch
         {
-            "copy" => Unsupported("COPY", head.Start, UseServerSideLoading),
-            "declare" or "fetch" or "move" => Unsupported("a cursor in SQL", head.Start, "Use the protocol's portals: a driver's fetch size."),
-            "close" => Failure("34000", "cursor does not exist", head.Start),
             "do" => Unsupported("DO", head.Start, "There is no procedural language here; run the statements from the client."),
             "call" => Unsupported("CALL", head.Start),
             "merge" => Unsupported("MERGE", head.Start, "Use INSERT … ON CONFLICT DO UPDATE."),

@@ -127,11 +127,11 @@ internal sealed partial class Parser
     private SelectBody ReadSelect(int at)
     {
         var distinct = TryWord("distinct");
-        if (distinct && IsWord("on")) throw Unsupported("DISTINCT ON", Current.Start, "Use row_number() OVER (PARTITION BY …) in a subquery.");
+        IReadOnlyList<Expr> distinctOn = distinct && TryWord("on") ? Parenthesised(ReadExpr) : [];
         if (!distinct) TryWord("all");
         List<SelectItem> items = EndsSelectList() ? [] : CommaSeparated(ReadSelectItem);
         if (IsWord("into")) throw Unsupported("SELECT INTO", Current.Start, "Use CREATE TABLE … AS.");
-        var body = new SelectBody(items, at) { Distinct = distinct };
+        var body = new SelectBody(items, at) { Distinct = distinct && distinctOn.Count == 0, DistinctOn = distinctOn };
         if (TryWord("from")) body = body with { From = CommaSeparated(ReadFromItem) };
         if (TryWord("where")) body = body with { Where = ReadExpr() };
         if (TryWords("group", "by")) body = body with { GroupBy = ReadGroupBy() };

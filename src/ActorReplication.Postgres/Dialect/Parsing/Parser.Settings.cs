@@ -138,12 +138,10 @@ internal sealed partial class Parser
             "lock" => "LOCK TABLE",
             "vacuum" or "analyze" or "checkpoint" or "reindex" or "cluster" or "comment" or "grant" or "revoke" => head.Value.ToUpperInvariant(),
             "analyse" => "ANALYZE",
-            "unlisten" => "UNLISTEN",
             "create" when Ahead().IsWord("extension") => "CREATE EXTENSION",
             "drop" when Ahead().IsWord("extension") => "DROP EXTENSION",
             "create" when Ahead().IsWord("schema") && IsPublicSchema() => "CREATE SCHEMA",
             "create" or "drop" or "alter" => throw UnsupportedObject(head),
-            "listen" or "notify" => throw Unsupported(head.Value.ToUpperInvariant(), head.Start),
             _ => null,
         };
         if (tag is null) return null;

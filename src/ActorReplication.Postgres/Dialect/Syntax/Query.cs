@@ -18,6 +18,7 @@ internal abstract record QueryBody(int At);
 internal sealed record SelectBody(IReadOnlyList<SelectItem> Items, int At) : QueryBody(At)
 {
     public bool Distinct { get; init; }
+    public IReadOnlyList<Expr> DistinctOn { get; init; } = [];
     public IReadOnlyList<FromItem> From { get; init; } = [];
     public Expr? Where { get; init; }
     public IReadOnlyList<Expr> GroupBy { get; init; } = [];

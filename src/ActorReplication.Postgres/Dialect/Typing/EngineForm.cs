@@ -36,7 +36,6 @@ internal static class EngineForm
             SqlKind.Int64 => value.Int64 < 0 ? value.Int64 == long.MinValue ? "(-9223372036854775807 - 1)" : $"({value.Int64})" : value.Int64.ToString(CultureInfo.InvariantCulture),
             SqlKind.Double => DoubleSql(value.Double),
             SqlKind.Blob => $"x'{System.Convert.ToHexString(value.Bytes.Span)}'",
-            SqlKind.Text when type.Oid == PgOid.Numeric && double.TryParse(value.Bytes.Span, CultureInfo.InvariantCulture, out var near) && double.IsFinite(near) => DoubleSql(near),
             SqlKind.Text => $"'{Encoding.UTF8.GetString(value.Bytes.Span).Replace("'", "''", StringComparison.Ordinal)}'",
             _ => "NULL",
         };

@@ -61,10 +61,10 @@ internal static class FunctionList
         -- numbers
         abs(int4) int4
         abs(int8) int8
-        abs(numeric) numeric
+        abs(numeric) numeric = pg_abs
         abs(float8) float8
         sign(float8) float8 = sign
-        sign(numeric) numeric = sign
+        sign(numeric) numeric = pg_sign
         round(float8) float8 = pg_round_float
         round(numeric) numeric = pg_round
         round(numeric, int4) numeric = pg_round
@@ -72,11 +72,11 @@ internal static class FunctionList
         trunc(numeric) numeric = pg_trunc
         trunc(numeric, int4) numeric = pg_trunc
         ceil(float8) float8 = CAST(ceil({0}) AS REAL)
-        ceil(numeric) numeric = ceil
+        ceil(numeric) numeric = pg_ceil
         ceiling(float8) float8 = CAST(ceil({0}) AS REAL)
-        ceiling(numeric) numeric = ceil
+        ceiling(numeric) numeric = pg_ceil
         floor(float8) float8 = CAST(floor({0}) AS REAL)
-        floor(numeric) numeric = floor
+        floor(numeric) numeric = pg_floor
         mod(int4, int4) int4 = ({0} % coalesce(nullif({1}, 0), pg_divisor({1})))
         mod(int8, int8) int8 = ({0} % coalesce(nullif({1}, 0), pg_divisor({1})))
         mod(numeric, numeric) numeric = pg_mod

@@ -1,0 +1,166 @@
+using System.Collections.Immutable;
+using System.Security.Cryptography;
+using System.Text;
+using ActorReplication.Postgres.Backend;
+using ActorReplication.Postgres.Gateway;
+
+namespace ActorReplication.Postgres.Session.Notifications;
+
+/// <summary>A session's part in LISTEN and NOTIFY: what its transaction wants to say and to hear, which counts when it commits; and what it has heard and not told
+/// its client yet. Used by the session's thread, but for <see cref="Heard"/>.</summary>
+internal sealed class Mailbox(ServerContext server, int processId) : IDisposable
+{
+    /// <summary>What waits for a client that does not end its transaction, or does not read; more ends the session.</summary>
+    private const long MostWaitingBytes = 64 << 20;
+
+    private readonly List<Wish> _wishes = [];
+    private readonly HashSet<(string Channel, string Payload)> _said = [];
+    private readonly List<(string Savepoint, int Wishes)> _marks = [];
+    private readonly Queue<Notification> _waiting = new();
+    private readonly long _sender = BitConverter.ToInt64(RandomNumberGenerator.GetBytes(8));
+    private volatile ImmutableSortedSet<string> _channels = ImmutableSortedSet.Create<string>(StringComparer.Ordinal);
+    private volatile bool _hasWaiting;
+    private long _waitingBytes;
+    private IDisposable? _subscription;
+
+    private abstract record Wish
+    {
+        public sealed record Listen(string Channel) : Wish;
+
+        /// <summary>Null: all.</summary>
+        public sealed record Unlisten(string? Channel) : Wish;
+        public sealed record Say(Notification Notification) : Wish;
+    }
+
+    /// <summary>Called, on any thread, when there is something to tell, or (true) too much.</summary>
+    public Action<bool>? OnHeard { get; set; }
+
+    public bool HasWaiting => _hasWaiting;
+
+    /// <summary>Committed LISTENs, sorted.</summary>
+    public IReadOnlyCollection<string> Channels => _channels;
+
+    public async ValueTask ListenAsync(string channel, CancellationToken cancellation)
+    {
+        RequireName(channel);
+        // Before the commit, so that nothing that comes after it is missed.
+        _subscription ??= await server.Gateway.ListenAsync(Heard, cancellation).ConfigureAwait(false);
+        _wishes.Add(new Wish.Listen(channel));
+    }
+
+    /// <param name="channel">Null: all.</param>
+    public void Unlisten(string? channel) => _wishes.Add(new Wish.Unlisten(channel));
+
+    /// <summary>The same said twice in a transaction is said once.</summary>
+    public void Say(string channel, string payload)
+    {
+        RequireName(channel);
+        if (Encoding.UTF8.GetByteCount(payload) >= 8000) throw new PgException(SqlStates.InvalidParameterValue, "payload string too long");
+        if (_said.Add((channel, payload))) _wishes.Add(new Wish.Say(new Notification(channel, payload, processId, _sender)));
+    }
+
+    /// <summary>What the transaction that is about to commit says; null: nothing.</summary>
+    public IReadOnlyList<Notification>? Said()
+    {
+        if (_said.Count == 0) return null;
+        return [.. _wishes.OfType<Wish.Say>().Select(say => say.Notification)];
+    }
+
+    public void Savepoint(string name) => _marks.Add((name, _wishes.Count));
+
+    public void Release(string name)
+    {
+        if (_marks.FindLastIndex(mark => mark.Savepoint == name) is >= 0 and var at) _marks.RemoveRange(at, _marks.Count - at);
+    }
+
+    public void RollbackTo(string name)
+    {
+        if (_marks.FindLastIndex(mark => mark.Savepoint == name) is not (>= 0 and var at)) return;
+        Cut(_marks[at].Wishes);
+        _marks.RemoveRange(at + 1, _marks.Count - at - 1);
+    }
+
+    /// <summary>The transaction is committed. What it said itself on its own channels is told at once, before the others'.</summary>
+    public void Committed()
+    {
+        _marks.Clear();
+        if (_wishes.Count == 0) return;
+        foreach (var wish in _wishes)
+        {
+            switch (wish)
+            {
+                case Wish.Listen listen: _channels = _channels.Add(listen.Channel); break;
+                case Wish.Unlisten { Channel: null }: _channels = _channels.Clear(); break;
+                case Wish.Unlisten unlisten: _channels = _channels.Remove(unlisten.Channel!); break;
+            }
+        }
+        foreach (var wish in _wishes)
+            if (wish is Wish.Say say && _channels.Contains(say.Notification.Channel)) Put(say.Notification);
+        RolledBack();
+        if (_channels.IsEmpty) Dispose();
+    }
+
+    public void RolledBack()
+    {
+        _wishes.Clear();
+        _said.Clear();
+        _marks.Clear();
+    }
+
+    /// <summary>DISCARD ALL.</summary>
+    public void UnlistenAll()
+    {
+        _channels = _channels.Clear();
+        Dispose();
+    }
+
+    /// <summary>Writes what has been heard.</summary>
+    public void Tell(OutputBuffer output)
+    {
+        if (!_hasWaiting) return;
+        lock (_waiting)
+        {
+            while (_waiting.TryDequeue(out var notification)) output.NotificationResponse(notification.ProcessId, notification.Channel, notification.Payload);
+            _waitingBytes = 0;
+            _hasWaiting = false;
+        }
+    }
+
+    public void Dispose()
+    {
+        _subscription?.Dispose();
+        _subscription = null;
+    }
+
+    private void Heard(Notification notification)
+    {
+        if (notification.Sender == _sender || !_channels.Contains(notification.Channel)) return;
+        OnHeard?.Invoke(Put(notification) > MostWaitingBytes);
+    }
+
+    private long Put(Notification notification)
+    {
+        lock (_waiting)
+        {
+            _waiting.Enqueue(notification);
+            _hasWaiting = true;
+            return _waitingBytes += SizeOf(notification);
+        }
+    }
+
+    private void Cut(int wishes)
+    {
+        if (_wishes.Count <= wishes) return;
+        foreach (var wish in _wishes[wishes..])
+            if (wish is Wish.Say say) _said.Remove((say.Notification.Channel, say.Notification.Payload));
+        _wishes.RemoveRange(wishes, _wishes.Count - wishes);
+    }
+
+    private static long SizeOf(Notification notification) => 100 + 2L * (notification.Channel.Length + notification.Payload.Length);
+
+    private static void RequireName(string channel)
+    {
+        if (channel.Length == 0) throw new PgException(SqlStates.InvalidParameterValue, "channel name cannot be empty");
+        if (Encoding.UTF8.GetByteCount(channel) >= 64) throw new PgException(SqlStates.InvalidParameterValue, "channel name too long");
+    }
+}

@@ -1,0 +1,63 @@
+using ActorReplication.Postgres.Backend;
+using ActorReplication.Postgres.Dialect;
+using ActorReplication.Postgres.Gateway;
+
+namespace ActorReplication.Postgres.Session;
+
+/// <summary>Statements that others run for a client: COPY's and cursors'.</summary>
+internal sealed partial class StatementExecutor
+{
+    /// <summary>Carries out SELECT pg_notify(…).</summary>
+    public Notifications.NotifyCommand Notifications => field ??= new(session, this);
+
+    /// <summary>Rows of the statement may be sent while it runs.</summary>
+    public bool CanStream(Translation translation) => Streams(translation) && !session.Transaction.HasWritten;
+
+    /// <summary>Where the answers begin that hold only if the unit commits; null: there are none that wait unsent.</summary>
+    public int? Uncertain { get; set; }
+
+    private async ValueTask CommitUnitAsync()
+    {
+        var from = Uncertain;
+        Uncertain = null;
+        try
+        {
+            await CommitAsync().ConfigureAwait(false);
+        }
+        catch (PgException) when (from <= session.Output.Length)
+        {
+            session.Output.Truncate(from.Value);
+            throw;
+        }
+    }
+
+    /// <summary>Runs a portal in the transaction that is open, or that is opened for it and which the unit's end commits. Answers nothing itself.</summary>
+    /// <exception cref="PgException">It failed.</exception>
+    public async ValueTask<StatementOutcome> RunInsideAsync(Portal portal, ISessionSink? sink)
+    {
+        var translation = portal.Plan!.Translation;
+        RequireWritable(translation);
+        await DrainAsync().ConfigureAwait(false);
+        await OpenAsync().ConfigureAwait(false);
+        var transaction = session.Transaction;
+        transaction.HasRun = true;
+        transaction.HasWritten |= !translation.ReadOnly;
+        StatementOutcome outcome = default;
+        Interlocked.Increment(ref _running);
+        try
+        {
+            await PrepareAsync(translation).ConfigureAwait(false);
+            outcome = await session.Backend.ExecuteAsync(_calls.Of(portal, sink), session.Settings.Options, session.Connection.Closed).ConfigureAwait(false);
+        }
+        catch (Exception) when (sink?.Failure is not null)
+        {
+            // Reported below.
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _running);
+        }
+        var error = sink?.Failure ?? (outcome.Error is { } failed ? BackendErrors.ToPgError(failed, null) : null);
+        return error is null ? outcome : throw new PgException(error);
+    }
+}

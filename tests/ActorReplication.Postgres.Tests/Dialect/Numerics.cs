@@ -1,0 +1,91 @@
+using System.Globalization;
+using System.Numerics;
+using ActorReplication.Postgres.Dialect.Functions;
+using Xunit;
+
+namespace ActorReplication.Postgres.Tests.Dialect;
+
+/// <summary>numeric of any number of digits.</summary>
+public sealed class Numerics : IDisposable
+{
+    private const string Long = "12345678901234567890.123456789";
+    private readonly DialectDatabase _db = new("CREATE TABLE n (id int PRIMARY KEY, v numeric, w numeric(30,10), p numeric(10,2))");
+
+    public void Dispose() => _db.Dispose();
+
+    [Theory]
+    [InlineData("SELECT 12345678901234567890.123456789 + 0.000000001", "12345678901234567890.123456790")]
+    [InlineData("SELECT 99999999999999999999 * 99999999999999999999", "9999999999999999999800000000000000000001")]
+    [InlineData("SELECT 0.1 + 0.2", "0.3")]
+    [InlineData("SELECT 1 / 3.0", "0.33333333333333333333")]
+    [InlineData("SELECT 10 / 3.0", "3.3333333333333333")]
+    [InlineData("SELECT 100000000000000000000 / 7::numeric", "14285714285714285714")]
+    [InlineData("SELECT 2 / 30000.0", "0.000066666666666666666667")]
+    [InlineData("SELECT 7 / 2.0", "3.5")]
+    [InlineData("SELECT -12345678901234567890.5", "-12345678901234567890.5")]
+    [InlineData("SELECT - (12345678901234567890.5::numeric)", "-12345678901234567890.5")]
+    [InlineData("SELECT round(12345678901234567890.555, 2)", "12345678901234567890.56")]
+    [InlineData("SELECT trunc(-12345678901234567890.559, 2)", "-12345678901234567890.55")]
+    [InlineData("SELECT round(12345678901234567890, -3)", "12345678901234568000")]
+    [InlineData("SELECT ceil(12345678901234567890.1), floor(-12345678901234567890.1), abs(-12345678901234567890.1), sign(-12345678901234567890.1)", "12345678901234567891|-12345678901234567891|12345678901234567890.1|-1")]
+    [InlineData("SELECT mod(12345678901234567890.5, 7), div(12345678901234567890.5, 7), 12345678901234567890.5 % -7", "1.5|1763668414462081127|1.5")]
+    [InlineData("SELECT 12345678901234567890.123::numeric(25,1), 12345678901234567890.15::numeric(25,1)::text", "12345678901234567890.1|12345678901234567890.2")]
+    [InlineData("SELECT 12345678901234567890::numeric > 9, 12345678901234567890 > 12345678901234567889.9, -12345678901234567890.5 < 1", "t|t|t")]
+    [InlineData("SELECT greatest(5, 12345678901234567890.1, 100.5), least(5.5, -12345678901234567890.1)", "12345678901234567890.1|-12345678901234567890.1")]
+    [InlineData("SELECT 5 BETWEEN -12345678901234567890.5 AND 12345678901234567890.5", "t")]
+    [InlineData("SELECT (12345678901234567890.5, 1) > (9, 2)", "t")]
+    [InlineData("SELECT sum(x), avg(x), min(x), max(x) FROM (VALUES (12345678901234567890.5), (0.5), (-3)) AS v(x)", "12345678901234567888|4115226300411522629.3|-3|12345678901234567890.5")]
+    [InlineData("SELECT sum(x) FROM (VALUES (99999999999.99), (0.01), (NULL)) AS v(x)", "100000000000.00")]
+    [InlineData("SELECT 9007199254740993.0 = 9007199254740992.0, 1.10 = 1.1, 12345678901234567890.50 = 12345678901234567890.5", "f|t|t")]
+    [InlineData("SELECT 12345678901234567.5::bigint, 0.5::int, -0.5::int", "12345678901234568|1|-1")]
+    public void Arithmetic_keeps_every_digit(string sql, string expected) => Assert.Equal(expected, _db.Query(sql));
+
+    [Fact]
+    public void Columns_keep_every_digit_and_sort_as_numbers()
+    {
+        _db.Run($"INSERT INTO n (id, v) VALUES (1, 9), (2, {Long}), (3, -{Long}), (4, 10.5), (5, NULL), (6, 1e30), (7, 0.00000000000000000001), (8, '-Infinity'), (9, 'NaN')");
+        Assert.Equal("8|3|7|1|4|2|6|9|5", string.Join('|', _db.Query("SELECT id FROM n ORDER BY v").Split('\n')));
+        Assert.Equal("5|9|6|2|4|1|7|3|8", string.Join('|', _db.Query("SELECT id FROM n ORDER BY v DESC").Split('\n')));
+        Assert.Equal($"{Long}|-{Long}|1000000000000000000000000000000", _db.Query("SELECT a.v, b.v, c.v FROM n a, n b, n c WHERE a.id = 2 AND b.id = 3 AND c.id = 6"));
+        Assert.Equal("2", _db.Query($"SELECT id FROM n WHERE v = {Long}000"));
+        Assert.Equal("2", _db.Query("SELECT id FROM n WHERE v = $1", Long + "0"));
+        Assert.Equal("6", _db.Query("SELECT count(*) FROM n WHERE v < $1", "12345678901234567890.2"));
+        Assert.Equal("1", _db.Query("SELECT count(*) FROM n WHERE v > 12345678901234567890.2 AND v < 'NaN'"));
+    }
+
+    [Fact]
+    public void Precision_and_scale_are_the_columns()
+    {
+        _db.Run("INSERT INTO n (id, w, p) VALUES (1, 12345678901234567890.12345678905, 12345678.125)");
+        Assert.Equal("12345678901234567890.1234567891|12345678.13", _db.Query("SELECT w, p FROM n"));
+        foreach (var sql in new[] { "INSERT INTO n (id, p) VALUES (2, 123456789)", "INSERT INTO n (id, w) VALUES (2, 1e20)" })
+            Assert.ThrowsAny<Exception>(() => _db.Run(sql));
+    }
+
+    [Fact]
+    public void A_column_of_few_digits_uses_its_index_for_order()
+    {
+        _db.Run("CREATE INDEX np ON n (p); CREATE INDEX nv ON n (v)");
+        Assert.Contains("np", _db.Query("EXPLAIN SELECT id FROM n WHERE p > 5"));
+        Assert.Contains("np", _db.Query("EXPLAIN SELECT id FROM n WHERE p > $1", "5"));
+        Assert.Contains("nv", _db.Query("EXPLAIN SELECT id FROM n WHERE v = 5"));
+    }
+
+    /// <summary>Against arithmetic of whole numbers, which is exact.</summary>
+    [Fact]
+    public void Keys_order_as_numbers_do_and_hold_all_of_them()
+    {
+        var random = new Random(20260101);
+        var values = Enumerable.Range(0, 400).Select(_ => new BigDecimal(RandomInteger(random), random.Next(0, 40))).ToList();
+        foreach (var (a, b) in values.Zip(values.Skip(1)))
+        {
+            var expected = (a.Unscaled * BigInteger.Pow(10, 40 - a.Scale)).CompareTo(b.Unscaled * BigInteger.Pow(10, 40 - b.Scale));
+            Assert.Equal(Math.Sign(expected), Math.Sign(a.CompareTo(b)));
+            Assert.Equal(Math.Sign(expected), Math.Sign(NumericKey.Of(a).AsSpan().SequenceCompareTo(NumericKey.Of(b))));
+            Assert.True(BigDecimal.TryParse(a.ToString(), out var again) && again == a, a.ToString());
+        }
+    }
+
+    private static BigInteger RandomInteger(Random random) =>
+        BigInteger.Parse(string.Concat(Enumerable.Range(0, random.Next(1, 45)).Select(_ => (char)('0' + random.Next(10)))), CultureInfo.InvariantCulture) * (random.Next(2) * 2 - 1);
+}
