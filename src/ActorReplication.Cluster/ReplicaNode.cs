@@ -1,4 +1,5 @@
 using Akka.Actor;
+using Akka.Actor.Setup;
 using ActorReplication.Cluster.Archive;
 using ActorReplication.Cluster.Backups;
 using ActorReplication.Cluster.Membership;
@@ -65,7 +66,7 @@ public sealed class ReplicaNode : IReplicaNode
             salvage,
             new ElectionRing(time), clock, loggers, Fail, (system, reason) => _ = RestartAsync(system, reason), status => Changed?.Invoke(status)) { Archiver = _archiver };
         Entries = new LogAccess(Log, map, board);
-        Reads = new ReadGate(board, clock, ConfirmReadAsync);
+        Reads = new ReadGate(board, clock, ConfirmReadAsync, options.AdmitsEveryRead);
         _backups = new BackupDesk(options.Name, _database, time, loggers.CreateLogger("backup"));
         gate.Start();
         _checkpointer = new Checkpointer(_database, options.CheckpointBytes, state => _replica.Tell(new ReplicaProtocol.Checkpointed(state)), Fail);
@@ -138,7 +139,9 @@ public sealed class ReplicaNode : IReplicaNode
         ActorSystem system;
         try
         {
-            system = ActorSystem.Create(_options.SystemName, ClusterHocon.Compose(_options, _context.Identity));
+            var setup = ActorSystemSetup.Create(BootstrapSetup.Create().WithConfig(ClusterHocon.Compose(_options, _context.Identity)));
+            if (_options.Setup is not null) setup = setup.And(_options.Setup);
+            system = ActorSystem.Create(_options.SystemName, setup);
         }
         catch (Exception e) when (Unwrap(e) is global::System.Net.Sockets.SocketException { SocketErrorCode: global::System.Net.Sockets.SocketError.AddressAlreadyInUse })
         {

@@ -39,6 +39,15 @@ public sealed record ReplicaNodeOptions(NodeId Name, string DataFolder, string A
     /// <summary>Null: nothing is archived.</summary>
     public Archive.ArchiveOptions? Archive { get; init; }
     public DatabaseOptions Database { get; init; } = new("");
+
+    /// <summary>Planted bugs; only tests set them.</summary>
+    internal Defects Defects { get; init; }
+
+    /// <summary>Another one: linearizable reads without asking anybody.</summary>
+    internal bool AdmitsEveryRead { get; init; }
+
+    /// <summary>Further setup of the actor system: how tests put another disk under the journal.</summary>
+    internal Akka.Actor.Setup.Setup? Setup { get; init; }
 }
 
 /// <param name="Host">Akka.Remote's host and port of that node.</param>

@@ -4,12 +4,13 @@ using ActorReplication.Core;
 namespace ActorReplication.Cluster.Reads;
 
 /// <summary>Admits reads: by the lease where it holds, else by a round of the leader's that all waiting reads share.</summary>
-internal sealed class ReadGate(ReplicaBoard board, MonotonicClock clock, Func<CancellationToken, Task<LogIndex?>> confirm) : IReadGate
+/// <param name="admitsAll">A planted bug; only tests set it.</param>
+internal sealed class ReadGate(ReplicaBoard board, MonotonicClock clock, Func<CancellationToken, Task<LogIndex?>> confirm, bool admitsAll = false) : IReadGate
 {
     public ValueTask<ReadAdmission> EnterAsync(ReadLevel level, LogIndex atLeast, CancellationToken cancellation)
     {
         var linearizable = level == ReadLevel.Linearizable || (level == ReadLevel.Default && board.ServingTerm != Term.Zero);
-        if (linearizable)
+        if (linearizable && !admitsAll)
         {
             // The lease is looked at after the request came and before its snapshot is taken: at this moment nobody else can have
             // acknowledged anything, and what this node acknowledged is in its database.

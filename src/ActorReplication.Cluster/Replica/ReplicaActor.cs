@@ -198,6 +198,7 @@ internal sealed partial class ReplicaActor : UntypedPersistentActor
         ElectionTimeoutMs = _context.Options.ElectionTimeoutMs,
         LeaseMs = _context.Options.LeaseMs,
         NoticeMs = TickMs,
+        Defects = _context.Options.Defects,
     };
 
     private ClusterConfig InitialConfig()

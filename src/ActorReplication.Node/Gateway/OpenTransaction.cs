@@ -27,6 +27,9 @@ internal sealed class OpenTransaction(IReplicaNode node, ReadPath reads, Transac
     /// <summary>Its token was known: it is answered from what was kept.</summary>
     public bool IsReplay => _token is { IsReplay: true };
 
+    /// <summary>Its statements have run on the gate's state.</summary>
+    public bool IsAtGate => _write is not null && !IsReplay;
+
     public async ValueTask<StatementOutcome> ExecuteAsync(StatementCall statement, RunOptions options, LogIndex ownLast, CancelHandle cancel)
     {
         if (_gone is not null) return Failed(_gone);

@@ -11,7 +11,9 @@ internal sealed class SqlBackend(IReplicaNode node, ReadPath reads, Func<NodeSta
 {
     private static readonly TimeSpan ReceiptPatience = TimeSpan.FromSeconds(2);
     private readonly CancelHandle _cancel = new();
+    private readonly SessionLeadership _leadership = new(reads, state);
     private OpenTransaction? _transaction;
+    private long _transactionEpoch;
     private LogIndex _ownLast;
     private LogPosition _lastCommit;
 
@@ -26,7 +28,7 @@ internal sealed class SqlBackend(IReplicaNode node, ReadPath reads, Func<NodeSta
         try
         {
             if (!OnlyReads(statements)) return options.LockTimeoutMs > 0 ? await WriteHoldingAsync(statements, options) : await WriteAsync(statements, options);
-            var outcome = await ReadAsync(statements, options);
+            var outcome = await ReadAsync(statements, _leadership.Of(options));
             // The translator took it for a read and the engine knows better (a function that writes): nothing was done yet.
             if (statements.Count == 1 && outcome.Statements is [{ Error: BackendError.ReadOnly }] && state().Role == NodeRole.Leader) return await WriteAsync(statements, options);
             return outcome;
@@ -40,6 +42,7 @@ internal sealed class SqlBackend(IReplicaNode node, ReadPath reads, Func<NodeSta
     public ValueTask<BackendError?> BeginAsync(TransactionMode mode, CancellationToken cancellation)
     {
         if (_transaction is not null) return new ValueTask<BackendError?>(new BackendError.Refused("a transaction is open already"));
+        _transactionEpoch = _leadership.Epoch;
         _transaction = new OpenTransaction(node, reads, mode, state);
         return new ValueTask<BackendError?>((BackendError?)null);
     }
@@ -50,7 +53,7 @@ internal sealed class SqlBackend(IReplicaNode node, ReadPath reads, Func<NodeSta
         using var registration = CancelWith(cancellation);
         try
         {
-            return await Open.ExecuteAsync(statement, options, _ownLast, _cancel);
+            return await Open.ExecuteAsync(statement, _leadership.Of(options), _ownLast, _cancel);
         }
         finally
         {
@@ -75,6 +78,7 @@ internal sealed class SqlBackend(IReplicaNode node, ReadPath reads, Func<NodeSta
             {
                 var (error, position) = await transaction.CommitAsync(LevelOf(options.Commit), options, _cancel);
                 Remember(position, error is null && transaction.IsReplay);
+                if (error is null && position == LogPosition.Zero && transaction.IsAtGate) return await _leadership.ConfirmAsync(_transactionEpoch, _cancel);
                 return error;
             }
             finally
@@ -112,10 +116,14 @@ internal sealed class SqlBackend(IReplicaNode node, ReadPath reads, Func<NodeSta
         if (options.CommitToken is not null && statements.Count(s => !s.ReadOnly) > CommitRecord.MostStatements) return new RunOutcome([], TokenWork.TooMany);
         var calls = new SqlCall[statements.Count];
         for (var i = 0; i < calls.Length; i++) calls[i] = StatementBridge.ToCall(statements[i]);
+        var epoch = _leadership.Epoch;
         var result = await node.Writes.RunAsync(new WriteRequest(calls, LevelOf(options.Commit), Deadline.In(options.StatementTimeoutMs), _cancel, TokenWork.Of(options.CommitToken, statements)));
         Remember(result.Position, isReplay: options.CommitToken is not null && result.Status == WriteStatus.Committed && result.Position == LogPosition.Zero);
         var error = ErrorMap.OfWrite(result.Status, state(), statements[0].Sql, _cancel.IsCancelled);
         if (error is not null) return new RunOutcome([], error);
+        // What a token answers was committed, whoever leads.
+        var isKept = options.CommitToken is not null && result.Status == WriteStatus.Committed;
+        if (result.Position == LogPosition.Zero && !isKept && await _leadership.ConfirmAsync(epoch, _cancel) is { } lost) return new RunOutcome([], lost);
         var ran = result.Statements;
         var outcomes = new StatementOutcome[ran.Count];
         for (var i = 0; i < outcomes.Length; i++)
@@ -128,6 +136,7 @@ internal sealed class SqlBackend(IReplicaNode node, ReadPath reads, Func<NodeSta
     private async ValueTask<RunOutcome> WriteHoldingAsync(IReadOnlyList<StatementCall> statements, RunOptions options)
     {
         await using var transaction = new OpenTransaction(node, reads, new TransactionMode(Isolation.ReadCommitted, false, 0), state);
+        var epoch = _leadership.Epoch;
         var outcomes = new List<StatementOutcome>(statements.Count);
         foreach (var statement in statements)
         {
@@ -138,6 +147,7 @@ internal sealed class SqlBackend(IReplicaNode node, ReadPath reads, Func<NodeSta
         }
         var (error, position) = await transaction.CommitAsync(LevelOf(options.Commit), options, _cancel);
         Remember(position, error is null && transaction.IsReplay);
+        if (error is null && position == LogPosition.Zero && transaction.IsAtGate) error = await _leadership.ConfirmAsync(epoch, _cancel);
         return new RunOutcome(outcomes, error);
     }
 

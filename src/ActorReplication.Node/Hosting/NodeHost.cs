@@ -12,7 +12,8 @@ internal static partial class NodeHost
 {
     private static readonly TimeSpan StopPatience = TimeSpan.FromSeconds(10);
 
-    public static async Task<int> RunAsync(NodeSettings settings, ShutdownSignal shutdown)
+    /// <param name="alter">For the tests' own program, which plants bugs.</param>
+    public static async Task<int> RunAsync(NodeSettings settings, ShutdownSignal shutdown, Func<ReplicaNodeOptions, ReplicaNodeOptions>? alter = null)
     {
         PortProbe.Require(PortsOf(settings));
         using var logging = LoggerFactory.Create(l => l.AddNodeConsole(NodeLogging.Level(settings.LogLevel)));
@@ -20,7 +21,7 @@ internal static partial class NodeHost
         AkkaLog.Factory = logging;
         Starting(log, settings.Name.Name, settings.DataFolder);
 
-        var replica = await StartReplicaAsync(settings, logging);
+        var replica = await StartReplicaAsync(settings, logging, alter);
         try
         {
             using var gateway = new SqlGateway(replica, settings.InitialPolicy, settings.Storage.Readers);
@@ -49,11 +50,12 @@ internal static partial class NodeHost
         }
     }
 
-    private static async Task<IReplicaNode> StartReplicaAsync(NodeSettings settings, ILoggerFactory logging)
+    private static async Task<IReplicaNode> StartReplicaAsync(NodeSettings settings, ILoggerFactory logging, Func<ReplicaNodeOptions, ReplicaNodeOptions>? alter)
     {
         try
         {
-            return await ReplicaNode.StartAsync(ReplicaSetup.From(settings), logging, CancellationToken.None);
+            var options = ReplicaSetup.From(settings);
+            return await ReplicaNode.StartAsync(alter is null ? options : alter(options), logging, CancellationToken.None);
         }
         catch (NodeStartException e)
         {

@@ -5,9 +5,11 @@ using System.Runtime.InteropServices;
 namespace ActorReplication.Node.Tests.EndToEnd;
 
 /// <summary>A node's process. It ends with the test host: its standard input is a pipe from it.</summary>
-internal sealed class NodeProcess(string name, string configFile) : IDisposable
+/// <param name="launch">What starts it: a program and its first arguments, which end in the node's own. Null: dotnet, and the program as it was built.</param>
+internal sealed class NodeProcess(string name, string configFile, IReadOnlyList<string>? launch = null) : IDisposable
 {
-    private const int SigContinue = 18, SigStop = 19;
+    private const int SigTerminate = 15, SigContinue = 18, SigStop = 19;
+    private readonly IReadOnlyList<string> _launch = launch ?? ["dotnet", Programs.NodeDll];
     private static readonly TimeSpan StopPatience = TimeSpan.FromSeconds(20);
     private readonly ConcurrentQueue<string> _lines = new();
     private Process? _process;
@@ -23,8 +25,8 @@ internal sealed class NodeProcess(string name, string configFile) : IDisposable
     public void Start()
     {
         _process?.Dispose();
-        var start = new ProcessStartInfo("dotnet") { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
-        foreach (var argument in (string[])[Programs.NodeDll, "start", "--name", Name, "--config", configFile, "--watch-stdin"]) start.ArgumentList.Add(argument);
+        var start = new ProcessStartInfo(_launch[0]) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
+        foreach (var argument in (string[])[.. _launch.Skip(1), "start", "--name", Name, "--config", configFile, "--watch-stdin"]) start.ArgumentList.Add(argument);
         _process = Process.Start(start)!;
         _process.OutputDataReceived += (_, line) => Keep(line.Data);
         _process.ErrorDataReceived += (_, line) => Keep(line.Data);
@@ -43,6 +45,14 @@ internal sealed class NodeProcess(string name, string configFile) : IDisposable
     public void Freeze() => Signal(SigStop);
 
     public void Thaw() => Signal(SigContinue);
+
+    /// <summary>SIGTERM. Returns when it is gone.</summary>
+    public async Task<int> TerminateAsync()
+    {
+        Signal(SigTerminate);
+        await _process!.WaitForExitAsync().WaitAsync(StopPatience);
+        return _process.ExitCode;
+    }
 
     public async Task<int> StopAsync()
     {

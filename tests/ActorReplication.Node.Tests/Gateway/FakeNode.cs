@@ -114,12 +114,15 @@ internal sealed class FakeGate : IWriteGate
     public List<WriteRequest> Requests { get; } = [];
     public List<string> Log { get; } = [];
     public Dictionary<string, CommitRecord> Tokens { get; } = [];
+    public LogPosition CommitPosition { get; set; } = new(new Term(1), new LogIndex(30));
+    public Action OnRun { get; set; } = () => { };
     public Func<string, bool> FailsStatement { get; set; } = _ => false;
     public Func<string, WriteStatus> OnExecute { get; set; } = _ => WriteStatus.Committed;
 
     public Task<WriteResult> RunAsync(WriteRequest request)
     {
         Requests.Add(request);
+        OnRun();
         SqlOutcome[] outcomes = Answer switch
         {
             WriteStatus.Committed => [.. request.Calls.Select(_ => new SqlOutcome(null, 1, 0, false))],
@@ -162,7 +165,7 @@ internal sealed class FakeGate : IWriteGate
         {
             gate.Log.Add("commit " + level);
             if (record is not null) gate.Tokens[record.Token] = record;
-            return new(new WriteResult(WriteStatus.Committed, [], new LogPosition(new Term(1), new LogIndex(30))));
+            return new(new WriteResult(WriteStatus.Committed, [], gate.CommitPosition));
         }
 
         public ValueTask RollbackAsync()

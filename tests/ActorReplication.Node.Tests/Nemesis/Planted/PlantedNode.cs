@@ -1,0 +1,46 @@
+using ActorReplication.Core;
+using ActorReplication.Journal.Plugin;
+using ActorReplication.Node.Configuration;
+using ActorReplication.Node.Hosting;
+using ActorReplication.Storage.Apply;
+
+namespace ActorReplication.Node.Tests.Nemesis.Planted;
+
+/// <summary>The program <c>actor-replication start</c> with one bug in it, on a disk that forgets at a kill what was not synced. The shipped program has no way to turn these on.</summary>
+internal static class PlantedNode
+{
+    /// <summary>How a node with this bug is started.</summary>
+    public static IReadOnlyList<string> Program(Bug bug) => ["dotnet", typeof(PlantedNode).Assembly.Location, bug.ToString()];
+
+    public static async Task<int> Main(string[] arguments)
+    {
+        if (arguments.Length < 2 || !Enum.TryParse<Bug>(arguments[0], out var bug))
+        {
+            Console.Error.WriteLine($"this assembly holds tests; as a program it is a node with a planted bug: {string.Join(", ", Enum.GetNames<Bug>())}, then start --config FILE");
+            return ExitCodes.Usage;
+        }
+        try
+        {
+            var settings = StartCommand.Load(arguments[Array.IndexOf(arguments, "--config") + 1]);
+            using var shutdown = new ShutdownSignal();
+            if (arguments.Contains("--watch-stdin")) shutdown.WatchStandardInput();
+            return await RunAsync(settings, shutdown, bug);
+        }
+        catch (ExitException e)
+        {
+            Console.Error.WriteLine("planted node: " + e.Message);
+            return e.Code;
+        }
+    }
+
+    private static Task<int> RunAsync(NodeSettings settings, ShutdownSignal shutdown, Bug bug)
+    {
+        ImageCheck.Skips = bug == Bug.SkipBeforeImages;
+        return NodeHost.RunAsync(settings, shutdown, options => options with
+        {
+            Defects = bug == Bug.AcknowledgeBeforeFsync ? Defects.AcknowledgeBeforeFsync : Defects.None,
+            AdmitsEveryRead = bug == Bug.ReadWithoutQuorum,
+            Setup = new SystemCallsSetup(new ForgetfulDisk()),
+        });
+    }
+}
