@@ -51,12 +51,42 @@ public sealed class Copies : IDisposable
         var path = pair.Folder.File("copy.db");
         pair.Leader.Checkpoint();
         var everythingMoved = File.ReadAllBytes(pair.LeaderPath);
-        using var source = new Connection(new DatabaseOptions(pair.LeaderPath), ConnectionRole.Internal);
-        var pinned = ExactCopy.Pin(source);
+        using var pages = PinnedPages.Pin(new DatabaseOptions(pair.LeaderPath));
         pair.Run("UPDATE t SET a = randomblob(9000) WHERE id < 200");
-        new ExactCopy(source, path, 0, null, CancellationToken.None).Write(pinned);
-        source.RunInternal("COMMIT");
+        new DatabaseCopy(pages, 0, null, CancellationToken.None).WriteTo(path);
         Assert.Equal(everythingMoved, File.ReadAllBytes(path));
+    }
+
+    /// <summary>Where it lies, copied beside before it is sent, and copied beside while it is sent.</summary>
+    [Theory]
+    [InlineData(long.MaxValue, -1, false)]
+    [InlineData(0, -1, true)]
+    [InlineData(long.MaxValue, 0, true)]
+    public void What_is_sent_is_the_pinned_state_whatever_is_written_meanwhile(long pinnedBytes, int pinnedForMs, bool isCopied)
+    {
+        var expected = pair.Folder.File("expected.db");
+        var path = pair.Folder.File("outgoing.copy");
+        var manifest = pair.Leader.CopyTo(expected, 0, CancellationToken.None);
+        using (var copy = CopyToSend.Open(new DatabaseOptions(pair.LeaderPath), path, new CopyToSend.Limits(pinnedBytes, TimeSpan.FromMilliseconds(pinnedForMs)), null, CancellationToken.None))
+        {
+            var sent = new MemoryStream();
+            var piece = new byte[128 << 10];
+            while (sent.Length < copy.Manifest.FileBytes)
+            {
+                pair.Run("UPDATE t SET a = randomblob(9000) WHERE id = 1 + abs(random()) % 300", "INSERT INTO t(a) VALUES (randomblob(9000))");
+                pair.Leader.Checkpoint();
+                if (isCopied && sent.Length > 0)
+                    Assert.True(SpinWait.SpinUntil(() => !copy.IsPinned, TimeSpan.FromSeconds(20)), "still pinned");
+                var part = piece.AsSpan(0, (int)Math.Min(piece.Length, copy.Manifest.FileBytes - sent.Length));
+                copy.Read(part, sent.Length);
+                sent.Write(part);
+            }
+            Assert.Equal(isCopied, !copy.IsPinned);
+            Assert.Equal(File.ReadAllBytes(expected), sent.ToArray());
+            Assert.Equal(manifest.Sha256, copy.Manifest.Sha256);
+            Assert.Equal(manifest.Position.Index, copy.Manifest.Position.Index);
+        }
+        Assert.False(File.Exists(path));
     }
 
     [Fact]

@@ -4,10 +4,11 @@ using ActorReplication.Cluster.Replica;
 using ActorReplication.Cluster.Wire;
 using ActorReplication.Core;
 using ActorReplication.Storage.Engine;
+using ActorReplication.Storage.Snapshots;
 
 namespace ActorReplication.Cluster.Peers;
 
-/// <summary>Copies this node's database and streams it to one peer. Tells its parent how it ended, and stops.</summary>
+/// <summary>Pins this node's database and streams it to one peer. Tells its parent how it ended, and stops.</summary>
 internal sealed class SnapshotSender : UntypedActor
 {
     private const int ChunkBytes = 128 << 10;
@@ -29,8 +30,10 @@ internal sealed class SnapshotSender : UntypedActor
     private readonly Guid _snapshot = Guid.NewGuid();
     private readonly string _path;
     private readonly CancellationTokenSource _stopped = new();
-    private SnapshotManifest? _manifest;
-    private FileStream? _file;
+    private CopyToSend? _copy;
+
+    /// <summary>The same, written by the thread that made it.</summary>
+    private CopyToSend? _opened;
     private long _sent;
     private long _acknowledged = -1;
     private TimeSpan _again = OfferAgain;
@@ -55,15 +58,23 @@ internal sealed class SnapshotSender : UntypedActor
         var cancellation = _stopped.Token;
         _context.Board.CloneGoesOn(new CloneProgress(_peer, Incoming: false, 0, 0));
         var self = Self;
-        Task.Factory.StartNew(() => _context.Database.Current.CopyToSend(_path, (bytes, _) => self.Tell(new Copied(bytes)), cancellation), cancellation, TaskCreationOptions.LongRunning, TaskScheduler.Default).PipeTo(Self);
+        Task.Factory.StartNew(
+            () =>
+            {
+                var copy = _context.Database.Current.CopyToSend(_path, (bytes, _) => self.Tell(new Copied(bytes)), cancellation);
+                Volatile.Write(ref _opened, copy);
+                // The actor may be gone, and then nobody gets it.
+                if (cancellation.IsCancellationRequested) copy.Dispose();
+                return copy;
+            },
+            cancellation, TaskCreationOptions.LongRunning, TaskScheduler.Default).PipeTo(Self);
     }
 
     protected override void PostStop()
     {
         _stopped.Cancel();
         _context.Board.CloneEnded(_peer, isIncoming: false);
-        _file?.Dispose();
-        File.Delete(_path);
+        Volatile.Read(ref _opened)?.Dispose();
         if (!_told) Tell(null);
     }
 
@@ -72,13 +83,13 @@ internal sealed class SnapshotSender : UntypedActor
         switch (message)
         {
             case Copied copied: _context.Board.CloneGoesOn(new CloneProgress(_peer, Incoming: false, copied.Bytes, 0)); break;
-            case SnapshotManifest manifest: Offer(manifest); break;
+            case CopyToSend copy: Offer(copy); break;
             case SnapshotProgress progress when new Guid(progress.Snapshot) == _snapshot: OnProgress(progress); break;
             case SnapshotDone done when new Guid(done.Snapshot) == _snapshot:
                 Tell(new LogPosition(new Term(done.Term), new LogIndex(done.Index)));
                 Context.Stop(Self);
                 break;
-            case ReceiveTimeout when _manifest is not null && _unanswered < Stalled: SendOffer(_manifest); break;
+            case ReceiveTimeout when _copy is not null && _unanswered < Stalled: SendOffer(_copy.Manifest); break;
             case Status.Failure or ReceiveTimeout: Context.Stop(Self); break;
             default: Unhandled(message); break;
         }
@@ -86,12 +97,11 @@ internal sealed class SnapshotSender : UntypedActor
 
     private sealed record Copied(long Bytes);
 
-    private void Offer(SnapshotManifest manifest)
+    private void Offer(CopyToSend copy)
     {
-        _manifest = manifest;
-        _file = new FileStream(_path, FileMode.Open, FileAccess.Read, FileShare.Read);
+        _copy = copy;
         Context.SetReceiveTimeout(_again);
-        SendOffer(manifest);
+        SendOffer(copy.Manifest);
     }
 
     private void SendOffer(SnapshotManifest manifest)
@@ -102,7 +112,7 @@ internal sealed class SnapshotSender : UntypedActor
 
     private void OnProgress(SnapshotProgress progress)
     {
-        if (progress.Error.Length > 0 || _file is null || _manifest is null)
+        if (progress.Error.Length > 0 || _copy is null || !IsBetweenChunks(progress.NextOffset, _copy.Manifest.FileBytes))
         {
             Context.Stop(Self);
             return;
@@ -111,17 +121,19 @@ internal sealed class SnapshotSender : UntypedActor
         _again = Silent;
         Context.SetReceiveTimeout(_again);
         // The same again, or less: what was sent after it is lost.
-        if (progress.NextOffset <= _acknowledged) _file.Position = _sent = Math.Max(0, progress.NextOffset);
+        if (progress.NextOffset <= _acknowledged) _sent = progress.NextOffset;
         _acknowledged = progress.NextOffset;
-        _context.Board.CloneGoesOn(new CloneProgress(_peer, Incoming: false, _acknowledged, _manifest.FileBytes));
-        while (_sent < _manifest.FileBytes && _sent - progress.NextOffset < ChunksUnderWay * ChunkBytes)
+        _context.Board.CloneGoesOn(new CloneProgress(_peer, Incoming: false, _acknowledged, _copy.Manifest.FileBytes));
+        while (_sent < _copy.Manifest.FileBytes && _sent - progress.NextOffset < ChunksUnderWay * ChunkBytes)
         {
-            var chunk = new byte[Math.Min(ChunkBytes, _manifest.FileBytes - _sent)];
-            _file.ReadExactly(chunk);
+            var chunk = new byte[Math.Min(ChunkBytes, _copy.Manifest.FileBytes - _sent)];
+            _copy.Read(chunk, _sent);
             _remote.Tell(new SnapshotChunk(_context.Options.Name, _snapshot, _sent, chunk), _replica);
             _sent += chunk.Length;
         }
     }
+
+    private static bool IsBetweenChunks(long offset, long fileBytes) => offset >= 0 && (offset % ChunkBytes == 0 || offset == fileBytes);
 
     private void Tell(LogPosition? installed)
     {

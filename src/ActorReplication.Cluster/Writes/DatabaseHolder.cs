@@ -99,7 +99,7 @@ internal sealed class DatabaseHolder : IDatabase
     public SnapshotManifest CopyTo(string path, long bytesPerSecond, Action<long, long>? progress, CancellationToken cancellation) =>
         Current.CopyTo(path, bytesPerSecond, progress, cancellation);
 
-    public SnapshotManifest CopyToSend(string path, Action<long, long>? progress, CancellationToken cancellation) => Current.CopyToSend(path, progress, cancellation);
+    public Storage.Snapshots.CopyToSend CopyToSend(string path, Action<long, long>? progress, CancellationToken cancellation) => Current.CopyToSend(path, progress, cancellation);
 
     public Storage.Snapshots.PinnedState Pin() => Current.Pin();
 

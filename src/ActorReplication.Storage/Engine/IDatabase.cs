@@ -35,8 +35,9 @@ public interface IDatabase : IDisposable
     /// <param name="progress">Told bytes copied and bytes in all, a few hundred times a second at most, on the caller's thread.</param>
     SnapshotManifest CopyTo(string path, long bytesPerSecond, Action<long, long>? progress, CancellationToken cancellation);
 
-    /// <summary>The same as fast as it goes, and not made durable: for a copy that is sent and deleted.</summary>
-    SnapshotManifest CopyToSend(string path, Action<long, long>? progress, CancellationToken cancellation);
+    /// <summary>The committed state of now, to be sent to another node while the writer goes on; read once, as fast as it goes, before this returns.</summary>
+    /// <param name="path">A new file for a copy, if it takes one.</param>
+    Snapshots.CopyToSend CopyToSend(string path, Action<long, long>? progress, CancellationToken cancellation);
 
     /// <summary>The same without word on the way.</summary>
     SnapshotManifest CopyTo(string path, long bytesPerSecond, CancellationToken cancellation) => CopyTo(path, bytesPerSecond, null, cancellation);

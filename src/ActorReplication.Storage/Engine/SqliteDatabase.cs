@@ -62,10 +62,10 @@ internal sealed class SqliteDatabase : IDatabase
     public Guid DurableLineage => checkpointer.DurableLineage;
 
     public SnapshotManifest CopyTo(string path, long bytesPerSecond, Action<long, long>? progress, CancellationToken cancellation) =>
-        DatabaseCopy.Write(options, path, bytesPerSecond, isDurable: true, progress, cancellation);
+        DatabaseCopy.Write(options, path, bytesPerSecond, progress, cancellation);
 
-    public SnapshotManifest CopyToSend(string path, Action<long, long>? progress, CancellationToken cancellation) =>
-        DatabaseCopy.Write(options, path, 0, isDurable: false, progress, cancellation);
+    public CopyToSend CopyToSend(string path, Action<long, long>? progress, CancellationToken cancellation) =>
+        Snapshots.CopyToSend.Open(options, path, Snapshots.CopyToSend.Limits.Default, progress, cancellation);
 
     public PinnedState Pin() => PinnedState.Pin(options);
 

@@ -8,7 +8,7 @@ namespace ActorReplication.Storage.Snapshots;
 /// <summary>The manifest beside a copy, as JSON, and the comparison of a file with it.</summary>
 public static class ManifestFile
 {
-    private const int KnownVersion = 1;
+    internal const int KnownVersion = 1;
 
     private sealed record Document(int Version, long Term, long Index, string Config, long FileBytes, int ChunkBytes, IReadOnlyList<string> Sha256);
 

@@ -39,7 +39,7 @@ internal sealed class FakeDatabase : IDatabase
     public AppliedState Checkpoint() => throw new NotSupportedException();
     public Guid DurableLineage => throw new NotSupportedException();
     public SnapshotManifest CopyTo(string path, long bytesPerSecond, Action<long, long>? progress, CancellationToken cancellation) => throw new NotSupportedException();
-    public SnapshotManifest CopyToSend(string path, Action<long, long>? progress, CancellationToken cancellation) => throw new NotSupportedException();
+    public Storage.Snapshots.CopyToSend CopyToSend(string path, Action<long, long>? progress, CancellationToken cancellation) => throw new NotSupportedException();
     public IReadOnlyList<TableHash> HashTables() => throw new NotSupportedException();
     public Storage.Snapshots.PinnedState Pin() => throw new NotSupportedException();
     public Storage.Capture.SchemaNames ReadNames() => Storage.Capture.SchemaNames.None;
