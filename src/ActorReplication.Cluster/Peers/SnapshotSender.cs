@@ -9,10 +9,11 @@ using ActorReplication.Storage.Snapshots;
 namespace ActorReplication.Cluster.Peers;
 
 /// <summary>Pins this node's database and streams it to one peer. Tells its parent how it ended, and stops.</summary>
-internal sealed class SnapshotSender : UntypedActor
+internal sealed class SnapshotSender : UntypedActor, IWithTimers
 {
     private const int ChunkBytes = 128 << 10;
     private const int ChunksUnderWay = 16;
+    private const int LookEveryMs = 20;
     private static readonly TimeSpan Stalled = TimeSpan.FromSeconds(20);
 
     /// <summary>The peer may be down, or its connection about to be made: an offer is repeated until it is taken up. It is repeated too when nothing comes back any more:
@@ -30,6 +31,7 @@ internal sealed class SnapshotSender : UntypedActor
     private readonly Guid _snapshot = Guid.NewGuid();
     private readonly string _path;
     private readonly CancellationTokenSource _stopped = new();
+    private readonly ClonePace _pace;
     private CopyToSend? _copy;
 
     /// <summary>The same, written by the thread that made it.</summary>
@@ -47,8 +49,11 @@ internal sealed class SnapshotSender : UntypedActor
         _peer = peer;
         _remote = remote;
         _term = term;
+        _pace = new ClonePace(context.Board.Commit.Value, Environment.TickCount64);
         _path = Path.Combine(Path.GetDirectoryName(context.Database.Path)!, $"outgoing-{_snapshot:N}.copy");
     }
+
+    public ITimerScheduler Timers { get; set; } = null!;
 
     public static Props Props(ReplicaContext context, IActorRef replica, NodeId peer, IActorRef remote, Term term) =>
         Akka.Actor.Props.Create(() => new SnapshotSender(context, replica, peer, remote, term));
@@ -84,6 +89,7 @@ internal sealed class SnapshotSender : UntypedActor
         {
             case Copied copied: _context.Board.CloneGoesOn(new CloneProgress(_peer, Incoming: false, copied.Bytes, 0)); break;
             case CopyToSend copy: Offer(copy); break;
+            case Look: OnLook(); break;
             case SnapshotProgress progress when new Guid(progress.Snapshot) == _snapshot: OnProgress(progress); break;
             case SnapshotDone done when new Guid(done.Snapshot) == _snapshot:
                 Tell(new LogPosition(new Term(done.Term), new LogIndex(done.Index)));
@@ -97,10 +103,17 @@ internal sealed class SnapshotSender : UntypedActor
 
     private sealed record Copied(long Bytes);
 
+    // Not what the peer is awaited by.
+    private sealed class Look : INotInfluenceReceiveTimeout
+    {
+        public static readonly Look Instance = new();
+    }
+
     private void Offer(CopyToSend copy)
     {
         _copy = copy;
         Context.SetReceiveTimeout(_again);
+        Timers.StartPeriodicTimer(nameof(Look), Look.Instance, TimeSpan.FromMilliseconds(LookEveryMs));
         SendOffer(copy.Manifest);
     }
 
@@ -124,12 +137,25 @@ internal sealed class SnapshotSender : UntypedActor
         if (progress.NextOffset <= _acknowledged) _sent = progress.NextOffset;
         _acknowledged = progress.NextOffset;
         _context.Board.CloneGoesOn(new CloneProgress(_peer, Incoming: false, _acknowledged, _copy.Manifest.FileBytes));
-        while (_sent < _copy.Manifest.FileBytes && _sent - progress.NextOffset < ChunksUnderWay * ChunkBytes)
+        SendPieces(_copy);
+    }
+
+    private void OnLook()
+    {
+        _pace.Look(_context.Board.Commit.Value, Environment.TickCount64);
+        // Before the first answer nobody is known to take any.
+        if (_copy is not null && _acknowledged >= 0) SendPieces(_copy);
+    }
+
+    private void SendPieces(CopyToSend copy)
+    {
+        while (_sent < copy.Manifest.FileBytes && _sent - _acknowledged < ChunksUnderWay * ChunkBytes && _pace.Allows)
         {
-            var chunk = new byte[Math.Min(ChunkBytes, _copy.Manifest.FileBytes - _sent)];
-            _copy.Read(chunk, _sent);
+            var chunk = new byte[Math.Min(ChunkBytes, copy.Manifest.FileBytes - _sent)];
+            copy.Read(chunk, _sent);
             _remote.Tell(new SnapshotChunk(_context.Options.Name, _snapshot, _sent, chunk), _replica);
             _sent += chunk.Length;
+            _pace.Sent(chunk.Length);
         }
     }
 
