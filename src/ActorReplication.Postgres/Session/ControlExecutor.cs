@@ -152,6 +152,7 @@ internal sealed class ControlExecutor(SessionContext session, StatementExecutor 
         if (await session.Backend.SavepointAsync(name, session.Connection.Closed).ConfigureAwait(false) is { } error) throw new PgException(BackendErrors.ToPgError(error, null));
         session.Transaction.AddSavepoint(name, session.Settings.Snapshot());
         session.Mailbox.Savepoint(name);
+        session.Cursors.Savepoint(name);
         session.Output.CommandComplete("SAVEPOINT");
     }
 
@@ -160,6 +161,7 @@ internal sealed class ControlExecutor(SessionContext session, StatementExecutor 
         RequireBlock("RELEASE SAVEPOINT");
         if (session.Transaction.Release(name) is null || !await session.Backend.ReleaseAsync(name, session.Connection.Closed).ConfigureAwait(false)) throw NoSavepoint(name);
         session.Mailbox.Release(name);
+        session.Cursors.Release(name);
         session.Output.CommandComplete("RELEASE");
     }
 
@@ -169,6 +171,7 @@ internal sealed class ControlExecutor(SessionContext session, StatementExecutor 
         if (session.Transaction.RollbackTo(name) is not { } restored) throw NoSavepoint(name);
         session.Settings.Restore(restored);
         session.Mailbox.RollbackTo(name);
+        session.Cursors.RollbackTo(name);
         if (!await session.Backend.RollbackToAsync(name, session.Connection.Closed).ConfigureAwait(false)) throw NoSavepoint(name);
         session.Output.CommandComplete("ROLLBACK");
     }

@@ -67,7 +67,11 @@ internal sealed class RowSink : ISessionSink
     public void Row(IResultRow row)
     {
         if (Failure is not null) throw new DialectException(Failure.SqlState, Failure.Message);
-        if (_shape.IsPlan) row = (_plan ??= new PlanRow()).Of(row);
+        Take(_shape.IsPlan ? (_plan ??= new PlanRow()).Of(row) : row);
+    }
+
+    private void Take(IResultRow row)
+    {
         if (Rows >= _maxRows) { Keep(row); return; }
         var before = _output.Length;
         if (Rows == 0) Start = before;
@@ -95,12 +99,12 @@ internal sealed class RowSink : ISessionSink
             });
     }
 
-    /// <summary>On the session's own thread, where a failure is the client's to hear.</summary>
+    /// <summary>A row that was kept: on the session's own thread, where a failure is the client's to hear.</summary>
     public void WriteRow(IResultRow row)
     {
         try
         {
-            Row(row);
+            Take(row);
         }
         catch (DialectException) when (Failure is not null)
         {

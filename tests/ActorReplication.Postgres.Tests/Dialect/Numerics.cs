@@ -37,6 +37,9 @@ public sealed class Numerics : IDisposable
     [InlineData("SELECT sum(x), avg(x), min(x), max(x) FROM (VALUES (12345678901234567890.5), (0.5), (-3)) AS v(x)", "12345678901234567888|4115226300411522629.3|-3|12345678901234567890.5")]
     [InlineData("SELECT sum(x) FROM (VALUES (99999999999.99), (0.01), (NULL)) AS v(x)", "100000000000.00")]
     [InlineData("SELECT 9007199254740993.0 = 9007199254740992.0, 1.10 = 1.1, 12345678901234567890.50 = 12345678901234567890.5", "f|t|t")]
+    [InlineData("SELECT 2.5 AS x UNION ALL SELECT 12345678901234567890.5 UNION ALL SELECT -12345678901234567890.5 UNION ALL SELECT 30 ORDER BY x", "-12345678901234567890.5\n2.5\n30\n12345678901234567890.5")]
+    [InlineData("SELECT 1.5 UNION SELECT 1.50 UNION SELECT 2 ORDER BY 1 DESC LIMIT 1", "2")]
+    [InlineData("VALUES (interval '2 hours'), (interval '1 day'), (interval '30 minutes') ORDER BY 1", "00:30:00\n02:00:00\n1 day")]
     [InlineData("SELECT 12345678901234567.5::bigint, 0.5::int, -0.5::int", "12345678901234568|1|-1")]
     public void Arithmetic_keeps_every_digit(string sql, string expected) => Assert.Equal(expected, _db.Query(sql));
 

@@ -64,6 +64,20 @@ public sealed class CursorRules : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Rolling_back_to_a_savepoint_closes_what_was_declared_since()
+    {
+        using var client = await OpenAsync();
+        await AskAsync(client, "SAVEPOINT s; DECLARE d CURSOR FOR SELECT 9; SAVEPOINT s; DECLARE e CURSOR FOR SELECT 10; ROLLBACK TO s");
+        Assert.Equal("E 34000", await AskAsync(client, "FETCH e"));
+        Assert.Equal("ROLLBACK", await AskAsync(client, "ROLLBACK TO s"));
+        Assert.Equal("9 FETCH 1", await AskAsync(client, "FETCH d"));
+        Assert.Equal("RELEASE ROLLBACK", await AskAsync(client, "RELEASE s; ROLLBACK TO s"));
+        Assert.Equal("E 34000", await AskAsync(client, "FETCH d"));
+        Assert.Equal("ROLLBACK", await AskAsync(client, "ROLLBACK TO s"));
+        Assert.Equal("1 FETCH 1", await AskAsync(client, "FETCH c"));
+    }
+
+    [Fact]
     public async Task Shows_what_was_there_when_it_was_declared()
     {
         using var client = await _server.OpenAsync("CREATE TABLE t (i int)", "INSERT INTO t VALUES (1), (2)", "BEGIN", "DECLARE c CURSOR FOR SELECT i FROM t ORDER BY i");

@@ -83,6 +83,8 @@ public sealed class WireSemantics : IAsyncLifetime
         Assert.Contains(plan, step => step.StartsWith("SEARCH a", StringComparison.Ordinal));
         Assert.Contains(plan, step => step.StartsWith("  ->  ", StringComparison.Ordinal));
         Assert.Contains(plan, step => step.StartsWith("        ->  ", StringComparison.Ordinal));
+        client.Parse("EXPLAIN SELECT * FROM t a WHERE i IN (SELECT i FROM t UNION SELECT i + 1 FROM t)").Bind().Execute(maxRows: 1).Execute();
+        Assert.Equal(plan, (await client.Sync().AskAsync()).Where(answer => answer.StartsWith("D ", StringComparison.Ordinal)).Select(answer => answer[2..]));
     }
 
     private static Task<string[]> Answers(RawClient client, string sql) => client.AskAsync(sql);

@@ -20,11 +20,18 @@ internal sealed partial class Binder
         else
         {
             body = BindBody(query.Body, scope, expected);
-            if (query.OrderBy.Count > 0) body = body with { Sql = $"{body.Sql} ORDER BY {string.Join(", ", query.OrderBy.Select(o => OrderByOutput(o, body.Columns)))}" };
+            if (query.OrderBy.Count > 0) body = body with { Sql = OrderWhole(body, query.OrderBy.Select(o => OrderByOutput(o, body.Columns)).ToList()) };
         }
 
         var isPlain = with.Length == 0 && limits.Length == 0 && query.OrderBy.Count == 0;
         return body with { Sql = with + body.Sql + limits, IsSimple = isPlain && body.IsSimple };
+    }
+
+    /// <summary>SQLite orders a UNION by its columns only: what is ordered by something made of a column is ordered around it.</summary>
+    private static string OrderWhole(BoundQuery body, List<string> terms)
+    {
+        var source = terms.TrueForAll(term => char.IsAsciiDigit(term[0])) ? body.Sql : $"SELECT * FROM ({body.Sql})";
+        return $"{source} ORDER BY {string.Join(", ", terms)}";
     }
 
     private string BindWith(WithClause with, Scope scope)

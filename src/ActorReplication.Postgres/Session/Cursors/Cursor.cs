@@ -20,6 +20,9 @@ internal sealed class Cursor(string name, ResultShape shape, RowSpool rows, bool
     /// <summary>WITH HOLD: outlives the transaction that declared it, if that commits.</summary>
     public bool IsHeld { get; } = isHeld;
 
+    /// <summary>Rises with each cursor of the session.</summary>
+    public long Number { get; set; }
+
     /// <summary>The transaction that declared it has committed.</summary>
     public bool IsCommitted { get; set; }
 
