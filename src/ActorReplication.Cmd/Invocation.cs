@@ -30,7 +30,7 @@ internal sealed class Invocation
                 case "--yes" or "-y": invocation.Yes = true; break;
                 case "--help" or "-h": invocation.Help = true; break;
                 case "--host": invocation.Hosts = ParseHosts(Value()); break;
-                case "--full" or "--skip-conflicts": invocation._flags.Add(name[2..]); break;
+                case "--full" or "--skip-conflicts" or "--back": invocation._flags.Add(name[2..]); break;
                 case ['-', '-', ..]: invocation._options[name[2..]] = Value(); break;
                 default: invocation._words.Add(argument); break;
             }
@@ -47,6 +47,21 @@ internal sealed class Invocation
 
     /// <summary>Takes the option's value out; null if it was not given.</summary>
     public string? Option(string name) => _options.Remove(name, out var value) ? value : null;
+
+    /// <summary>Takes a whole number out; null if it was not given.</summary>
+    public long? Number(string name, long least, long most)
+    {
+        if (Option(name) is not { } text) return null;
+        return long.TryParse(text, out var value) && value >= least && value <= most ? value : throw new CommandException($"--{name} {text}: a whole number from {least} to {most} is expected", CommandException.Usage);
+    }
+
+    /// <summary>For an option that the verb does not have and that is like one that it has.</summary>
+    public void SuggestFor(IVerb verb)
+    {
+        var known = verb.Options.Split([' ', '[', ']', '|'], StringSplitOptions.RemoveEmptyEntries).Where(o => o.StartsWith("--", StringComparison.Ordinal)).ToArray();
+        foreach (var option in _options.Keys.Concat(_flags).Select(o => "--" + o))
+            if (!known.Contains(option) && Nearest.To(option, known) is { } near) throw new CommandException($"unknown option {option}; is it {near}?", CommandException.Usage);
+    }
 
     /// <summary>The member that a verb is about: the word after its name.</summary>
     public string Member(string verb) => _words.Count > 2 ? _words[2] : throw new CommandException($"{verb}: which node?", CommandException.Usage);

@@ -1,6 +1,8 @@
 using System.Text;
 using ActorReplication.Cmd.Backup;
+using ActorReplication.Cmd.Bench;
 using ActorReplication.Cmd.Cluster;
+using ActorReplication.Cmd.Config;
 using ActorReplication.Cmd.Db;
 using ActorReplication.Cmd.Election;
 using ActorReplication.Cmd.Leader;
@@ -8,6 +10,8 @@ using ActorReplication.Cmd.Log;
 using ActorReplication.Cmd.Member;
 using ActorReplication.Cmd.Replication;
 using ActorReplication.Cmd.Salvage;
+using ActorReplication.Cmd.Session;
+using ActorReplication.Cmd.Sql;
 
 namespace ActorReplication.Cmd;
 
@@ -16,16 +20,29 @@ internal static class Palettes
 {
     public static readonly IReadOnlyList<IVerb> Verbs =
     [
-        new ClusterShow(),
-        new ReplicationStatus(), new PolicyShow(), new PolicySet(),
-        new LeaderShow(), new LeaderSwitchover(), new LeaderFailover(),
+        new ClusterShow(), new ClusterTopology(), new ClusterWatch(),
+        new ReplicationStatus(), new PolicyShow(), new PolicySet(), new MethodShow(), new MethodSet(), new FailoverPause(), new FailoverResume(),
+        new LeaderShow(), new LeaderSwitchover(), new LeaderFailover(), new LeaderWhatIf(), new LeaderDrill(),
         new MemberList(), new MemberAdd(), new MemberRemove(), new MemberPromote(), new MemberDemote(), new MemberReinit(), new MemberTag(),
-        new ElectionShow(),
+        new ElectionShow(), new ElectionHistory(),
         new BackupTake(), new BackupList(), new BackupVerify(), new ArchiveStatus(),
-        new LogShow(), new LogPositions(), new LogVerify(),
+        new LogShow(), new LogTail(), new LogPositions(), new LogVerify(),
         new DbCheck(), new DbRepair(),
         new SalvageList(), new SalvageShow(), new SalvageApply(), new SalvageDrop(),
+        new SessionList(), new SessionEnd("cancel", "Ends what a session runs; the session goes on."), new SessionEnd("terminate", "Ends a session."),
+        new ConfigShow(), new ConfigGet(), new ConfigSet(), new ConfigHistory(),
+        new SqlRun(), new BenchRun(),
     ];
+
+    /// <summary>What to say of words that are no command: the likely one is named.</summary>
+    public static string NoSuch(IReadOnlyList<string> words)
+    {
+        var written = string.Join(' ', words);
+        // As many of the words as the command has; the rest are its arguments.
+        var best = Verbs.Select(v => v.Name).Select(name => (Name: name, As: string.Join(' ', words.Take(name.Split(' ').Length))))
+            .Where(c => Nearest.To(c.As, [c.Name]) is not null).OrderBy(c => Nearest.Distance(c.As, c.Name)).ThenByDescending(c => c.Name.Length).Select(c => c.Name).FirstOrDefault();
+        return $"no such command: {written}. {(best is null ? "See: actorctl help" : $"Is it {best}?")}";
+    }
 
     /// <summary>The verb whose name the words begin with; null if there is none.</summary>
     public static IVerb? Find(IReadOnlyList<string> words) =>
@@ -35,7 +52,7 @@ internal static class Palettes
     public static string Help(IReadOnlyList<string> prefix)
     {
         var shown = Verbs.Where(v => v.Name.Split(' ') is var name && prefix.Count <= name.Length && prefix.SequenceEqual(name.Take(prefix.Count))).ToArray();
-        if (shown.Length == 0) throw new CommandException($"no such command: {string.Join(' ', prefix)}. See: actorctl help", CommandException.Usage);
+        if (shown.Length == 0) throw new CommandException(NoSuch(prefix), CommandException.Usage);
         var text = new StringBuilder("actorctl: what a cluster does, and what it should do\n\n");
         foreach (var verb in shown)
             text.Append("  actorctl ").Append($"{verb.Name} {verb.Options}".TrimEnd()).Append("\n      ").Append(verb.Purpose).Append('\n');
@@ -45,6 +62,8 @@ internal static class Palettes
               --json                 the answer as JSON
               --yes                  do not ask
               help                   after a palette: its verbs only
+
+            Without a command: a shell, in which each line is one. It completes, and remembers (~/.actorctl_history).
 
             Exit codes: 0 done, 1 not done, 2 wrong command line.
 

@@ -1,3 +1,5 @@
+using ActorReplication.Cluster;
+
 namespace ActorReplication.Node;
 
 /// <summary>What the process's exit code says. Documented in the README; scripts and systemd units rely on the numbers.</summary>
@@ -16,6 +18,15 @@ internal static class ExitCodes
 
     /// <summary>A fault while running after which going on could lose data: a failed fsync, a broken invariant.</summary>
     public const int Fatal = 5;
+
+    /// <summary>For what kept a node from starting; null: a fault while running.</summary>
+    public static int Of(StartFailure? failure) => failure switch
+    {
+        StartFailure.PortInUse => PortInUse,
+        StartFailure.Configuration => Usage,
+        StartFailure.DataFolder => DataRefused,
+        _ => Fatal,
+    };
 }
 
 /// <summary>Ends the process with a code and one line that says what to do.</summary>

@@ -260,6 +260,7 @@ internal sealed partial class ReplicaActor : UntypedPersistentActor
             return;
         }
         if (IsOutsider(envelope) || !Knows(envelope.From, envelope.Incarnation)) return;
+        if (envelope.Message is Message.AppendEntriesReply { Accepted: true } reply) Telemetry.AckTimes.Note(envelope.From, reply.Term, reply.Flushed);
         Run(new Input.Received(envelope.From, envelope.Message));
     }
 

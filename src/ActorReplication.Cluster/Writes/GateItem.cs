@@ -25,6 +25,9 @@ internal sealed class GateWrite(WriteRequest request) : GateItem(request.Deadlin
     private readonly TaskCompletionSource<WriteResult> _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly long _arrived = Stopwatch.GetTimestamp();
 
+    /// <summary>Null: nobody listens.</summary>
+    public WriteTrace? Trace { get; } = WriteTrace.Begin();
+
     public WriteRequest Request => request;
     public Task<WriteResult> Task => _done.Task;
     public override WriteStatus OverdueStatus => WriteStatus.Cancelled;
@@ -51,10 +54,15 @@ internal sealed class GateWrite(WriteRequest request) : GateItem(request.Deadlin
 
     public void Fail(SqlFailure failure) => (Failed, Statements) = (true, [new SqlOutcome(failure, 0, 0, false)]);
 
-    public override void Refuse(WriteStatus status) => _done.TrySetResult(new WriteResult(status, [], LogPosition.Zero));
+    public override void Refuse(WriteStatus status)
+    {
+        Trace?.End(status.ToString(), LogPosition.Zero);
+        _done.TrySetResult(new WriteResult(status, [], LogPosition.Zero));
+    }
 
     public void Complete(WriteStatus status, LogPosition position)
     {
+        Trace?.End(Failed ? nameof(WriteStatus.StatementFailed) : status.ToString(), position);
         if (status == WriteStatus.Committed && EntryNumber >= 0) GateMeters.Committed(_arrived);
         if (Thrown is not null) _done.TrySetException(Thrown);
         else _done.TrySetResult(new WriteResult(Failed ? WriteStatus.StatementFailed : status, Statements, position));

@@ -77,7 +77,9 @@ internal sealed partial class WriteGate
         while (_batch.Count < _limits.BatchTransactions && bytes < _limits.BatchBytes && (alone ?? TakeWrite()) is { } write)
         {
             _batch.Add(write);
+            write.Trace?.Executing();
             var payload = ExecuteOne(write);
+            write.Trace?.Executed();
             if (!payload.IsEmpty)
             {
                 write.EntryNumber = payloads.Count;

@@ -68,6 +68,13 @@ internal static class ConfigSchema
         new("archive.timeout", KeyType.Milliseconds, "60s", "How long a committed entry waits for its archive file to fill: what the loss of all nodes may cost.", 100, 86_400_000),
         new("archive.log-budget", KeyType.Bytes, "4GiB", "Log kept for an archive that does not get on; what is compacted beyond it is lost to the archive, and announced.", 1 << 20),
 
+        new("telemetry.otlp-endpoint", KeyType.Text, "none", "Collector that metrics, traces and logs are sent to by OTLP, as http://127.0.0.1:4317; none: nothing is sent. /metrics is there in any case."),
+        new("telemetry.otlp-protocol", KeyType.Choice, "grpc", "How: grpc (port 4317, mostly) or http (protobuf, port 4318, mostly).") { Choices = ["grpc", "http"] },
+        new("telemetry.metrics", KeyType.Flag, "true", "Whether metrics are sent."),
+        new("telemetry.metrics-interval", KeyType.Milliseconds, "15s", "How often.", 100, 3_600_000),
+        new("telemetry.trace-percent", KeyType.Count, "1", "Of a hundred writes, so many are traced and sent; 0: none, and tracing costs nothing.", 0, 100),
+        new("telemetry.logs", KeyType.Flag, "true", "Whether log lines are sent, beside standard error."),
+
         new("log.level", KeyType.Choice, "warning", "Least severe line that is logged; what starts and stops is always told.") { Choices = ["debug", "information", "warning", "error"] },
         new("security.open-without-authentication", KeyType.Flag, "false", "true: SQL and HTTP may listen beyond loopback although nothing asks for a password. Only in a network you trust whole."),
     ];

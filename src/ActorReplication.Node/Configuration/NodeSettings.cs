@@ -37,6 +37,9 @@ internal sealed record NodeSettings(
     /// <summary>Null: nothing is archived.</summary>
     public Cluster.Archive.ArchiveOptions? Archive { get; init; }
 
+    /// <summary>Null: nothing is sent to any collector.</summary>
+    public Telemetry.TelemetrySettings? Telemetry { get; init; }
+
     /// <summary>Further names under which clients reach this node's HTTP.</summary>
     public IReadOnlyList<string> HttpHosts { get; init; } = [];
 

@@ -3,6 +3,7 @@ using ActorReplication.Cluster;
 using ActorReplication.Cluster.Archive;
 using ActorReplication.Core;
 using ActorReplication.Core.Durability;
+using ActorReplication.Node.Telemetry;
 
 namespace ActorReplication.Node.Configuration;
 
@@ -40,10 +41,22 @@ internal sealed class SettingsReader(IReadOnlyDictionary<string, object> values,
             Join = join,
             Archive = Archive(),
             PostgresTls = new SecurityReader(values, complain).PostgresTls(),
+            Telemetry = Telemetry(),
             HttpHosts = (IReadOnlyList<string>)values["http.hosts"],
             // Bound to every address it is reached where the nodes' own traffic is.
             PublicHttp = http.Address.Equals(IPAddress.Any) || http.Address.Equals(IPAddress.IPv6Any) ? $"{remoteHost}:{http.Port}" : http.ToString(),
         };
+    }
+
+    private TelemetrySettings? Telemetry()
+    {
+        if (Text("telemetry.otlp-endpoint") is "none") return null;
+        if (!Uri.TryCreate(Text("telemetry.otlp-endpoint"), UriKind.Absolute, out var endpoint) || endpoint.Scheme is not ("http" or "https"))
+        {
+            complain("telemetry.otlp-endpoint", $"\"{Text("telemetry.otlp-endpoint")}\" is not an address such as http://127.0.0.1:4317");
+            return null;
+        }
+        return new TelemetrySettings(endpoint, Text("telemetry.otlp-protocol") == "grpc", (bool)values["telemetry.metrics"], Int("telemetry.trace-percent"), (bool)values["telemetry.logs"], Int("telemetry.metrics-interval"));
     }
 
     private ArchiveOptions? Archive()

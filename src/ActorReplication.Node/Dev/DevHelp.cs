@@ -17,6 +17,7 @@ internal static class DevHelp
               any node  psql -h 127.0.0.1 -p {options.PgPort} -U postgres
               URI       {uri}
               Npgsql    Host={hosts};Username=postgres;Database=postgres;Target Session Attributes=primary;Host Recheck Seconds=0
+              dashboard {options.HttpOf(0)}ui
               HTTP      {options.HttpOf(0)}api/cluster
               actorctl  dotnet run --project src/ActorReplication.Cmd -- cluster show --host 127.0.0.1:{options.HttpPort}
               failover  kill -9 {nodes.First(n => n.Name == leader.Name).ProcessId}    (the leader's process; {string.Join(", ", nodes.Select(n => $"{n.Name} is {n.ProcessId}"))})

@@ -1,6 +1,7 @@
 using ActorReplication.Cluster;
 using ActorReplication.Cluster.Writes;
 using ActorReplication.Core;
+using ActorReplication.Node.Telemetry;
 using ActorReplication.Postgres.Gateway;
 using ActorReplication.Storage.Engine;
 
@@ -117,6 +118,7 @@ internal sealed class SqlBackend(IReplicaNode node, ReadPath reads, Func<NodeSta
         var calls = new SqlCall[statements.Count];
         for (var i = 0; i < calls.Length; i++) calls[i] = StatementBridge.ToCall(statements[i]);
         var epoch = _leadership.Epoch;
+        using var span = SessionTrace.Write(calls.Length);
         var result = await node.Writes.RunAsync(new WriteRequest(calls, LevelOf(options.Commit), Deadline.In(options.StatementTimeoutMs), _cancel, TokenWork.Of(options.CommitToken, statements)));
         Remember(result.Position, isReplay: options.CommitToken is not null && result.Status == WriteStatus.Committed && result.Position == LogPosition.Zero);
         var error = ErrorMap.OfWrite(result.Status, state(), statements[0].Sql, _cancel.IsCancelled);

@@ -15,6 +15,20 @@ internal sealed class SystemSettings(IReplicaNode node, DurabilityPolicy initial
     public const string Method = CaptureSettings.Method;
     public const string Unsafe = CaptureSettings.Unsafe;
 
+    public const string Failover = ClusterConfig.FailoverSetting;
+
+    /// <summary>What can be changed while the cluster runs: the name, what it takes, what it means.</summary>
+    public static IReadOnlyList<(string Name, string Values, string Meaning)> Changeable { get; } =
+    [
+        (StandbyNames, "async, semi-sync, quorum, sync, ANY n (…), FIRST n (…)", "copies that a commit waits for"),
+        (MissingAcks, "block, degrade-after TIME", "what commits do while followers that they wait for are missing"),
+        (Method, string.Join(", ", CaptureSettings.Methods), "how changes travel"),
+        (Unsafe, "row, error, allow", "what happens to a statement that may have another effect elsewhere"),
+        (TokenSettings.Age, "a duration such as 12h", "how long commit tokens are kept"),
+        (TokenSettings.Count, "a whole number", "how many commit tokens are kept"),
+        (Failover, "on, paused", "whether followers take over by themselves"),
+    ];
+
     /// <summary>Only to be read, on the leader.</summary>
     public const string PagesAwaited = "replication.pages_awaited";
 
@@ -25,6 +39,7 @@ internal sealed class SystemSettings(IReplicaNode node, DurabilityPolicy initial
         Method => Setting(Method, CaptureSettings.DefaultMethod),
         Unsafe => Setting(Unsafe, CaptureSettings.DefaultUnsafe),
         PagesAwaited => string.Join(", ", node.Status.PagesAwaited),
+        Failover => Setting(Failover, "on"),
         TokenSettings.Age => Setting(TokenSettings.Age, TokenSettings.DefaultAge),
         TokenSettings.Count => Setting(TokenSettings.Count, TokenSettings.DefaultCount),
         _ => null,
@@ -50,6 +65,9 @@ internal sealed class SystemSettings(IReplicaNode node, DurabilityPolicy initial
             case Unsafe:
                 if (value is not null && !CaptureSettings.TryParseUnsafe(value, out _)) return Invalid(Unsafe, value, "row, error, allow");
                 return await SetAsync(Unsafe, value, cancellation);
+            case Failover:
+                if (value is not (null or "on" or ClusterConfig.Paused)) return Invalid(Failover, value, "on, paused");
+                return await SetAsync(Failover, value == "on" ? null : value, cancellation);
             case TokenSettings.Age:
                 if (value is not null && !TokenSettings.TryParseAge(value, out _)) return Invalid(TokenSettings.Age, value, "a whole number with s, min, h or d, at most 3650d");
                 return await SetAsync(TokenSettings.Age, value, cancellation);
@@ -57,7 +75,7 @@ internal sealed class SystemSettings(IReplicaNode node, DurabilityPolicy initial
                 if (value is not null && !TokenSettings.TryParseCount(value, out _)) return Invalid(TokenSettings.Count, value, "1 to 100000000");
                 return await SetAsync(TokenSettings.Count, value, cancellation);
             default:
-                return new BackendError.InvalidSetting($"unrecognized configuration parameter \"{name}\"", $"ALTER SYSTEM knows {StandbyNames}, {MissingAcks}, {Method}, {Unsafe}, {TokenSettings.Age} and {TokenSettings.Count}.");
+                return new BackendError.InvalidSetting($"unrecognized configuration parameter \"{name}\"", $"ALTER SYSTEM knows {string.Join(", ", Changeable.Select(s => s.Name))}.");
         }
     }
 

@@ -1,8 +1,7 @@
 using ActorReplication.Cluster;
 using ActorReplication.Node.Configuration;
-using ActorReplication.Node.Gateway;
-using ActorReplication.Node.Http;
 using ActorReplication.Node.Logging;
+using ActorReplication.Node.Telemetry;
 using Microsoft.Extensions.Logging;
 
 namespace ActorReplication.Node.Hosting;
@@ -16,60 +15,37 @@ internal static partial class NodeHost
     public static async Task<int> RunAsync(NodeSettings settings, ShutdownSignal shutdown, Func<ReplicaNodeOptions, ReplicaNodeOptions>? alter = null)
     {
         PortProbe.Require(PortsOf(settings));
-        using var logging = LoggerFactory.Create(l => l.AddNodeConsole(NodeLogging.Level(settings.LogLevel)));
+        using var logging = LoggerFactory.Create(l => Export.AddTo(l.AddNodeConsole(NodeLogging.Level(settings.LogLevel)), settings.Telemetry, settings.Name.Name));
+        using var export = Export.Start(settings.Telemetry, settings.Name.Name);
         var log = logging.CreateLogger(NodeLogging.Lifecycle);
         AkkaLog.Factory = logging;
         Starting(log, settings.Name.Name, settings.DataFolder);
 
-        var replica = await StartReplicaAsync(settings, logging, alter);
-        try
+        using var manager = ServiceManager.From(Environment.GetEnvironmentVariable);
+        await using var node = await RunningNode.StartAsync(settings, logging, alter);
+        var replica = node.Replica;
+        replica.Changed += status =>
         {
-            using var gateway = new SqlGateway(replica, settings.InitialPolicy, settings.Storage.Readers);
-            await using var postgres = await SqlFrontEnd.StartAsync(gateway, settings, logging);
-            replica.CancelAsked += key =>
-            {
-                var (processId, secret) = Postgres.Session.SessionNumbers.Parts(key);
-                postgres.Cancel(processId, secret);
-            };
-            await using var http = await HttpApi.StartAsync(replica, settings, logging, postgres.OpenInside, CancellationToken.None);
-            replica.Changed += status => RoleChanged(log, status.Role.ToString().ToLowerInvariant(), status.Term.Value, status.Leader?.Name ?? "nobody", status.Serving);
-            Started(log, settings.Name.Name, settings.Postgres.ToString(), settings.Http.ToString(), Environment.ProcessId);
+            RoleChanged(log, RoleOf(status), status.Term.Value, status.Leader?.Name ?? "nobody", status.Serving);
+            manager.Status(Line(status));
+        };
+        Started(log, settings.Name.Name, settings.Postgres.ToString(), settings.Http.ToString(), Environment.ProcessId);
+        manager.Ready(Line(replica.Status), () => !replica.Fatal.IsCompleted);
 
-            var ended = await Task.WhenAny(shutdown.Requested, replica.Fatal);
-            if (ended == replica.Fatal) return Fail(log, await replica.Fatal);
-            Stopping(log, settings.Name.Name);
-            // Hands over first, while the sessions are still there to be told where to go.
-            using var patience = new CancellationTokenSource(StopPatience);
-            await replica.StopAsync(patience.Token);
-            return ExitCodes.Ok;
-        }
-        finally
-        {
-            await replica.DisposeAsync();
-            Stopped(log, settings.Name.Name);
-        }
+        var ended = await Task.WhenAny(shutdown.Requested, replica.Fatal);
+        if (ended == replica.Fatal) return Fail(log, await replica.Fatal);
+        Stopping(log, settings.Name.Name);
+        manager.Stopping();
+        using var patience = new CancellationTokenSource(StopPatience);
+        await node.HandOverAsync(patience.Token);
+        await node.DisposeAsync();
+        Stopped(log, settings.Name.Name);
+        return ExitCodes.Ok;
     }
 
-    private static async Task<IReplicaNode> StartReplicaAsync(NodeSettings settings, ILoggerFactory logging, Func<ReplicaNodeOptions, ReplicaNodeOptions>? alter)
-    {
-        try
-        {
-            var options = ReplicaSetup.From(settings);
-            return await ReplicaNode.StartAsync(alter is null ? options : alter(options), logging, CancellationToken.None);
-        }
-        catch (NodeStartException e)
-        {
-            throw new ExitException(CodeOf(e.Failure), e.Message);
-        }
-    }
+    private static string RoleOf(NodeStatus status) => status.Role.ToString().ToLowerInvariant();
 
-    private static int CodeOf(StartFailure? failure) => failure switch
-    {
-        StartFailure.PortInUse => ExitCodes.PortInUse,
-        StartFailure.Configuration => ExitCodes.Usage,
-        StartFailure.DataFolder => ExitCodes.DataRefused,
-        _ => ExitCodes.Fatal,
-    };
+    private static string Line(NodeStatus status) => $"{RoleOf(status)} in term {status.Term}, leader {status.Leader?.Name ?? "nobody"}{(status.Serving ? "" : ", not serving")}";
 
     private static WantedPort[] PortsOf(NodeSettings settings) =>
     [
@@ -84,7 +60,7 @@ internal static partial class NodeHost
         Fatal(log, failure.Message);
         Console.Error.WriteLine("actor-replication: fatal: " + failure.Message);
         Console.Error.Flush();
-        var code = CodeOf(failure.Start);
+        var code = ExitCodes.Of(failure.Start);
         Environment.Exit(code);
         return code;
     }

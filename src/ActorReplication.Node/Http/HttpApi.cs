@@ -1,12 +1,16 @@
-using System.Net.Sockets;
 using ActorReplication.Cluster;
 using ActorReplication.Node.Checks;
 using ActorReplication.Node.Configuration;
+using ActorReplication.Node.Gateway;
+using ActorReplication.Node.Http.Config;
 using ActorReplication.Node.Http.Description;
 using ActorReplication.Node.Http.Events;
+using ActorReplication.Node.Http.Outlook;
+using ActorReplication.Node.Http.Sessions;
 using ActorReplication.Node.Http.Sql;
 using ActorReplication.Node.Telemetry;
 using ActorReplication.Node.Ui;
+using ActorReplication.Postgres.Session;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
@@ -33,8 +37,8 @@ internal sealed class HttpApi : IAsyncDisposable
     private HttpApi(WebApplication app, Survey survey, Metrics metrics, CheckEndpoints checks, EventFeed feed, Pulse pulse) =>
         (_app, _survey, _metrics, _checks, _feed, _pulse) = (app, survey, metrics, checks, feed, pulse);
 
-    /// <param name="connect">A connection to the SQL front end, from inside; null: there is none.</param>
-    public static async Task<HttpApi> StartAsync(IReplicaNode node, NodeSettings settings, ILoggerFactory logging, Func<Socket>? connect, CancellationToken cancellation)
+    /// <param name="postgres">The SQL front end; null: there is none.</param>
+    public static async Task<HttpApi> StartAsync(IReplicaNode node, NodeSettings settings, ILoggerFactory logging, PgServer? postgres, CancellationToken cancellation)
     {
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { Args = [], ContentRootPath = AppContext.BaseDirectory });
         builder.Configuration.Sources.Clear();
@@ -61,7 +65,10 @@ internal sealed class HttpApi : IAsyncDisposable
         var metrics = new Metrics(node, report, pulse);
         var feed = new EventFeed(node, survey.ClusterAsync);
         new EventEndpoints(feed).Map(app);
-        new SqlEndpoints(survey, settings.Name.Name, connect).Map(app);
+        new SqlEndpoints(survey, settings.Name.Name, postgres is null ? null : postgres.OpenInside).Map(app);
+        new SessionEndpoints(survey, settings.Name.Name, postgres).Map(app);
+        new ConfigEndpoints(node, new SystemSettings(node, settings.InitialPolicy)).Map(app);
+        WhatIf.Map(app, survey, settings);
         new HealthEndpoints(report, survey, settings).Map(app);
         new ClusterEndpoints(report, survey, metrics, settings).Map(app);
         new LogEndpoints(node, survey, settings).Map(app);

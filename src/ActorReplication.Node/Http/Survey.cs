@@ -228,7 +228,7 @@ internal sealed class Survey(NodeReport report, string ownName, IReadOnlyList<No
         {
             return await _http.GetFromJsonAsync(Url(peer, path), type, limited.Token);
         }
-        catch (Exception e) when (e is HttpRequestException or JsonException or OperationCanceledException)
+        catch (Exception e) when (e is HttpRequestException or JsonException or IOException or OperationCanceledException)
         {
             // Not answering is an answer: the node is shown as unreachable.
             cancellation.ThrowIfCancellationRequested();

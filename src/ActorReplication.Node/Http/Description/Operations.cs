@@ -1,4 +1,7 @@
 using ActorReplication.Node.Checks;
+using ActorReplication.Node.Http.Config;
+using ActorReplication.Node.Http.Outlook;
+using ActorReplication.Node.Http.Sessions;
 using ActorReplication.Node.Http.Sql;
 
 namespace ActorReplication.Node.Http.Description;
@@ -52,12 +55,21 @@ internal static class Operations
             Others = [(400, "wrong statement"), (409, "a constraint, or a conflict with another transaction"), (503, "no leader here, or too busy"), (504, "timed out")],
         },
 
+        new("get", "/api/leader/what-if", "leader", "Who would win if the leader died now, what would be lost, and how long it would take", null, OutlookJson.Default.WhatIfView),
         Post("/api/leader/switchover", "leader", "Hands the leadership over; without a name, to the most complete follower", ApiJson.Default.LeaderRequest),
         Post("/api/leader/failover", "leader", "Has a node stand for election though nobody hands over", ApiJson.Default.LeaderRequest),
         Post("/api/replication/policy", "replication", "Sets how many copies a commit waits for", ApiJson.Default.PolicyRequest),
 
         Post("/api/replication/pause", "replication", "Nobody takes over from the leader by itself, until resumed", null),
         Post("/api/replication/resume", "replication", "Followers take over by themselves again", null),
+
+        new("get", "/api/config", "config", "The cluster's settings, which live in the log", null, ConfigJson.Default.SettingsView),
+        Post("/api/config/set", "config", "Changes one of them; null: back to its default", ConfigJson.Default.SettingRequest),
+        new("get", "/api/config/history", "config", "What was changed when, as far back as the log goes", null, ConfigJson.Default.HistoryView),
+
+        new("get", "/api/sessions", "sessions", "SQL sessions of this node", null, SessionJson.Default.SessionsView) { Query = [Node] },
+        Post("/api/sessions/cancel", "sessions", "Ends what a session runs", SessionJson.Default.SessionRequest),
+        Post("/api/sessions/terminate", "sessions", "Ends a session", SessionJson.Default.SessionRequest),
 
         new("get", "/api/members", "members", "The members, and who waits to be let in", null, ApiJson.Default.MembersView),
         Post("/api/members/add", "members", "Lets a node in", ApiJson.Default.MemberRequest),
