@@ -26,7 +26,7 @@ internal sealed class DevNode(DevOptions options, int number, Action<string> tel
         Dispose();
         _log = new StreamWriter(new FileStream(options.LogFileOf(number), FileMode.Append, FileAccess.Write, FileShare.ReadWrite)) { AutoFlush = true };
         var start = new ProcessStartInfo(Environment.ProcessPath!) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
-        if (Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet") start.ArgumentList.Add(typeof(DevNode).Assembly.Location);
+        if (Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet") start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, typeof(DevNode).Assembly.GetName().Name + ".dll"));
         foreach (var argument in (string[])["start", "--name", Name, "--config", options.ConfigFileOf(number), "--watch-stdin"]) start.ArgumentList.Add(argument);
         _process = Process.Start(start) ?? throw new ExitException(ExitCodes.Fatal, $"{Name} cannot be started");
         var log = _log;
