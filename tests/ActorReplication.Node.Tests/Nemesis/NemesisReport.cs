@@ -46,6 +46,14 @@ internal sealed class NemesisReport(string? file)
         if (file is not null) File.WriteAllText(file, Text());
     }
 
+    /// <summary>A round that did not come to its end counts as an anomaly.</summary>
+    public void AddBroken(NemesisPlan plan, Exception e, Action<string> tell)
+    {
+        _anomalies.Add($"seed {plan.Seed}: the round broke off: {e.GetType().Name}: {e.Message.Split('\n')[0]}");
+        tell($"ANOMALY the round of {plan} broke off: {e}");
+        if (file is not null) File.WriteAllText(file, Text());
+    }
+
     /// <summary>The first answer to a write that was asked for after the fault.</summary>
     private static long? ServedAgain(Injected fault, Recorder recorder)
     {

@@ -28,7 +28,16 @@ public sealed class RandomFaults(ITestOutputHelper output)
         do
         {
             var round = TimeSpan.FromSeconds(Math.Min(LongRound.TotalSeconds, Math.Max(ShortRound.TotalSeconds, budget.Value.TotalSeconds - 15)));
-            report.Add(await RunAsync(NemesisPlan.FromSeed(seed++, round)), Tell);
+            var plan = NemesisPlan.FromSeed(seed++, round);
+            try
+            {
+                report.Add(await RunAsync(plan), Tell);
+            }
+            catch (Exception e)
+            {
+                // A long run goes on with the next round, and fails at its end.
+                report.AddBroken(plan, e, Tell);
+            }
         }
         while (Stopwatch.GetElapsedTime(started) + LongRound < budget);
         Assert.Empty(report.Anomalies.Take(20));

@@ -5,7 +5,7 @@ namespace ActorReplication.Node.Tests.Nemesis.Faults;
 /// <summary>Nodes killed, stopped, frozen and started again.</summary>
 internal sealed class ProcessFaults(NemesisPlan plan, NemesisCluster cluster, FaultJournal journal, int seed) : Tormentor(plan, cluster, journal, seed)
 {
-    private const int OthersGoOnMs = 4000;
+    private const int OthersGoOnMs = 20_000, LookMs = 100;
 
     /// <summary>Frozen for so long, at most.</summary>
     public int FreezeMs { get; init; } = 5000;
@@ -58,9 +58,9 @@ internal sealed class ProcessFaults(NemesisPlan plan, NemesisCluster cluster, Fa
         var fault = Journal.Begin("kill -9 of all, the leader last to return", "all", true);
         await Task.WhenAll(Cluster.Nodes.Select(n => n.KillAsync()));
         foreach (var node in Enumerable.Range(0, Plan.Nodes).Where(n => n != leader)) Cluster.Nodes[node].Start();
-        await PauseAsync(OthersGoOnMs, CancellationToken.None);
+        for (var looks = OthersGoOnMs / LookMs; looks > 0 && await Cluster.FindLeaderAsync() < 0; looks--) await PauseAsync(LookMs, CancellationToken.None);
         Cluster.Nodes[leader].Start();
-        await PauseAsync(OthersGoOnMs / 2, stop);
+        await PauseAsync(1500, stop);
         End(fault);
     }
 
