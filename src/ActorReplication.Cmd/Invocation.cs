@@ -13,6 +13,12 @@ internal sealed class Invocation
     public IReadOnlyList<string> Words => _words;
     public IReadOnlyList<string> Hosts { get; private set; } = [DefaultHost];
     public bool Json { get; private set; }
+
+    /// <summary>The line that is shown to the nodes; null: none.</summary>
+    public string? TokenFile { get; private set; }
+
+    /// <summary>PEM file of who signs the nodes' HTTP certificates; null: plain HTTP.</summary>
+    public string? AuthorityFile { get; private set; }
     public bool Yes { get; private set; }
     public bool Help { get; private set; }
 
@@ -30,6 +36,8 @@ internal sealed class Invocation
                 case "--yes" or "-y": invocation.Yes = true; break;
                 case "--help" or "-h": invocation.Help = true; break;
                 case "--host": invocation.Hosts = ParseHosts(Value()); break;
+                case "--token-file": invocation.TokenFile = Value(); break;
+                case "--tls-ca": invocation.AuthorityFile = Value(); break;
                 case "--full" or "--skip-conflicts" or "--back": invocation._flags.Add(name[2..]); break;
                 case ['-', '-', ..]: invocation._options[name[2..]] = Value(); break;
                 default: invocation._words.Add(argument); break;

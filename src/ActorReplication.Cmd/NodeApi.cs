@@ -6,9 +6,12 @@ using System.Text.Json.Nodes;
 namespace ActorReplication.Cmd;
 
 /// <summary>The nodes' HTTP API. Hosts are tried in turn until one answers.</summary>
-internal sealed class NodeApi(IReadOnlyList<string> hosts) : IDisposable
+/// <param name="tokenFile">Its first line is shown; null: nothing is.</param>
+/// <param name="authorityFile">HTTPS, with certificates from these authorities; null: plain HTTP.</param>
+internal sealed class NodeApi(IReadOnlyList<string> hosts, string? tokenFile = null, string? authorityFile = null) : IDisposable
 {
-    private readonly HttpClient _http = new(new SocketsHttpHandler { UseProxy = false, ConnectTimeout = TimeSpan.FromSeconds(2) }) { Timeout = Timeout.InfiniteTimeSpan };
+    private readonly HttpClient _http = NodeHttp.Client(tokenFile, authorityFile);
+    private readonly string _scheme = authorityFile is null ? "http" : "https";
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(15);
 
     /// <summary>For what reads or writes a whole database or log.</summary>
@@ -28,7 +31,7 @@ internal sealed class NodeApi(IReadOnlyList<string> hosts) : IDisposable
         var problems = new List<string>();
         foreach (var host in hosts)
         {
-            using var request = new HttpRequestMessage(method, $"http://{host}{path}");
+            using var request = new HttpRequestMessage(method, $"{_scheme}://{host}{path}");
             if (body is not null) request.Content = new StringContent(body.ToJsonString(), Encoding.UTF8, new MediaTypeHeaderValue("application/json"));
             using var limited = new CancellationTokenSource(patience);
             try
@@ -48,7 +51,7 @@ internal sealed class NodeApi(IReadOnlyList<string> hosts) : IDisposable
             }
             catch (HttpRequestException e)
             {
-                problems.Add($"{host}: {e.Message}");
+                problems.Add($"{host}: {e.InnerException?.Message ?? e.Message}");
             }
             catch (OperationCanceledException)
             {

@@ -1,6 +1,7 @@
 using System.Text;
 using ActorReplication.Cmd.Backup;
 using ActorReplication.Cmd.Bench;
+using ActorReplication.Cmd.Cert;
 using ActorReplication.Cmd.Cluster;
 using ActorReplication.Cmd.Config;
 using ActorReplication.Cmd.Db;
@@ -12,6 +13,7 @@ using ActorReplication.Cmd.Replication;
 using ActorReplication.Cmd.Salvage;
 using ActorReplication.Cmd.Session;
 using ActorReplication.Cmd.Sql;
+using ActorReplication.Cmd.User;
 
 namespace ActorReplication.Cmd;
 
@@ -28,6 +30,13 @@ internal static class Palettes
         new BackupTake(), new BackupList(), new BackupVerify(), new ArchiveStatus(),
         new LogShow(), new LogTail(), new LogPositions(), new LogVerify(),
         new DbCheck(), new DbRepair(),
+        new UserList(),
+        new UserChange("add", "NAME [RIGHT …] [--password-file FILE]", "Makes a role that may log in. Rights: reader, writer, replication, admin. Without a file it has no password yet.", true, Password.Optional),
+        new UserChange("remove", "NAME", "Drops a role. Its open sessions lose their rights.", false, Password.None),
+        new UserChange("grant", "NAME RIGHT …", "Gives a role rights: reader, writer (rows and schema), replication, admin.", true, Password.None),
+        new UserChange("revoke", "NAME RIGHT …", "Takes rights from a role, at once.", true, Password.None),
+        new UserChange("password", "NAME [--password-file FILE]", "Sets a role's password: from the file's first line, or asked for.", false, Password.Required),
+        new CertCa(), new CertNode(), new CertShow(),
         new SalvageList(), new SalvageShow(), new SalvageApply(), new SalvageDrop(),
         new SessionList(), new SessionEnd("cancel", "Ends what a session runs; the session goes on."), new SessionEnd("terminate", "Ends a session."),
         new ConfigShow(), new ConfigGet(), new ConfigSet(), new ConfigHistory(),
@@ -59,6 +68,8 @@ internal static class Palettes
         return text.Append($"""
 
               --host HOST:PORT[,…]   HTTP port of any node, several are tried in turn ({Invocation.DefaultHost})
+              --token-file FILE      a file (0600) with the line of the nodes' http.token-file, where they ask for it
+              --tls-ca FILE          HTTPS; the file (PEM) says whose certificates the nodes may have
               --json                 the answer as JSON
               --yes                  do not ask
               help                   after a palette: its verbs only

@@ -24,7 +24,7 @@ static async Task<int> RunAsync(IReadOnlyList<string> arguments)
     }
     var verb = Palettes.Find(invocation.Words) ?? throw new CommandException(Palettes.NoSuch(invocation.Words), CommandException.Usage);
     invocation.SuggestFor(verb);
-    using var api = new NodeApi(invocation.Hosts);
+    using var api = new NodeApi(invocation.Hosts, invocation.TokenFile, invocation.AuthorityFile);
     var answer = await verb.RunAsync(api, invocation);
     Console.Write(invocation.Json ? answer.Shown() + "\n" : verb.Show(answer));
     return verb.Code(answer);

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Net.Security;
 using System.Net.Sockets;
 using ActorReplication.Cluster.Replica;
 using Akka.Actor;
@@ -26,12 +27,29 @@ internal sealed class PeerConnection : AssociationHandle
     private bool _isSending;
     private bool _isClosing;
     private Timer? _linger;
+    private SslStream? _tls;
 
     public PeerConnection(PeerTransport transport, Socket socket, Address local, Address remote, int maxFrameBytes, ILoggingAdapter log)
         : base(local, remote)
     {
         (_transport, _socket, _maxFrameBytes, _log) = (transport, socket, maxFrameBytes, log);
         _ = ReadOnceHeardAsync();
+    }
+
+    /// <summary>Before anything is sent or read: both ends show who they are, and all that follows is encrypted. On the caller's thread, which may have to wait.</summary>
+    /// <param name="host">The other end's, as it was looked for; null: it came to us.</param>
+    /// <exception cref="IOException">Or AuthenticationException: nothing comes of it.</exception>
+    public void Encrypt(PeerTls how, string? host)
+    {
+        var tls = new SslStream(new PeerStream(this, _socket));
+        how.Shake(tls, host);
+        _tls = tls;
+    }
+
+    /// <summary>What TLS has made of it, or says by itself. Any thread.</summary>
+    public bool SendEncrypted(ReadOnlySpan<byte> bytes)
+    {
+        lock (_sync) return Send(bytes);
     }
 
     /// <summary>Akka names who is to hear of what comes in; until then it stays in the kernel.</summary>
@@ -51,7 +69,21 @@ internal sealed class PeerConnection : AssociationHandle
             if (_frame.Length < size) _frame = new byte[Math.Max(size, 2 * _frame.Length)];
             BinaryPrimitives.WriteInt32LittleEndian(_frame, payload.Length);
             payload.Span.CopyTo(_frame.AsSpan(FrameDecoder.HeaderBytes));
-            return Send(_frame.AsSpan(0, size));
+            return _tls is null ? Send(_frame.AsSpan(0, size)) : TryEncrypt(_tls, _frame.AsSpan(0, size));
+        }
+    }
+
+    private bool TryEncrypt(SslStream tls, ReadOnlySpan<byte> bytes)
+    {
+        try
+        {
+            tls.Write(bytes);
+            return true;
+        }
+        catch (Exception e) when (e is IOException or InvalidOperationException)
+        {
+            Close();
+            return false;
         }
     }
 
@@ -118,7 +150,7 @@ internal sealed class PeerConnection : AssociationHandle
             while (true)
             {
                 while (decoder.TryTake(out var frame)) listener.Notify(new InboundPayload(frame));
-                var count = _socket.Receive(decoder.Free.Span);
+                var count = _tls is null ? _socket.Receive(decoder.Free.Span) : _tls.Read(decoder.Free.Span);
                 if (count == 0) break;
                 decoder.Added(count);
             }
@@ -127,7 +159,7 @@ internal sealed class PeerConnection : AssociationHandle
         {
             _log.Warning("closed the connection from {0}: it does not speak this protocol ({1})", RemoteAddress, e.Message);
         }
-        catch (Exception e) when (e is SocketException or ObjectDisposedException)
+        catch (Exception e) when (e is SocketException or ObjectDisposedException or IOException)
         {
             info = DisassociateInfo.Shutdown;
         }

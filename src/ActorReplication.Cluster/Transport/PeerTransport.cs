@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
+using System.Security.Authentication;
 using Akka.Actor;
 using Akka.Configuration;
 using Akka.Event;
@@ -10,11 +11,14 @@ using Akka.Remote.Transport;
 namespace ActorReplication.Cluster.Transport;
 
 /// <summary>TCP for Akka.Remote with as few changes of threads as there can be: none to send, one to receive. Speaks what Akka's own TCP transport speaks, and reads
-/// the same section, <c>akka.remote.dot-netty.tcp</c>: hostname, port, public-hostname, public-port, maximum-frame-size, connection-timeout, backlog.</summary>
+/// the same section, <c>akka.remote.dot-netty.tcp</c>: hostname, port, public-hostname, public-port, maximum-frame-size, connection-timeout, backlog; and, for TLS on both ends, peer-tls { certificate, key, authorities, names }.</summary>
 public sealed class PeerTransport : Akka.Remote.Transport.Transport
 {
     /// <summary>Connections from elsewhere at one time. Each has a thread, and whoever reaches the port may open them.</summary>
     private const int InboundLimit = 256;
+
+    /// <summary>How long a TLS handshake may take; slower machines under load take a part of a second.</summary>
+    private static readonly TimeSpan HandshakeTime = TimeSpan.FromSeconds(5);
 
     /// <summary>What Akka's protocol puts around a payload that it found short enough.</summary>
     private const int EnvelopeBytes = 128;
@@ -22,12 +26,14 @@ public sealed class PeerTransport : Akka.Remote.Transport.Transport
     private readonly ConcurrentDictionary<PeerConnection, bool> _connections = new(ReferenceEqualityComparer.Instance);
     private readonly TaskCompletionSource<IAssociationEventListener> _listener = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly ILoggingAdapter _log;
+    private readonly PeerTls? _tls;
     private readonly string _host;
     private readonly string _publicHost;
     private readonly int _port;
     private readonly int _publicPort;
     private readonly int _backlog;
     private readonly TimeSpan _connectTimeout;
+    private readonly ConcurrentDictionary<string, long> _complaints = new();
     private Socket? _server;
     private int _inbound;
     private long _complainedAt;
@@ -38,8 +44,9 @@ public sealed class PeerTransport : Akka.Remote.Transport.Transport
     {
         (System, Config, SchemeIdentifier) = (system, config, "tcp");
         if (config.GetBoolean("enable-ssl", false))
-            throw new ConfigurationException("akka.remote.dot-netty.tcp.enable-ssl: this transport does not encrypt; set transport-class = \"Akka.Remote.Transport.DotNetty.TcpTransport, Akka.Remote\" beside it");
+            throw new ConfigurationException("akka.remote.dot-netty.tcp.enable-ssl: this transport does not encrypt; set transport-class = \"Akka.Remote.Transport.DotNetty.TcpTransport, Akka.Remote\" beside it, or peer-tls");
         _log = Logging.GetLogger(system, typeof(PeerTransport));
+        _tls = config.HasPath("peer-tls.certificate") ? new PeerTls(config.GetConfig("peer-tls"), _log) : null;
         _host = config.GetString("hostname", "");
         _port = config.GetInt("port", 0);
         _publicHost = config.GetString("public-hostname", "") is { Length: > 0 } publicHost ? publicHost : _host;
@@ -115,7 +122,9 @@ public sealed class PeerTransport : Akka.Remote.Transport.Transport
                     throw;
                 }
             }
-            connected.SetResult(Open(socket, remote, isInbound: false));
+            var connection = Open(socket, remote, isInbound: false);
+            if (_tls is not null) Encrypt(connection, remote.Host);
+            connected.SetResult(connection);
         }
         catch (Exception e)
         {
@@ -157,7 +166,50 @@ public sealed class PeerTransport : Akka.Remote.Transport.Transport
             _log.Warning("closed a connection to the nodes' port: {0} are open", InboundLimit);
             return;
         }
-        listener.Notify(new InboundAssociation(Open(socket, new Address(SchemeIdentifier, System.Name, peer.Address.ToString(), peer.Port), isInbound: true)));
+        var connection = Open(socket, new Address(SchemeIdentifier, System.Name, peer.Address.ToString(), peer.Port), isInbound: true);
+        if (_tls is null) listener.Notify(new InboundAssociation(connection));
+        else new Thread(() => Admit(connection, listener)) { Name = "peer-handshake", IsBackground = true }.Start();
+    }
+
+    private void Admit(PeerConnection connection, IAssociationEventListener listener)
+    {
+        try
+        {
+            Encrypt(connection, null);
+        }
+        catch (Exception e) when (e is IOException or AuthenticationException or InvalidOperationException)
+        {
+            // It is closed, and said.
+            return;
+        }
+        listener.Notify(new InboundAssociation(connection));
+    }
+
+    /// <exception cref="IOException">Or AuthenticationException: it is closed, and the log says why.</exception>
+    private void Encrypt(PeerConnection connection, string? host)
+    {
+        try
+        {
+            using var late = new Timer(static late => ((PeerConnection)late!).Close(), connection, HandshakeTime, Timeout.InfiniteTimeSpan);
+            connection.Encrypt(_tls!, host);
+        }
+        catch (Exception e) when (e is IOException or AuthenticationException or InvalidOperationException)
+        {
+            connection.Close();
+            Complain(connection.RemoteAddress, host is null ? "from" : "to", e.InnerException is { } inner && e is AuthenticationException ? $"{e.Message} {inner.Message}" : e.Message);
+            throw;
+        }
+    }
+
+    /// <summary>Once a second for each address and direction: a peer that is refused comes again and again.</summary>
+    private void Complain(Address remote, string direction, string problem)
+    {
+        var now = Environment.TickCount64;
+        var key = $"{direction} {remote.Host}";
+        if (_complaints.Count > InboundLimit) _complaints.Clear();
+        if (_complaints.TryGetValue(key, out var last) && now - last < 1000) return;
+        _complaints[key] = now;
+        _log.Warning("Audit: no connection {0} {1} between nodes: {2}", direction, remote, problem);
     }
 
     private PeerConnection Open(Socket socket, Address remote, bool isInbound)

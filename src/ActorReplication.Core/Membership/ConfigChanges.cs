@@ -9,7 +9,7 @@ public static class ConfigChanges
     public const int MostMembers = 32;
 
     /// <summary>Most settings, and most characters of a name and of a value: every configuration travels whole.</summary>
-    public const int MostSettings = 64, MostNameLength = 64, MostValueLength = 1024;
+    public const int MostSettings = 256, MostNameLength = 80, MostValueLength = 1024;
 
     /// <summary>Most characters of an address, an HTTP address, a zone.</summary>
     public const int MostTagLength = 255;

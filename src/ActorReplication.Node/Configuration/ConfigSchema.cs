@@ -23,7 +23,12 @@ internal static class ConfigSchema
         new("remote.host", KeyType.Text, null, "Address the nodes' own traffic is bound to. Default: this node's host in cluster.initial-voters, else 127.0.0.1."),
         new("remote.port", KeyType.Port, null, "Its port. Default: this node's port in cluster.initial-voters; a node that joins needs it."),
 
-        new("postgres.listen", KeyType.Text, "127.0.0.1", "Address for SQL clients. There is no authentication yet: anything but loopback needs security.open-without-authentication."),
+        new("remote.tls.certificate", KeyType.Text, "none", "PEM file with this node's certificate, which it shows whenever nodes talk; none: they talk in plain text. On every node or on none."),
+        new("remote.tls.key", KeyType.Text, "none", "PEM file with its key; only its owner may read it (0600)."),
+        new("remote.tls.authorities", KeyType.Text, "none", "PEM file with the authorities whose certificates are taken from other nodes; several while one is replaced."),
+        new("remote.tls.names", KeyType.TextList, "[]", "What other nodes' certificates may be named. Default: whom this node connects to as the host that it looks for, and whoever comes as the authorities please."),
+
+        new("postgres.listen", KeyType.Text, "127.0.0.1", "Address for SQL clients. Anything but loopback needs postgres.tls, or security.allow-plaintext."),
         new("postgres.port", KeyType.Port, "5432", "Port for SQL clients."),
         new("postgres.max-connections", KeyType.Count, "1000", "More sessions than this are refused with 53300.", 1, 100_000),
 
@@ -32,8 +37,14 @@ internal static class ConfigSchema
         new("postgres.tls.key", KeyType.Text, "none", "PEM file with its key; only its owner may read it (0600)."),
         new("postgres.tls.client-authorities", KeyType.Text, "none", "PEM file with the certificate authorities that sign clients' certificates; none: clients are not asked for any."),
 
+        new("postgres.hba", KeyType.TextList, "[]", "Who may come from where and how it shows who it is, as lines of pg_hba.conf; the first that fits counts. Default: trust on this machine, scram-sha-256 from elsewhere."),
+
         new("http.listen", KeyType.Text, "127.0.0.1", "Address of health checks, metrics and actorctl."),
         new("http.port", KeyType.Port, "8008", "Port of health checks, metrics and actorctl."),
+        new("http.tls.certificate", KeyType.Text, "none", "PEM file with the HTTP port's certificate, the chain behind it; none: plain HTTP. The same on every node: with it all of them, or none of them."),
+        new("http.tls.key", KeyType.Text, "none", "PEM file with its key; only its owner may read it (0600)."),
+        new("http.tls.authorities", KeyType.Text, "none", "PEM file of who signs the other nodes' HTTP certificates; none: who this machine trusts."),
+        new("http.token-file", KeyType.Text, "none", "File (0600) with a secret line, the same on every node: what changes something or shows data asks for it, or for an admin's password."),
         new("http.peers", KeyType.PeerList, "[]", "Where the other nodes' HTTP is, as name@host:port, so that each node can answer for the whole cluster. Default: http.port on each voter's host."),
 
         new("http.hosts", KeyType.TextList, "[]", "Names, beside localhost, addresses and the nodes' own hosts, under which requests that change something are taken: a load balancer's, for example."),
@@ -77,6 +88,8 @@ internal static class ConfigSchema
 
         new("log.level", KeyType.Choice, "warning", "Least severe line that is logged; what starts and stops is always told.") { Choices = ["debug", "information", "warning", "error"] },
         new("security.open-without-authentication", KeyType.Flag, "false", "true: SQL and HTTP may listen beyond loopback although nothing asks for a password. Only in a network you trust whole."),
+        new("security.allow-plaintext", KeyType.Flag, "false", "true: what asks for passwords or tokens may listen beyond loopback without TLS. Only where nobody else listens on the network."),
+        new("security.initial-password-file", KeyType.Text, "none", "File (0600) whose first line becomes the password of the role postgres when the cluster has no roles yet."),
     ];
 
     public static ConfigKey? Find(string path)

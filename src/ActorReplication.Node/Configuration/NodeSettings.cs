@@ -2,6 +2,7 @@ using System.Net;
 using ActorReplication.Cluster;
 using ActorReplication.Core;
 using ActorReplication.Core.Durability;
+using ActorReplication.Postgres.Security;
 
 namespace ActorReplication.Node.Configuration;
 
@@ -33,6 +34,17 @@ internal sealed record NodeSettings(
     public IReadOnlyList<NodeAddress> Join { get; init; } = [];
 
     public PostgresTlsSettings PostgresTls { get; init; } = new("off", null, null);
+
+    /// <summary>Who may come from where to SQL; the first that fits counts.</summary>
+    public IReadOnlyList<AccessRule> PostgresAccess { get; init; } = AccessRule.Defaults;
+
+    /// <summary>Null: the nodes talk to each other in plain text.</summary>
+    public RemoteTlsSettings? RemoteTls { get; init; }
+
+    public HttpSecuritySettings HttpSecurity { get; init; } = HttpSecuritySettings.None;
+
+    /// <summary>File with the first password of the role postgres; null: none.</summary>
+    public string? InitialPasswordFile { get; init; }
 
     /// <summary>Null: nothing is archived.</summary>
     public Cluster.Archive.ArchiveOptions? Archive { get; init; }

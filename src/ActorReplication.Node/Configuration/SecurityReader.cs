@@ -1,4 +1,6 @@
+using System.Net;
 using ActorReplication.Cluster.Security;
+using ActorReplication.Postgres.Security;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace ActorReplication.Node.Configuration;
@@ -13,8 +15,77 @@ internal sealed class SecurityReader(IReadOnlyDictionary<string, object> values,
     {
         var mode = (string)values["postgres.tls.mode"];
         var files = Pem("postgres.tls");
-        if (mode != "off" && files is null) complain("postgres.tls.certificate", $"missing: with postgres.tls.mode = {mode} it and postgres.tls.key name PEM files");
+        if (mode != "off" && files is null) complain("postgres.tls.mode", $"{mode} needs postgres.tls.certificate and postgres.tls.key, which name PEM files");
         return new PostgresTlsSettings(mode, files, Authorities("postgres.tls.client-authorities"));
+    }
+
+    /// <summary>The rules for SQL clients; complains of what lets somebody in from elsewhere unasked, or in plain text.</summary>
+    public IReadOnlyList<AccessRule> PostgresAccess(IPEndPoint listen, PostgresTlsSettings tls)
+    {
+        const string path = "postgres.hba";
+        var isOpen = (bool)values["security.open-without-authentication"];
+        var lines = (IReadOnlyList<string>)values[path];
+        var rules = new List<AccessRule>();
+        foreach (var line in lines)
+        {
+            try
+            {
+                rules.Add(AccessRule.Parse(line));
+            }
+            catch (FormatException e)
+            {
+                complain(path, e.Message);
+            }
+        }
+        if (lines.Count == 0) rules.AddRange(isOpen ? [AccessRule.Parse("host all all all trust")] : AccessRule.Defaults);
+        if (rules.Any(r => r.Method == AccessMethod.Certificate) && (tls.Mode == "off" || tls.ClientAuthorities is null))
+            complain(path, "cert: postgres.tls.mode and postgres.tls.client-authorities have to be set for it");
+        if (IPAddress.IsLoopback(listen.Address) || isOpen) return rules;
+        var reaching = rules.Where(r => r.ReachesBeyondLoopback && r.Method != AccessMethod.Reject).ToArray();
+        if (Array.Find(reaching, r => r.Method == AccessMethod.Trust) is not null)
+            complain(path, "a rule trusts whoever comes from elsewhere: write scram-sha-256 in the place of trust, or set security.open-without-authentication = true in a network you trust whole");
+        if (tls.Mode != "require" && reaching.Any(r => r.Transport != AccessTransport.Encrypted) && !(bool)values["security.allow-plaintext"])
+            complain("postgres.listen", $"{listen.Address} is not loopback: set postgres.tls.mode = require (with postgres.tls.certificate and postgres.tls.key), or write hostssl in postgres.hba, or, where nobody else listens on the network, security.allow-plaintext = true");
+        return rules;
+    }
+
+    /// <summary>Complains of a port that is reached from elsewhere unasked, or in plain text.</summary>
+    public HttpSecuritySettings Http(IPEndPoint listen)
+    {
+        var (tls, token) = (Pem("http.tls"), Secret("http.token-file"));
+        var isOpen = (bool)values["security.open-without-authentication"];
+        var isReached = !IPAddress.IsLoopback(listen.Address) && !isOpen;
+        if (isReached && PathOf("http.token-file") is null)
+            complain("http.listen", $"{listen.Address} is not loopback: set http.token-file, a file (0600) with a secret line, the same on every node, or security.open-without-authentication = true only in a network you trust whole");
+        if (isReached && tls is null && !(bool)values["security.allow-plaintext"])
+            complain("http.listen", $"{listen.Address} is not loopback: set http.tls.certificate and http.tls.key, or, where nobody else listens on the network, security.allow-plaintext = true");
+        return new HttpSecuritySettings(tls, Authorities("http.tls.authorities"), token, isReached || token is not null);
+    }
+
+    /// <summary>Null: no TLS between the nodes.</summary>
+    public RemoteTlsSettings? Remote()
+    {
+        const string path = "remote.tls.authorities";
+        var (files, authorities) = (Pem("remote.tls"), Authorities(path));
+        if (files is null && authorities is null) return null;
+        if (authorities is null) complain(path, "missing: with remote.tls.certificate it names the PEM file of who signs the nodes' certificates");
+        else if (files is null) complain("remote.tls.certificate", "missing: with remote.tls.authorities it and remote.tls.key name this node's own");
+        return files is null || authorities is null ? null : new RemoteTlsSettings(files, authorities, (IReadOnlyList<string>)values["remote.tls.names"]);
+    }
+
+    /// <summary>A file with a secret, looked at; null: none is given.</summary>
+    public string? Secret(string path)
+    {
+        if (PathOf(path) is not { } file) return null;
+        try
+        {
+            SecretFile.ReadLine(file);
+        }
+        catch (PemException e)
+        {
+            complain(path, e.Message);
+        }
+        return file;
     }
 
     /// <summary>Null: neither is given.</summary>

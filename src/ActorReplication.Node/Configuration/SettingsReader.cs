@@ -25,13 +25,16 @@ internal sealed class SettingsReader(IReadOnlyDictionary<string, object> values,
         var httpPort = Int("http.port");
         var peers = (IReadOnlyList<NodeAddress>)values["http.peers"];
         var http = Listen("http");
+        var postgres = Listen("postgres");
+        var security = new SecurityReader(values, complain);
+        var postgresTls = security.PostgresTls();
         var remoteHost = values.TryGetValue("remote.host", out var host) ? (string)host : own?.Host ?? "127.0.0.1";
         return new NodeSettings(
             new NodeId(name), Path.GetFullPath(Text("node.data")), Int("node.failover-priority"),
             voters, Policy(voters), Text("cluster.method"), Text("cluster.system-name"),
             remoteHost,
             values.ContainsKey("remote.port") ? Int("remote.port") : own?.Port ?? 0,
-            Listen("postgres"), Int("postgres.max-connections"),
+            postgres, Int("postgres.max-connections"),
             http, peers.Count > 0 ? peers : [.. voters.Concat(join).Select(v => v with { Port = httpPort })],
             replication,
             new GateSettings(Int("gate.queue-length"), Int("gate.batch-transactions"), Int("gate.batch-bytes"), Int("gate.idle-in-transaction-timeout")),
@@ -40,9 +43,13 @@ internal sealed class SettingsReader(IReadOnlyDictionary<string, object> values,
         {
             Join = join,
             Archive = Archive(),
-            PostgresTls = new SecurityReader(values, complain).PostgresTls(),
             Telemetry = Telemetry(),
             HttpHosts = (IReadOnlyList<string>)values["http.hosts"],
+            PostgresTls = postgresTls,
+            PostgresAccess = security.PostgresAccess(postgres, postgresTls),
+            HttpSecurity = security.Http(http),
+            RemoteTls = security.Remote(),
+            InitialPasswordFile = security.Secret("security.initial-password-file"),
             // Bound to every address it is reached where the nodes' own traffic is.
             PublicHttp = http.Address.Equals(IPAddress.Any) || http.Address.Equals(IPAddress.IPv6Any) ? $"{remoteHost}:{http.Port}" : http.ToString(),
         };
@@ -109,8 +116,6 @@ internal sealed class SettingsReader(IReadOnlyDictionary<string, object> values,
             complain(path, $"\"{text}\" is not an IP address");
             address = IPAddress.Loopback;
         }
-        if (!IPAddress.IsLoopback(address) && !(bool)values["security.open-without-authentication"])
-            complain(path, $"{text} is not loopback, and nothing asks clients for a password; set security.open-without-authentication = true only in a network you trust whole");
         return new IPEndPoint(address, Int($"{section}.port"));
     }
 }

@@ -28,10 +28,12 @@ internal sealed class SqlBackend(IReplicaNode node, ReadPath reads, Func<NodeSta
         using var registration = CancelWith(cancellation);
         try
         {
+            if (!OnlyReads(statements) && !options.MayWrite) return new RunOutcome([], MayNotWrite);
             if (!OnlyReads(statements)) return options.LockTimeoutMs > 0 ? await WriteHoldingAsync(statements, options) : await WriteAsync(statements, options);
             var outcome = await ReadAsync(statements, _leadership.Of(options));
             // The translator took it for a read and the engine knows better (a function that writes): nothing was done yet.
-            if (statements.Count == 1 && outcome.Statements is [{ Error: BackendError.ReadOnly }] && state().Role == NodeRole.Leader) return await WriteAsync(statements, options);
+            if (statements.Count == 1 && outcome.Statements is [{ Error: BackendError.ReadOnly }] && state().Role == NodeRole.Leader)
+                return options.MayWrite ? await WriteAsync(statements, options) : new RunOutcome([new StatementOutcome(MayNotWrite, 0, 0)], null);
             return outcome;
         }
         finally
@@ -50,6 +52,7 @@ internal sealed class SqlBackend(IReplicaNode node, ReadPath reads, Func<NodeSta
 
     public async ValueTask<StatementOutcome> ExecuteAsync(StatementCall statement, RunOptions options, CancellationToken cancellation)
     {
+        if (!options.MayWrite && !statement.ReadOnly) return new StatementOutcome(MayNotWrite, 0, 0);
         _cancel.Begin();
         using var registration = CancelWith(cancellation);
         try
@@ -97,6 +100,9 @@ internal sealed class SqlBackend(IReplicaNode node, ReadPath reads, Func<NodeSta
     }
 
     public ValueTask DisposeAsync() => RollbackAsync();
+
+    /// <summary>The session has said so to the client before; this holds whatever a translation was taken for.</summary>
+    private static BackendError.Refused MayNotWrite { get; } = new("permission denied: this role may not write");
 
     private OpenTransaction Open => _transaction ?? throw new InvalidOperationException("no transaction is open");
 

@@ -1,6 +1,7 @@
 using ActorReplication.Cluster;
 using ActorReplication.Core.Durability;
 using ActorReplication.Postgres.Gateway;
+using ActorReplication.Postgres.Security;
 using ActorReplication.Postgres.Session;
 
 namespace ActorReplication.Node.Gateway;
@@ -15,14 +16,16 @@ internal sealed class SqlGateway : ISqlGateway, IDisposable
     private readonly ReadPath _reads;
     private readonly SystemSettings _settings;
     private readonly NotificationFeed _notifications;
+    private readonly RoleStore _roles;
 
     /// <param name="readers">Size of the database's reader pool. A quarter of it stays for point reads, whatever long reads do.</param>
-    public SqlGateway(IReplicaNode node, DurabilityPolicy initialPolicy, int readers)
+    public SqlGateway(IReplicaNode node, DurabilityPolicy initialPolicy, int readers, RoleStore? roles = null)
     {
         _node = node;
         _feed = new NodeStateFeed(node);
         _threads = new ReadThreads(Math.Max(1, readers - Math.Max(1, readers / 4)), LongReadsWaiting);
         _reads = new ReadPath(node, _threads);
+        _roles = roles ?? new RoleStore(node);
         _settings = new SystemSettings(node, initialPolicy);
         _notifications = new NotificationFeed(node);
     }
@@ -42,6 +45,10 @@ internal sealed class SqlGateway : ISqlGateway, IDisposable
     public ValueTask<IDisposable> ListenAsync(Action<Notification> heard, CancellationToken cancellation) => _notifications.ListenAsync(heard, cancellation);
 
     public void CancelElsewhere(int processId, int secret) => _node.CancelElsewhere(SessionNumbers.Key(processId, secret), node => SessionNumbers.IsOn(node, processId));
+
+    public RoleSet Roles => _roles.Roles;
+
+    public ValueTask<BackendError?> ChangeRolesAsync(RoleChange change, CancellationToken cancellation) => _roles.ChangeAsync(change, _feed.State, cancellation);
 
     public IReadOnlyList<ReplicationRow> Replication() => ReplicationRows.Of(_node.Status);
 

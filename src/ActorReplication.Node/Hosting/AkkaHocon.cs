@@ -24,6 +24,18 @@ internal static class AkkaHocon
             replication.read-journal = {{Quote(settings.ReadJournal)}}
 
             """);
+        if (settings.RemoteTls is { } tls)
+        {
+            text.Append($$"""
+                akka.remote.dot-netty.tcp.peer-tls {
+                  certificate = {{Quote(tls.Files.Certificate)}}
+                  key = {{Quote(tls.Files.Key)}}
+                  authorities = {{Quote(tls.Authorities)}}
+                  names = [{{string.Join(", ", tls.Names.Select(Quote))}}]
+                }
+
+                """);
+        }
         return text.ToString();
     }
 

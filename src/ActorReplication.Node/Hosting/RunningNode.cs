@@ -2,6 +2,7 @@ using ActorReplication.Cluster;
 using ActorReplication.Node.Configuration;
 using ActorReplication.Node.Gateway;
 using ActorReplication.Node.Http;
+using ActorReplication.Node.Logging;
 using ActorReplication.Node.Telemetry;
 using ActorReplication.Postgres.Session;
 using Microsoft.Extensions.Logging;
@@ -15,6 +16,7 @@ internal sealed class RunningNode : IAsyncDisposable
     private readonly PgServer _postgres;
     private readonly HttpApi _http;
     private readonly StatusMeters _meters;
+    private InitialPassword? _firstPassword;
     private bool _isDown;
 
     private RunningNode(IReplicaNode replica, SqlGateway gateway, PgServer postgres, HttpApi http) =>
@@ -31,7 +33,8 @@ internal sealed class RunningNode : IAsyncDisposable
         PgServer? postgres = null;
         try
         {
-            gateway = new SqlGateway(replica, settings.InitialPolicy, settings.Storage.Readers);
+            var roles = new RoleStore(replica);
+            gateway = new SqlGateway(replica, settings.InitialPolicy, settings.Storage.Readers, roles);
             postgres = await SqlFrontEnd.StartAsync(gateway, settings, logging);
             var sessions = postgres;
             replica.CancelAsked += key =>
@@ -39,7 +42,10 @@ internal sealed class RunningNode : IAsyncDisposable
                 var (processId, secret) = SessionNumbers.Parts(key);
                 sessions.Cancel(processId, secret);
             };
-            return new RunningNode(replica, gateway, postgres, await HttpApi.StartAsync(replica, settings, logging, postgres, CancellationToken.None));
+            return new RunningNode(replica, gateway, postgres, await HttpApi.StartAsync(replica, settings, logging, postgres, CancellationToken.None, roles))
+            {
+                _firstPassword = settings.InitialPasswordFile is { } file ? new InitialPassword(replica, gateway, file, logging.CreateLogger(NodeLogging.Lifecycle)) : null,
+            };
         }
         catch
         {
@@ -57,6 +63,7 @@ internal sealed class RunningNode : IAsyncDisposable
     {
         if (_isDown) return;
         _isDown = true;
+        _firstPassword?.Dispose();
         await _http.DisposeAsync();
         await _postgres.DisposeAsync();
         _gateway.Dispose();

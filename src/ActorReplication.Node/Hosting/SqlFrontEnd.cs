@@ -28,6 +28,7 @@ internal static class SqlFrontEnd
             Port = settings.Postgres.Port,
             MaxConnections = settings.MaxConnections,
             StopTime = TimeSpan.FromSeconds(2),
+            Access = settings.PostgresAccess,
             Tls = Tls(settings.PostgresTls, logging),
         };
         var server = new PgServer(options, gateway, new PgTranslator(new GatewayCatalogSource(() => gateway, options.Database)), new SchemaViewBuilder(), logging.CreateLogger<PgServer>());

@@ -38,7 +38,7 @@ internal sealed class HttpApi : IAsyncDisposable
         (_app, _survey, _metrics, _checks, _feed, _pulse) = (app, survey, metrics, checks, feed, pulse);
 
     /// <param name="postgres">The SQL front end; null: there is none.</param>
-    public static async Task<HttpApi> StartAsync(IReplicaNode node, NodeSettings settings, ILoggerFactory logging, PgServer? postgres, CancellationToken cancellation)
+    public static async Task<HttpApi> StartAsync(IReplicaNode node, NodeSettings settings, ILoggerFactory logging, PgServer? postgres, CancellationToken cancellation, RoleStore? roles = null)
     {
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { Args = [], ContentRootPath = AppContext.BaseDirectory });
         builder.Configuration.Sources.Clear();
@@ -52,15 +52,19 @@ internal sealed class HttpApi : IAsyncDisposable
             kestrel.Limits.MaxRequestLineSize = 4 << 10;
             kestrel.Limits.MaxConcurrentConnections = Connections;
             kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(10);
-            kestrel.Listen(settings.Http);
+            if (settings.HttpSecurity.Tls is { } files) kestrel.Listen(settings.Http, listen => HttpTls.Serve(listen, files, logging));
+            else kestrel.Listen(settings.Http);
         });
+        if (settings.HttpSecurity.Tls is not null) builder.WebHost.UseKestrelHttpsConfiguration();
         var app = builder.Build();
         app.Use(AnswerFailuresAsync);
+        roles ??= new RoleStore(node);
+        app.Use(new HttpGuard(settings.HttpSecurity, roles, logging.CreateLogger<HttpGuard>()).RequireAsync);
 
         app.Use(new ForeignRequests(settings).RefuseAsync);
         var pulse = new Pulse();
         var report = new NodeReport(node, settings, pulse);
-        var survey = new Survey(report, settings.Name.Name, settings.HttpPeers);
+        var survey = new Survey(report, settings.Name.Name, settings.HttpPeers, HttpTls.PeerClient(settings.HttpSecurity, logging), settings.HttpSecurity.Tls is null ? "http" : "https");
         app.Use(survey.RefuseForAnotherAsync);
         var metrics = new Metrics(node, report, pulse);
         var feed = new EventFeed(node, survey.ClusterAsync);
@@ -79,6 +83,7 @@ internal sealed class HttpApi : IAsyncDisposable
         new BackupEndpoints(node).Map(app);
         new MemberEndpoints(node, survey).Map(app);
         new MemberReinit(node, survey).Map(app);
+        new UserEndpoints(node, survey, roles).Map(app);
         OpenApi.Map(app);
         UiEndpoints.Map(app);
         await app.StartAsync(cancellation);

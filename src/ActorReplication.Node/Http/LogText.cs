@@ -51,7 +51,7 @@ internal static class LogText
         foreach (var member in config.Members.Values) json.WriteStringValue(member.Kind == MemberKind.Voter ? member.Id.Name : $"{member.Id} ({member.Kind.ToString().ToLowerInvariant()})");
         json.WriteEndArray();
         json.WriteStartObject("settings");
-        foreach (var (name, value) in config.Settings) json.WriteString(name, value);
+        foreach (var (name, value) in config.Settings) json.WriteString(name, Gateway.RoleText.Shown(name, value));
         json.WriteEndObject();
         json.WriteEndObject();
     }

@@ -7,18 +7,14 @@ using Microsoft.AspNetCore.Http;
 namespace ActorReplication.Node.Http;
 
 /// <summary>Asks the other nodes' HTTP ports, all at once and not for long, so that any node can answer for the cluster.</summary>
-internal sealed class Survey(NodeReport report, string ownName, IReadOnlyList<NodeAddress> peers) : IDisposable
+/// <param name="http">Shows what the nodes show to each other; disposed with this.</param>
+/// <param name="scheme">http or https: the same on all nodes.</param>
+internal sealed class Survey(NodeReport report, string ownName, IReadOnlyList<NodeAddress> peers, HttpClient http, string scheme) : IDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(700);
+    internal static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(700);
 
     /// <summary>The query's key by which a node that asks another says which one it means.</summary>
     private const string Forwarded = "forwarded";
-
-    private readonly HttpClient _http = new(new SocketsHttpHandler { UseProxy = false, ConnectTimeout = Patience, PooledConnectionIdleTimeout = TimeSpan.FromSeconds(30) })
-    {
-        MaxResponseContentBufferSize = 1 << 20,
-        Timeout = Timeout.InfiniteTimeSpan,
-    };
 
     public async Task<ClusterView> ClusterAsync(CancellationToken cancellation)
     {
@@ -84,7 +80,7 @@ internal sealed class Survey(NodeReport report, string ownName, IReadOnlyList<No
         {
             using var request = new HttpRequestMessage(new HttpMethod(context.Request.Method), Url(address, $"{path}?{query}"));
             if (context.Request.ContentLength > 0 || context.Request.Headers.ContainsKey("Transfer-Encoding")) request.Content = new StreamContent(context.Request.Body) { Headers = { ContentType = new("application/json") } };
-            using var answer = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, context.RequestAborted);
+            using var answer = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, context.RequestAborted);
             context.Response.StatusCode = (int)answer.StatusCode;
             context.Response.ContentType = answer.Content.Headers.ContentType?.ToString();
             context.Response.ContentLength = answer.Content.Headers.ContentLength;
@@ -114,7 +110,7 @@ internal sealed class Survey(NodeReport report, string ownName, IReadOnlyList<No
         if (Find(name, report.Own()) is not { } address) throw new Cluster.Salvage.SalvageException($"\"{name}\" is none of {string.Join(", ", Others(report.Own()).Select(p => p.Name.Name))}");
         try
         {
-            using var answer = await _http.GetAsync(Url(address, path), HttpCompletionOption.ResponseHeadersRead, cancellation);
+            using var answer = await http.GetAsync(Url(address, path), HttpCompletionOption.ResponseHeadersRead, cancellation);
             if (answer.IsSuccessStatusCode) return await answer.Content.ReadAsStringAsync(cancellation);
             throw new Cluster.Salvage.SalvageException((await answer.Content.ReadFromJsonAsync(ApiJson.Default.Problem, cancellation))?.Detail ?? $"{name} gave no reason");
         }
@@ -133,7 +129,7 @@ internal sealed class Survey(NodeReport report, string ownName, IReadOnlyList<No
         try
         {
             using var request = new HttpRequestMessage(HttpMethod.Post, Url(address, path)) { Content = new StringContent(body, System.Text.Encoding.UTF8, "application/json") };
-            using var answer = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, limited.Token);
+            using var answer = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, limited.Token);
             if (answer.IsSuccessStatusCode) return (await answer.Content.ReadFromJsonAsync(type, limited.Token), null);
             return (null, (await answer.Content.ReadFromJsonAsync(ApiJson.Default.Problem, limited.Token))?.Detail);
         }
@@ -162,7 +158,7 @@ internal sealed class Survey(NodeReport report, string ownName, IReadOnlyList<No
         string text;
         try
         {
-            using var answer = await _http.PostAsync(Url(address, path), new StringContent(body, System.Text.Encoding.UTF8, "application/json"), cancellation);
+            using var answer = await http.PostAsync(Url(address, path), new StringContent(body, System.Text.Encoding.UTF8, "application/json"), cancellation);
             (status, text) = ((int)answer.StatusCode, await answer.Content.ReadAsStringAsync(cancellation));
         }
         catch (HttpRequestException)
@@ -183,7 +179,7 @@ internal sealed class Survey(NodeReport report, string ownName, IReadOnlyList<No
     private IEnumerable<NodeAddress> Others(NodeView own) =>
         own.Members.Select(m => m.Name).Union(peers.Select(p => p.Name.Name)).Where(name => name != ownName).Select(name => Find(name, own)).OfType<NodeAddress>();
 
-    public void Dispose() => _http.Dispose();
+    public void Dispose() => http.Dispose();
 
     internal static ClusterView Combine(NodeView asked, IReadOnlyList<NodeView> answered)
     {
@@ -226,7 +222,7 @@ internal sealed class Survey(NodeReport report, string ownName, IReadOnlyList<No
         limited.CancelAfter(patience);
         try
         {
-            return await _http.GetFromJsonAsync(Url(peer, path), type, limited.Token);
+            return await http.GetFromJsonAsync(Url(peer, path), type, limited.Token);
         }
         catch (Exception e) when (e is HttpRequestException or JsonException or IOException or OperationCanceledException)
         {
@@ -237,6 +233,6 @@ internal sealed class Survey(NodeReport report, string ownName, IReadOnlyList<No
     }
 
     /// <summary>Every request says whom it is meant for.</summary>
-    private static Uri Url(NodeAddress peer, string path) =>
-        new($"http://{(peer.Host.Contains(':') ? $"[{peer.Host}]" : peer.Host)}:{peer.Port}{path}{(path.Contains('?') ? '&' : '?')}{Forwarded}={Uri.EscapeDataString(peer.Name.Name)}");
+    private Uri Url(NodeAddress peer, string path) =>
+        new($"{scheme}://{(peer.Host.Contains(':') ? $"[{peer.Host}]" : peer.Host)}:{peer.Port}{path}{(path.Contains('?') ? '&' : '?')}{Forwarded}={Uri.EscapeDataString(peer.Name.Name)}");
 }

@@ -116,6 +116,8 @@ internal sealed record PatroniMember(string Name, string Role, string State, str
 [JsonSerializable(typeof(PolicyRequest))]
 [JsonSerializable(typeof(MembersView))]
 [JsonSerializable(typeof(MemberRequest))]
+[JsonSerializable(typeof(UserList))]
+[JsonSerializable(typeof(UserRequest))]
 internal sealed partial class ApiJson : JsonSerializerContext;
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]

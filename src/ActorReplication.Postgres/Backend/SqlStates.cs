@@ -4,6 +4,8 @@ namespace ActorReplication.Postgres.Backend;
 internal static class SqlStates
 {
     public const string Warning = "01000";
+    public const string PrivilegeNotRevoked = "01006";
+    public const string PrivilegeNotGranted = "01007";
     public const string ProtocolViolation = "08P01";
     public const string FeatureNotSupported = "0A000";
     public const string CardinalityViolation = "21000";
@@ -29,6 +31,8 @@ internal static class SqlStates
     public const string IdleInTransactionTimeout = "25P03";
     public const string InvalidStatementName = "26000";
     public const string InvalidAuthorization = "28000";
+    public const string InvalidPassword = "28P01";
+    public const string DependentObjects = "2BP01";
     public const string InvalidCursorName = "34000";
     public const string InvalidSavepoint = "3B001";
     public const string InvalidDatabase = "3D000";
@@ -41,6 +45,7 @@ internal static class SqlStates
     public const string UndefinedColumn = "42703";
     public const string UndefinedObject = "42704";
     public const string DuplicateObject = "42710";
+    public const string ReservedName = "42939";
     public const string DatatypeMismatch = "42804";
     public const string WrongObjectType = "42809";
     public const string UndefinedFunction = "42883";
@@ -56,6 +61,7 @@ internal static class SqlStates
     public const string ProgramLimitExceeded = "54000";
     public const string TooManyColumns = "54011";
     public const string ObjectNotInPrerequisiteState = "55000";
+    public const string ObjectInUse = "55006";
     public const string CannotChangeNow = "55P02";
     public const string LockNotAvailable = "55P03";
     public const string QueryCancelled = "57014";

@@ -21,7 +21,6 @@ internal static class EmptyCatalogs
         yield return Shape("pg_publication_rel", "oid oid, prpubid oid, prrelid oid, prqual text, prattrs int2vector");
         yield return Shape("pg_publication_namespace", "oid oid, pnpubid oid, pnnspid oid");
         yield return Shape("pg_foreign_table", "ftrelid oid, ftserver oid, ftoptions text[]");
-        yield return Shape("pg_auth_members", "roleid oid, member oid, grantor oid, admin_option bool");
         yield return Shape("pg_db_role_setting", "setdatabase oid, setrole oid, setconfig text[]");
         yield return Shape("pg_matviews", "schemaname name, matviewname name, matviewowner name, definition text");
         yield return Shape("pg_opclass", "oid oid, opcname name, opcmethod oid, opcintype oid, opcdefault bool");

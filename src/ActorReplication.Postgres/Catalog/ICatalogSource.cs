@@ -1,4 +1,5 @@
 using ActorReplication.Postgres.Gateway;
+using ActorReplication.Postgres.Security;
 
 namespace ActorReplication.Postgres.Catalog;
 
@@ -10,6 +11,8 @@ public interface ICatalogSource
     LogProgress Progress { get; }
     IReadOnlyList<ReplicationRow> Replication();
 
+    RoleSet Roles { get; }
+
     /// <summary>Name of the one database.</summary>
     string Database { get; }
 }
@@ -20,5 +23,6 @@ public sealed class GatewayCatalogSource(Func<ISqlGateway> gateway, string datab
     public bool IsFollower => gateway().State.Role != NodeRole.Leader;
     public LogProgress Progress => gateway().Progress;
     public IReadOnlyList<ReplicationRow> Replication() => gateway().Replication();
+    public RoleSet Roles => gateway().Roles;
     public string Database { get; } = database;
 }

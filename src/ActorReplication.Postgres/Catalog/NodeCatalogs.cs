@@ -27,12 +27,7 @@ internal static class NodeCatalogs
             oid oid, datname name, datdba oid, encoding int4, datlocprovider char, datistemplate bool, datallowconn bool, datconnlimit int4, datfrozenxid xid, datminmxid xid,
             dattablespace oid, datcollate text, datctype text, daticulocale text, datcollversion text, datacl text[]
             """, [[(long)PgCatalog.DatabaseOid, source.Database, (long)PgCatalog.OwnerRole, 6L, "c", 0L, 1L, -1L, 0L, 0L, 1663L, "C", "C", null, null, null]]);
-        yield return Fixed("pg_roles", """
-            rolname name, rolsuper bool, rolinherit bool, rolcreaterole bool, rolcreatedb bool, rolcanlogin bool, rolreplication bool, rolconnlimit int4, rolpassword text,
-            rolvaliduntil timestamptz, rolbypassrls bool, rolconfig text[], oid oid
-            """, [["postgres", 1L, 1L, 1L, 1L, 1L, 1L, -1L, "********", null, 1L, null, (long)PgCatalog.OwnerRole]]);
-        yield return Fixed("pg_user", "usename name, usesysid oid, usecreatedb bool, usesuper bool, userepl bool, usebypassrls bool, passwd text, valuntil timestamptz, useconfig text[]",
-            [["postgres", (long)PgCatalog.OwnerRole, 1L, 1L, 1L, 1L, "********", null, null]]);
+        foreach (var shape in RoleCatalogs.All(source)) yield return shape;
         yield return Fixed("pg_settings", """
             name text, setting text, unit text, category text, short_desc text, extra_desc text, context text, vartype text, source text, min_val text, max_val text,
             enumvals text[], boot_val text, reset_val text, sourcefile text, sourceline int4, pending_restart bool

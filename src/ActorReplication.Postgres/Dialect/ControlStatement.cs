@@ -63,6 +63,19 @@ public abstract record ControlStatement
     public sealed record Unlisten(string? Channel) : ControlStatement;
     public sealed record Notify(string Channel, string Payload) : ControlStatement;
 
+    /// <summary>In the place of a role's name: the session's own.</summary>
+    public const string CurrentRole = "\0current";
+
+    public sealed record CreateRole(string Name, RoleOptions Options) : ControlStatement;
+    public sealed record AlterRole(string Name, RoleOptions Options) : ControlStatement;
+    public sealed record DropRoles(IReadOnlyList<string> Names, bool IfExists) : ControlStatement;
+
+    /// <summary>GRANT and REVOKE of roles.</summary>
+    public sealed record GrantRoles(IReadOnlyList<string> Granted, IReadOnlyList<string> To, bool IsRevoke) : ControlStatement;
+
+    /// <summary>GRANT and REVOKE of privileges on objects, which there are none of here. Nothing is lost where they are PUBLIC's.</summary>
+    public sealed record GrantPrivileges(bool IsRevoke, bool IsPublic) : ControlStatement;
+
     /// <summary>Accepted and without effect here (LOCK TABLE, VACUUM, ANALYZE …): answer with the tag.</summary>
     public sealed record NoOperation(string Tag) : ControlStatement;
 }

@@ -25,6 +25,11 @@ internal static class ControlTag
         ControlStatement.Unlisten => "UNLISTEN",
         ControlStatement.Notify => "NOTIFY",
         ControlStatement.Copy => "COPY",
+        ControlStatement.CreateRole => "CREATE ROLE",
+        ControlStatement.AlterRole => "ALTER ROLE",
+        ControlStatement.DropRoles => "DROP ROLE",
+        ControlStatement.GrantRoles grant => grant.IsRevoke ? "REVOKE ROLE" : "GRANT ROLE",
+        ControlStatement.GrantPrivileges grant => grant.IsRevoke ? "REVOKE" : "GRANT",
         ControlStatement.NoOperation none => none.Tag,
         _ => "",
     };

@@ -52,6 +52,9 @@ public sealed record Translation
     /// <summary>Number of the SQLite column that is the first of <see cref="Columns"/>; those before it are not the client's (EXPLAIN: 3).</summary>
     public int FirstColumn { get; init; }
     public bool ReadOnly { get; init; }
+
+    /// <summary>It names tables of users'; false: the system's own at most.</summary>
+    public bool UsesTables { get; init; }
     public bool PointRead { get; init; }
     public bool ChangesSchema { get; init; }
     public IReadOnlyList<CatalogTable>? Catalog { get; init; }

@@ -1,3 +1,5 @@
+using ActorReplication.Postgres.Security;
+
 namespace ActorReplication.Postgres.Gateway;
 
 /// <summary>What the front end needs from the node behind it. One per node; thread-safe. Implemented by the composition root.</summary>
@@ -25,6 +27,12 @@ public interface ISqlGateway
 
     /// <summary>A cancel request for a session that is not this node's: to whichever it is. Nothing comes back.</summary>
     void CancelElsewhere(int processId, int secret);
+
+    /// <summary>All roles; another object whenever they have changed. Cheap: asked for each statement.</summary>
+    RoleSet Roles { get; }
+
+    /// <summary>Returns when the change is committed. Changes go one after the other; only the leader takes them.</summary>
+    ValueTask<BackendError?> ChangeRolesAsync(RoleChange change, CancellationToken cancellation);
 
     /// <summary>Rows for pg_stat_replication, on the leader; empty elsewhere.</summary>
     IReadOnlyList<ReplicationRow> Replication();
@@ -98,7 +106,8 @@ public enum ReadConsistency : byte
 
 /// <param name="StatementTimeoutMs">0 = none. <paramref name="LockTimeoutMs"/>: the longest wait for the write gate, 0 = none.</param>
 /// <param name="CommitToken">A transaction under it that was committed before is answered as then, and not made again; null: none.</param>
-public readonly record struct RunOptions(CommitLevel Commit, ReadConsistency Reads, int StatementTimeoutMs, int LockTimeoutMs, string? CommitToken = null)
+/// <param name="MayWrite">False: the session's role may not, and what would write after all is refused.</param>
+public readonly record struct RunOptions(CommitLevel Commit, ReadConsistency Reads, int StatementTimeoutMs, int LockTimeoutMs, string? CommitToken = null, bool MayWrite = true)
 {
     /// <summary>What the transaction says to listening sessions, if it commits. Only for <see cref="ISqlBackend.CommitAsync"/>; null: nothing.</summary>
     public IReadOnlyList<Notification>? Notifications { get; init; }

@@ -62,7 +62,7 @@ internal sealed class ClientSession : IAsyncDisposable
     public async Task RunAsync(StartupPacket.Startup packet)
     {
         SessionStartup.Accept(_context, packet);
-        SessionStartup.Welcome(_context, packet, _settings, Secret);
+        SessionStartup.Welcome(_context, _settings, Secret);
         if (!await _context.Connection.FlushAsync().ConfigureAwait(false)) return;
         var input = _context.Connection.Input;
         while (!_ended)
@@ -222,6 +222,7 @@ internal sealed class ClientSession : IAsyncDisposable
         catch (PgException earlier) { error = earlier.Error; }
         catch (DialectException earlier) { error = BackendErrors.ToPgError(earlier); }
         await _executor.AbortAsync().ConfigureAwait(false);
+        if (error.SqlState == SqlStates.InsufficientPrivilege) ServerLog.Denied(_logger, _context.User, error.Message);
         _context.Output.ErrorResponse(error);
         if (error.EndsSession) { _ending = error; _ended = true; }
         if (type is FrontendType.Query or FrontendType.Sync or FrontendType.FunctionCall && !_ended) return;

@@ -11,6 +11,8 @@ internal sealed class ControlExecutor(SessionContext session, StatementExecutor 
 {
     private static readonly ResultShape AllSettingsShape = new([new("name", PgOid.Text), new("setting", PgOid.Text), new("description", PgOid.Text)]);
 
+    private readonly RoleExecutor _roles = new(session, executor);
+
     /// <summary>Those that a failed block still takes.</summary>
     public static bool EndsFailure(ControlStatement? control) => control is ControlStatement.Commit or ControlStatement.Rollback or ControlStatement.RollbackTo;
 
@@ -43,6 +45,7 @@ internal sealed class ControlExecutor(SessionContext session, StatementExecutor 
             case ControlStatement.Notify notify: return notifications.NotifyAsync(notify.Channel, notify.Payload);
             case ControlStatement.Declare declare: return cursors.DeclareAsync(declare);
             case ControlStatement.Fetch fetch: return cursors.FetchAsync(fetch, shape, formats);
+            case ControlStatement.CreateRole or ControlStatement.AlterRole or ControlStatement.DropRoles or ControlStatement.GrantRoles: return _roles.RunAsync(control);
         }
         var output = executor.Responses;
         switch (control)
@@ -62,6 +65,7 @@ internal sealed class ControlExecutor(SessionContext session, StatementExecutor 
             case ControlStatement.Discard discard: Discard(discard.What, output); break;
             case ControlStatement.Deallocate deallocate: Deallocate(deallocate.Name, output); break;
             case ControlStatement.CloseCursor close: cursors.Close(close); break;
+            case ControlStatement.GrantPrivileges grant: RoleExecutor.Answer(session, grant, output); break;
             case ControlStatement.NoOperation nothing: output.CommandComplete(nothing.Tag); break;
             default: throw new PgException(SqlStates.FeatureNotSupported, "this statement is not supported");
         }
@@ -246,6 +250,7 @@ internal sealed class ControlExecutor(SessionContext session, StatementExecutor 
     {
         if (session.Transaction.Status != BlockStatus.Idle || executor.HasPending || session.Transaction.IsBackendOpen)
             throw new PgException(SqlStates.ActiveSqlTransaction, "ALTER SYSTEM cannot run inside a transaction block");
+        session.Rights.RequireAdmin("permission denied to set parameter");
         if (await session.Server.Gateway.AlterSystemAsync(alter.Name, alter.Value, session.Connection.Closed).ConfigureAwait(false) is { } error) throw new PgException(BackendErrors.ToPgError(error, null));
         session.Output.CommandComplete("ALTER SYSTEM");
     }

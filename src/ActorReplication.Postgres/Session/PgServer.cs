@@ -6,6 +6,7 @@ using ActorReplication.Postgres.Backend;
 using ActorReplication.Postgres.Dialect;
 using ActorReplication.Postgres.Frontend;
 using ActorReplication.Postgres.Gateway;
+using ActorReplication.Postgres.Security;
 using Microsoft.Extensions.Logging;
 
 namespace ActorReplication.Postgres.Session;
@@ -18,6 +19,7 @@ public sealed class PgServer : IAsyncDisposable
     private readonly PgServerOptions _options;
     private readonly ILogger _logger;
     private readonly ServerContext _context;
+    private readonly Authenticator _authenticator;
     private readonly ConcurrentDictionary<int, ClientSession> _sessions = new();
     private readonly ConcurrentDictionary<Task, bool> _tasks = new();
     private readonly List<Socket> _listeners = [];
@@ -32,7 +34,8 @@ public sealed class PgServer : IAsyncDisposable
     {
         _options = options;
         _logger = logger;
-        _context = new ServerContext(options, gateway, translator, new SchemaCache(gateway, schema), new StatementCache(translator), clock ?? TimeProvider.System);
+        _context = new ServerContext(options, gateway, translator, new SchemaCache(gateway, schema), new StatementCache(translator), clock ?? TimeProvider.System, logger);
+        _authenticator = new Authenticator(options, gateway, _context.Clock, logger);
     }
 
     /// <summary>The port listened on; 0 before <see cref="StartAsync"/>.</summary>
@@ -208,6 +211,7 @@ public sealed class PgServer : IAsyncDisposable
     private async Task ServeAsync(Connection connection, int connections)
     {
         StartupPacket? packet;
+        Role? role = null;
         using (var late = new CancellationTokenSource(_options.Limits.StartupTime, _context.Clock))
         using (late.Token.UnsafeRegister(static state => ((Connection)state!).Abort(), connection))
         using (_stopping.Token.UnsafeRegister(static state => ((Connection)state!).Abort(), connection))
@@ -221,23 +225,26 @@ public sealed class PgServer : IAsyncDisposable
                 ServerLog.TlsFailed(_logger, connection.RemoteAddress?.ToString(), failed.InnerException?.Message ?? failed.Message);
                 return;
             }
+            if (packet is StartupPacket.Startup asked)
+            {
+                if (connections > _options.MaxConnections) throw new PgException(PgError.FatalError(SqlStates.TooManyConnections, "sorry, too many clients already"));
+                role = await _authenticator.AdmitAsync(connection, asked).ConfigureAwait(false);
+            }
         }
         if (packet is StartupPacket.CancelRequest cancel)
         {
             if (!Cancel(cancel.ProcessId, cancel.Secret)) _context.Gateway.CancelElsewhere(cancel.ProcessId, cancel.Secret);
             return;
         }
-        if (packet is not StartupPacket.Startup startup) return;
-        if (connections > _options.MaxConnections) throw new PgException(PgError.FatalError(SqlStates.TooManyConnections, "sorry, too many clients already"));
-        await RunSessionAsync(connection, startup).ConfigureAwait(false);
+        if (packet is StartupPacket.Startup startup && role is not null) await RunSessionAsync(connection, startup, role).ConfigureAwait(false);
     }
 
-    private async Task RunSessionAsync(Connection connection, StartupPacket.Startup startup)
+    private async Task RunSessionAsync(Connection connection, StartupPacket.Startup startup, Role role)
     {
         int processId;
         do processId = SessionNumbers.Of(_context.Gateway.State.NodeName, Interlocked.Increment(ref _lastProcessId));
         while (_sessions.ContainsKey(processId));
-        var session = new ClientSession(new SessionContext(_context, connection, processId), RandomNumberGenerator.GetInt32(int.MinValue, int.MaxValue), _logger);
+        var session = new ClientSession(new SessionContext(_context, connection, processId, new SessionRights(_context.Gateway, role)), RandomNumberGenerator.GetInt32(int.MinValue, int.MaxValue), _logger);
         _sessions[processId] = session;
         try
         {

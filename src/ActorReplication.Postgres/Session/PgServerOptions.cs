@@ -28,6 +28,9 @@ public sealed record PgServerOptions
     /// <summary>Null: none, and who asks for it is told so.</summary>
     public Security.ServerTls? Tls { get; init; }
 
+    /// <summary>Who may come from where; the first that fits counts, and none means no.</summary>
+    public IReadOnlyList<Security.AccessRule> Access { get; init; } = Security.AccessRule.Defaults;
+
     /// <summary>How long a stop waits for running statements before it cuts them off.</summary>
     public TimeSpan StopTime { get; init; } = TimeSpan.FromSeconds(5);
 }

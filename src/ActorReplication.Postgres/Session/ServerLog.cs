@@ -24,4 +24,16 @@ internal static partial class ServerLog
 
     [LoggerMessage(7, LogLevel.Warning, "Closed a connection from {Address}: the TLS handshake failed: {Problem}")]
     public static partial void TlsFailed(ILogger logger, string? address, string problem);
+
+    [LoggerMessage(8, LogLevel.Warning, "Audit: refused {User} from {Address}: {Reason}")]
+    public static partial void LoginRefused(ILogger logger, string user, string? address, string reason);
+
+    [LoggerMessage(9, LogLevel.Information, "Audit: {User} from {Address} is let in by {Method}")]
+    public static partial void LoggedIn(ILogger logger, string user, string? address, Security.AccessMethod method);
+
+    [LoggerMessage(10, LogLevel.Warning, "Audit: denied {User}: {Reason}")]
+    public static partial void Denied(ILogger logger, string user, string reason);
+
+    [LoggerMessage(11, LogLevel.Warning, "Audit: {User} changed roles: {Command}")]
+    public static partial void RolesChanged(ILogger logger, string user, string command);
 }

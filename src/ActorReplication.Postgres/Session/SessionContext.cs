@@ -7,12 +7,15 @@ using ActorReplication.Postgres.Types;
 namespace ActorReplication.Postgres.Session;
 
 /// <summary>What the parts of one session share. Used by one thread at a time.</summary>
-internal sealed class SessionContext(ServerContext server, Connection connection, int processId)
+internal sealed class SessionContext(ServerContext server, Connection connection, int processId, SessionRights rights)
 {
     public ServerContext Server { get; } = server;
     public Connection Connection { get; } = connection;
     public int ProcessId { get; } = processId;
     public string User { get; set; } = "";
+
+    /// <summary>What the session's user may do.</summary>
+    public SessionRights Rights { get; } = rights;
     public string Database { get; set; } = "";
 
     public ISqlBackend Backend { get; } = server.Gateway.OpenBackend();
@@ -34,6 +37,9 @@ internal sealed class SessionContext(ServerContext server, Connection connection
     /// <summary>The client is sending rows: what it says is data until it says that this is all.</summary>
     public Copy.CopyIn? Copy { get; set; }
 
+    /// <summary>How the next statement runs: as the settings say, within the role's rights.</summary>
+    public RunOptions Options => Rights.Now.CanWrite ? Settings.Options : Settings.Options with { MayWrite = false };
+
     public OutputBuffer Output => Connection.Output;
 
     public void Notice(OutputBuffer output, PgError notice)
@@ -45,4 +51,4 @@ internal sealed class SessionContext(ServerContext server, Connection connection
 }
 
 /// <summary>What all sessions share. Thread-safe.</summary>
-internal sealed record ServerContext(PgServerOptions Options, ISqlGateway Gateway, ITranslator Translator, SchemaCache Schemas, StatementCache Cache, TimeProvider Clock);
+internal sealed record ServerContext(PgServerOptions Options, ISqlGateway Gateway, ITranslator Translator, SchemaCache Schemas, StatementCache Cache, TimeProvider Clock, Microsoft.Extensions.Logging.ILogger Log);

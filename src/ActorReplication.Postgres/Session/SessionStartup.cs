@@ -53,40 +53,37 @@ internal static class SessionStartup
         return null;
     }
 
-    /// <summary>Checks who comes and what for, and takes the settings.</summary>
+    /// <summary>Checks what the client, who is let in, comes for, and takes the settings.</summary>
     /// <exception cref="PgException">FATAL.</exception>
     public static void Accept(SessionContext session, StartupPacket.Startup packet)
     {
         var options = session.Server.Options;
-        if (packet.Value("user") is not { Length: > 0 } user) throw Fatal(SqlStates.InvalidAuthorization, "no PostgreSQL user name specified in startup packet");
+        var user = packet.Value("user")!;
         session.User = user;
         session.Database = packet.Value("database") is { Length: > 0 } database ? database : user;
-        if (!session.Connection.IsInside) RequireTls(session);
-        if (!session.Connection.IsInside && !IsLoopback(session.Connection.RemoteAddress))
-            throw Fatal(SqlStates.InvalidAuthorization, $"no pg_hba.conf entry for host \"{session.Connection.RemoteAddress}\", user \"{user}\", database \"{session.Database}\", no encryption");
         if (packet.Value("replication") is { } replication && Settings.Setting.CanonicalBool(replication) != "off")
             throw Fatal(SqlStates.FeatureNotSupported, "the streaming replication protocol is not supported");
         if (session.Database != options.Database && session.Database != "postgres") throw Fatal(SqlStates.InvalidDatabase, $"database \"{session.Database}\" does not exist");
-        if (session.Node.Role == NodeRole.NoLeader)
-        {
-            throw new PgException(PgError.FatalError(SqlStates.CannotConnectNow, "the database system is starting up: no leader is known",
-                "Connect to another node, or try again: a leader is elected as soon as a majority of the voters can reach each other."));
-        }
         TakeSettings(session, packet);
     }
 
     /// <summary>Everything that follows a successful authentication.</summary>
-    public static void Welcome(SessionContext session, StartupPacket.Startup packet, SettingView settings, int secret)
+    public static void Welcome(SessionContext session, SettingView settings, int secret)
     {
         var output = session.Output;
-        var unknown = new List<string>();
-        foreach (var (name, _) in packet.Parameters)
-            if (name.StartsWith("_pq_.", StringComparison.Ordinal)) unknown.Add(name);
-        if (packet.MinorVersion > 0 || unknown.Count > 0) output.NegotiateProtocolVersion(0, unknown);
         output.AuthenticationOk();
         settings.Report(output);
         output.BackendKeyData(session.ProcessId, secret);
         output.ReadyForQuery((byte)'I');
+    }
+
+    /// <summary>Says what of the client's wishes we do not speak; before anything else is said.</summary>
+    public static void Negotiate(OutputBuffer output, StartupPacket.Startup packet)
+    {
+        var unknown = new List<string>();
+        foreach (var (name, _) in packet.Parameters)
+            if (name.StartsWith("_pq_.", StringComparison.Ordinal)) unknown.Add(name);
+        if (packet.MinorVersion > 0 || unknown.Count > 0) output.NegotiateProtocolVersion(0, unknown);
     }
 
     private static void TakeSettings(SessionContext session, StartupPacket.Startup packet)
@@ -110,8 +107,6 @@ internal static class SessionStartup
         if (Settings.KnownSettings.All.TryGetValue(name, out var known) && known.Fixed) throw new PgException(SqlStates.CannotChangeNow, $"parameter \"{known.Name}\" cannot be changed");
         session.Settings.SetDefault(name, value);
     }
-
-    private static bool IsLoopback(IPAddress? address) => address is not null && IPAddress.IsLoopback(address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address);
 
     private static async ValueTask<bool> BeginsWithTlsAsync(Connection connection)
     {
@@ -137,14 +132,6 @@ internal static class SessionStartup
             connection.Input.AdvanceTo(buffer.Start, buffer.End);
             if (read.IsCompleted) return null;
         }
-    }
-
-    /// <exception cref="PgException">FATAL 28000: only encrypted connections are taken.</exception>
-    public static void RequireTls(SessionContext session)
-    {
-        if (session.Server.Options.Tls is not { Mode: TlsMode.Require } || session.Connection.IsEncrypted) return;
-        throw new PgException(PgError.FatalError(SqlStates.InvalidAuthorization, $"no pg_hba.conf entry for host \"{session.Connection.RemoteAddress}\", user \"{session.User}\", database \"{session.Database}\", no encryption",
-            "This server takes encrypted connections only: sslmode=require or better."));
     }
 
     private static PgException Fatal(string sqlState, string message) => new(PgError.FatalError(sqlState, message));

@@ -45,6 +45,7 @@ internal sealed class SettingView(SessionContext session)
         "transaction_read_only" => OnOff(session.Node.Role != NodeRole.Leader || (session.Transaction.Status == BlockStatus.Idle ? session.Settings.Find("default_transaction_read_only") == "on" : session.Transaction.IsReadOnly)),
         "transaction_isolation" => session.Transaction.Status == BlockStatus.Idle ? session.Settings.Find("default_transaction_isolation") : NameOf(session.Transaction.Isolation),
         "session_authorization" => session.User,
+        "is_superuser" => OnOff(session.Rights.Now.IsAdmin),
         "server_version" => session.Server.Options.ServerVersion,
         "server_version_num" => VersionNumber(session.Server.Options.ServerVersion),
         "max_connections" => session.Server.Options.MaxConnections.ToString(System.Globalization.CultureInfo.InvariantCulture),

@@ -47,7 +47,7 @@ internal sealed partial class StatementExecutor
         try
         {
             await PrepareAsync(translation).ConfigureAwait(false);
-            outcome = await session.Backend.ExecuteAsync(_calls.Of(portal, sink), session.Settings.Options, session.Connection.Closed).ConfigureAwait(false);
+            outcome = await session.Backend.ExecuteAsync(_calls.Of(portal, sink), session.Options, session.Connection.Closed).ConfigureAwait(false);
         }
         catch (Exception) when (sink?.Failure is not null)
         {

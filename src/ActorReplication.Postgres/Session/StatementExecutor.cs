@@ -144,7 +144,7 @@ internal sealed partial class StatementExecutor(SessionContext session)
         Interlocked.Increment(ref _running);
         try
         {
-            error = await session.Backend.CommitAsync(session.Settings.Options with { Notifications = session.Mailbox.Said() }, session.Connection.Closed).ConfigureAwait(false);
+            error = await session.Backend.CommitAsync(session.Options with { Notifications = session.Mailbox.Said() }, session.Connection.Closed).ConfigureAwait(false);
         }
         finally
         {
@@ -204,7 +204,7 @@ internal sealed partial class StatementExecutor(SessionContext session)
                 _calls.AddTo(list, pending.Portal, sink);
                 calls = list;
             }
-            outcome = await session.Backend.RunAsync(calls, session.Settings.Options, session.Connection.Closed).ConfigureAwait(false);
+            outcome = await session.Backend.RunAsync(calls, session.Options, session.Connection.Closed).ConfigureAwait(false);
         }
         catch (Exception) when (sink?.Failure is not null)
         {
@@ -237,7 +237,7 @@ internal sealed partial class StatementExecutor(SessionContext session)
         var sinks = new RowSink?[_pending.Count];
         var ends = new int[_pending.Count];
         RunOutcome outcome = default;
-        var options = session.Settings.Options;
+        var options = session.Options;
         try
         {
             for (var i = 0; i < sinks.Length; i++)
@@ -309,14 +309,14 @@ internal sealed partial class StatementExecutor(SessionContext session)
         {
             foreach (var before in translation.Before)
             {
-                outcome = await session.Backend.ExecuteAsync(_calls.Before(before), session.Settings.Options, session.Connection.Closed).ConfigureAwait(false);
+                outcome = await session.Backend.ExecuteAsync(_calls.Before(before), session.Options, session.Connection.Closed).ConfigureAwait(false);
                 if (outcome.Error is not null) break;
             }
             if (outcome.Error is null)
             {
                 await PrepareAsync(translation).ConfigureAwait(false);
                 if (portal.Shape is { } shape) sink = _sink.Prepare(shape, portal.ResultFormats, format, session.Output, maxRows, streams ? session.Connection : null, session.Server.Options.Limits);
-                outcome = await session.Backend.ExecuteAsync(_calls.Of(portal, sink), session.Settings.Options, session.Connection.Closed).ConfigureAwait(false);
+                outcome = await session.Backend.ExecuteAsync(_calls.Of(portal, sink), session.Options, session.Connection.Closed).ConfigureAwait(false);
             }
         }
         catch (Exception) when (sink?.Failure is not null)
@@ -357,6 +357,7 @@ internal sealed partial class StatementExecutor(SessionContext session)
 
     public void RequireWritable(Translation translation)
     {
+        session.Rights.Require(translation);
         if (translation.ReadOnly || translation.Canned is not null) return;
         if (session.Transaction.Status == BlockStatus.Idle ? IsReadOnlyByDefault : session.Transaction.IsReadOnly)
             throw new PgException(SqlStates.ReadOnlySqlTransaction, $"cannot execute {translation.Tag} in a read-only transaction");

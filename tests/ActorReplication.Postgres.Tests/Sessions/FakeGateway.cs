@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text;
 using ActorReplication.Postgres.Dialect;
 using ActorReplication.Postgres.Gateway;
+using ActorReplication.Postgres.Security;
 using ActorReplication.Postgres.Types;
 
 namespace ActorReplication.Postgres.Tests.Sessions;
@@ -70,6 +71,20 @@ internal sealed class FakeGateway : ISqlGateway
     public void CancelElsewhere(int processId, int secret) { lock (PassedOn) PassedOn.Add((processId, secret)); }
 
     public ValueTask<IDisposable> ListenAsync(Action<Notification> heard, CancellationToken cancellation) => throw new NotSupportedException();
+
+    public RoleSet Roles { get; set; } = RoleSet.Empty;
+
+    public ValueTask<BackendError?> ChangeRolesAsync(RoleChange change, CancellationToken cancellation)
+    {
+        var roles = Roles.All.Where(r => !Roles.IsUnmanaged || r.Name != RoleSet.Owner).ToDictionary(r => r.Name);
+        foreach (var (name, role) in change.Apply(Roles))
+        {
+            roles.Remove(name);
+            if (role is not null) roles[name] = role;
+        }
+        Roles = new RoleSet(roles.Values, "secret"u8.ToArray());
+        return new((BackendError?)null);
+    }
 
     private sealed class Subscription(Action dispose) : IDisposable
     {

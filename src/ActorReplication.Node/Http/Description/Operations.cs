@@ -79,6 +79,13 @@ internal static class Operations
         Post("/api/members/tag", "members", "Changes a member's tags", ApiJson.Default.MemberRequest),
         Post("/api/members/reinit", "members", "A follower copies the leader's database anew", ApiJson.Default.MemberRequest),
 
+        new("get", "/api/users", "users", "Roles and their rights", null, ApiJson.Default.UserList),
+        Post("/api/users/add", "users", "Makes a role that may log in", ApiJson.Default.UserRequest),
+        Post("/api/users/remove", "users", "Drops a role", ApiJson.Default.UserRequest),
+        Post("/api/users/grant", "users", "Gives a role rights", ApiJson.Default.UserRequest),
+        Post("/api/users/revoke", "users", "Takes rights from a role", ApiJson.Default.UserRequest),
+        Post("/api/users/password", "users", "Sets a role's password", ApiJson.Default.UserRequest),
+
         new("get", "/api/log", "log", "Entries of a node's log") { Query = [("from", "First index."), ("to", "Last index."), ("full", "Whole row changes."), Node] },
         new("get", "/api/log/positions", "log", "From where to where each node's log goes", null, ApiJson.Default.IReadOnlyListLogPositionView),
         new("get", "/api/log/verify", "log", "Reads a node's journal through", null, ApiJson.Default.LogCheckView) { Query = [Node] },

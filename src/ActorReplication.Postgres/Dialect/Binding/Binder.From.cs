@@ -74,6 +74,7 @@ internal sealed partial class Binder
 
     private TableInfo FindTable(string? schema, string name, int at)
     {
+        _usesTables = true;
         if (schema is null or "public" or "main" && _schema.Find(name) is { } info) return info;
         var shown = schema is null ? name : $"{schema}.{name}";
         throw Error("42P01", $"relation \"{shown}\" does not exist", at);

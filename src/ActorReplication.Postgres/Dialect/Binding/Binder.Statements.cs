@@ -51,6 +51,7 @@ internal sealed partial class Binder
         AsksLastCommit = _slots.Contains(new ParameterSlot.Session(SessionValue.LastCommit)),
         Catalog = _catalogTables.Count == 0 ? null : [.. _catalogTables.Values],
         Notices = _notices,
+        UsesTables = _usesTables,
     };
 
     private Translation TranslateSelect(SelectStatement select)

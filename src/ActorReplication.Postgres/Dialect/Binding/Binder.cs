@@ -23,6 +23,7 @@ internal sealed partial class Binder
     private readonly Dictionary<string, CatalogTable> _catalogTables = [];
     private readonly List<DialectNotice> _notices = [];
     private int _work;
+    private bool _usesTables;
 
     /// <summary>The statement becomes part of the schema (a default, a view, an index): it cannot hold parameters or values of the session.</summary>
     private bool _inSchema;

@@ -11,6 +11,7 @@ internal sealed partial class Parser
         var head = Current;
         if (head.IsSymbol("(")) return (ReadSelectStatement(), null);
         if (head.Kind != TokenKind.Word) throw Unexpected();
+        if (ReadRoleStatement(head) is { } roles) return (null, roles);
         if (ReadDataStatement(head) is { } statement) return (statement, null);
         if (ReadControl(head) is { } control) return (null, control);
         throw head.Value switch

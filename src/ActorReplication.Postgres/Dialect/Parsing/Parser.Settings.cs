@@ -136,7 +136,7 @@ internal sealed partial class Parser
         var tag = head.Value switch
         {
             "lock" => "LOCK TABLE",
-            "vacuum" or "analyze" or "checkpoint" or "reindex" or "cluster" or "comment" or "grant" or "revoke" => head.Value.ToUpperInvariant(),
+            "vacuum" or "analyze" or "checkpoint" or "reindex" or "cluster" or "comment" => head.Value.ToUpperInvariant(),
             "analyse" => "ANALYZE",
             "create" when Ahead().IsWord("extension") => "CREATE EXTENSION",
             "drop" when Ahead().IsWord("extension") => "DROP EXTENSION",
@@ -170,7 +170,7 @@ internal sealed partial class Parser
             "schema" => ("another schema than public", "All tables live in schema public."),
             "sequence" => ("a sequence of its own", "Use a serial or identity primary key."),
             "database" => ("another database", "A cluster holds one database; it exists."),
-            "role" or "user" or "group" => ("managing roles in SQL", "Users are part of the node's configuration."),
+            "user" => ("a user mapping", null),
             "function" or "procedure" or "aggregate" or "operator" or "language" => ("a user-defined function", "There is no procedural language here."),
             "materialized" => ("a materialized view", "Use a table and INSERT … SELECT."),
             "or" => ("CREATE OR REPLACE of this kind of object", "Only views can be replaced."),

@@ -1,0 +1,53 @@
+using System.Collections.Concurrent;
+using System.Net;
+using System.Net.Sockets;
+
+namespace ActorReplication.Postgres.Security;
+
+/// <summary>Bounds how often one address may try wrong passwords: so many at once, then one for each step of time. Who is right is not counted, but has to wait
+/// while the address's tries are used up. Thread-safe; memory is bounded.</summary>
+public sealed class FailedTries(TimeProvider clock)
+{
+    public const int AtOnce = 20;
+    public static readonly TimeSpan Each = TimeSpan.FromSeconds(3);
+    private const int MostAddresses = 10_000;
+
+    /// <summary>Address to the moment at which all its tries are free again.</summary>
+    private readonly ConcurrentDictionary<IPAddress, long> _freeAt = new();
+
+    /// <summary>How long this address has to wait before its next try; zero: it may.</summary>
+    public TimeSpan Wait(IPAddress? address)
+    {
+        if (address is null || !_freeAt.TryGetValue(Group(address), out var freeAt)) return TimeSpan.Zero;
+        var owed = TimeSpan.FromTicks(freeAt - Now);
+        var allowed = (AtOnce - 1) * Each;
+        return owed <= allowed ? TimeSpan.Zero : owed - allowed;
+    }
+
+    public void Failed(IPAddress? address)
+    {
+        if (address is null) return;
+        if (_freeAt.Count >= MostAddresses) Forget();
+        _freeAt.AddOrUpdate(Group(address), static (_, s) => s.Now + s.Each, static (_, freeAt, s) => Math.Max(freeAt, s.Now) + s.Each, (Now, Each: Each.Ticks));
+    }
+
+    private long Now => clock.GetUtcNow().Ticks;
+
+    private void Forget()
+    {
+        var now = Now;
+        foreach (var (address, freeAt) in _freeAt) if (freeAt <= now) _freeAt.TryRemove(address, out _);
+        // All of them are at it right now: the table begins anew rather than growing.
+        if (_freeAt.Count >= MostAddresses) _freeAt.Clear();
+    }
+
+    /// <summary>Whoever has one IPv6 address has 2^64 of them.</summary>
+    private static IPAddress Group(IPAddress address)
+    {
+        address = AccessRule.Plain(address);
+        if (address.AddressFamily != AddressFamily.InterNetworkV6) return address;
+        var bytes = address.GetAddressBytes();
+        bytes.AsSpan(8).Clear();
+        return new IPAddress(bytes);
+    }
+}

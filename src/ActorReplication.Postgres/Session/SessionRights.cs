@@ -1,0 +1,43 @@
+using ActorReplication.Postgres.Backend;
+using ActorReplication.Postgres.Dialect;
+using ActorReplication.Postgres.Gateway;
+using ActorReplication.Postgres.Security;
+
+namespace ActorReplication.Postgres.Session;
+
+/// <summary>What a session may do: its role as it is now, not as it was at login. Used by the session's thread.</summary>
+internal sealed class SessionRights(ISqlGateway gateway, Role admitted)
+{
+    private readonly string _name = admitted.Name;
+    private RoleSet _roles = gateway.Roles;
+    private Role _now = admitted;
+
+    /// <summary>The role; without any rights once it has been dropped.</summary>
+    public Role Now
+    {
+        get
+        {
+            var roles = gateway.Roles;
+            if (ReferenceEquals(roles, _roles)) return _now;
+            _roles = roles;
+            // Who came in by trust under a name of his own, before there were roles, has none now.
+            return _now = roles.FindTrusted(_name) ?? new Role(_name, false, Rights.None);
+        }
+    }
+
+    /// <exception cref="PgException">42501.</exception>
+    public void Require(Translation translation)
+    {
+        var now = Now;
+        if (!translation.ReadOnly && !now.CanWrite) throw Denied($"permission denied to execute {translation.Tag}", "An admin can GRANT writer TO the role.");
+        if (translation.UsesTables && !now.CanRead) throw Denied("permission denied for the database's tables", "An admin can GRANT reader TO the role.");
+    }
+
+    /// <exception cref="PgException">42501.</exception>
+    public void RequireAdmin(string refusal)
+    {
+        if (!Now.IsAdmin) throw Denied(refusal, "Only roles with admin (SUPERUSER) may do this.");
+    }
+
+    private static PgException Denied(string message, string hint) => new(new PgError(SqlStates.InsufficientPrivilege, message) { Hint = hint });
+}

@@ -1,0 +1,238 @@
+using System.Collections.Concurrent;
+using System.Net.Security;
+using System.Net.Sockets;
+using ActorReplication.Cluster.Transport;
+using ActorReplication.MultiNode.Tests.Harness;
+using Akka.Actor;
+using Akka.Configuration;
+using Akka.Event;
+using Akka.Remote.Transport;
+using Akka.TestKit.Xunit2;
+using Google.Protobuf;
+
+namespace ActorReplication.MultiNode.Tests.Transport;
+
+/// <summary>Two transports over loopback, each with a certificate.</summary>
+public sealed class PeerTlsRules : TestKit
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+
+    private readonly DirectoryInfo folder = Directory.CreateTempSubdirectory("peer-tls-");
+    private readonly List<PeerTransport> transports = [];
+    private readonly TestAuthority ours;
+    private readonly TestAuthority foreign;
+
+    public PeerTlsRules()
+    {
+        ours = new TestAuthority(Path.Combine(folder.FullName, "ours"), "ours");
+        foreign = new TestAuthority(Path.Combine(folder.FullName, "foreign"), "foreign");
+        Sys.EventStream.Subscribe(TestActor, typeof(Warning));
+    }
+
+    protected override void AfterAll()
+    {
+        foreach (var transport in transports) transport.Shutdown().Wait(Patience);
+        folder.Delete(true);
+        base.AfterAll();
+    }
+
+    [Fact]
+    public async Task What_is_written_arrives_whole_and_in_order_in_both_directions_and_nobody_waits()
+    {
+        ours.Sign("a");
+        ours.Sign("b");
+        var (client, server) = await Pair(ours.Hocon("a"), ours.Hocon("b"));
+        for (var i = 0; i < 200; i++)
+        {
+            Assert.True(client.Handle.Write(Payload(i, i % 50 == 0 ? 200_000 : i)));
+            Assert.True(server.Handle.Write(Payload(i, 10)));
+        }
+        for (var i = 0; i < 200; i++)
+        {
+            Assert.Equal(Payload(i, i % 50 == 0 ? 200_000 : i), await server.Next());
+            Assert.Equal(Payload(i, 10), await client.Next());
+        }
+        server.Handle.Disassociate("the test ends it", Sys.Log);
+        await client.Ended();
+    }
+
+    [Fact]
+    public async Task Writing_to_a_peer_that_does_not_read_never_waits_and_is_refused_in_the_end()
+    {
+        ours.Sign("a");
+        var (client, server) = await Pair(ours.Hocon("a"), ours.Hocon("a"), serverReads: false);
+        var written = 0;
+        while (client.Handle.Write(Payload(written, 250_000)))
+        {
+            written++;
+            Assert.True(written < 1000, "never refused");
+        }
+        server.Read();
+        for (var i = 0; i < written; i++) Assert.Equal(Payload(i, 250_000), await server.Next());
+    }
+
+    [Fact]
+    public async Task A_foreign_certificate_is_refused_and_both_sides_know_why()
+    {
+        foreign.Sign("mallory");
+        ours.Sign("b");
+        // It would trust ours: it is ours that does not take it.
+        await Refused(foreign.Hocon("mallory", ours.Bundle), ours.Hocon("b"), "CN=mallory, issued by CN=foreign, is not from an authority that is trusted here");
+    }
+
+    [Fact]
+    public async Task A_server_with_a_foreign_certificate_is_refused_as_well()
+    {
+        foreign.Sign("mallory");
+        ours.Sign("a");
+        await Refused(ours.Hocon("a"), foreign.Hocon("mallory", ours.Bundle), "CN=mallory, issued by CN=foreign, is not from an authority that is trusted here");
+    }
+
+    [Fact]
+    public async Task An_expired_certificate_is_refused_and_both_sides_know_why()
+    {
+        ours.Sign("late", untilDays: -1);
+        ours.Sign("b");
+        await Refused(ours.Hocon("late"), ours.Hocon("b"), "CN=late has expired on");
+    }
+
+    [Fact]
+    public async Task A_node_that_is_found_under_another_name_than_its_certificates_is_refused_unless_its_name_is_configured()
+    {
+        ours.Sign("a");
+        ours.Sign("b", host: "elsewhere");
+        await Refused(ours.Hocon("a"), ours.Hocon("b"), "CN=b is not for 127.0.0.1 (but for b, elsewhere)");
+        await Pair(ours.Hocon("a", names: "a, b"), ours.Hocon("b", names: "a, b"));
+        await Refused(ours.Hocon("a", names: "a, b"), ours.Hocon("b", names: "b"), "CN=a is in none of the names");
+    }
+
+    [Fact]
+    public async Task Who_shows_no_certificate_or_speaks_no_TLS_gets_nowhere()
+    {
+        ours.Sign("b");
+        var server = Transport(ours.Hocon("b"));
+        var (port, inbound) = await Listening(server);
+        using var plain = new TcpClient();
+        await plain.ConnectAsync("127.0.0.1", port);
+        await plain.GetStream().WriteAsync("GET / HTTP/1.1\r\n\r\n"u8.ToArray());
+        using var bare = new TcpClient();
+        await bare.ConnectAsync("127.0.0.1", port);
+        await using var tls = new SslStream(bare.GetStream());
+        await tls.AuthenticateAsClientAsync(new SslClientAuthenticationOptions { TargetHost = "127.0.0.1", RemoteCertificateValidationCallback = (_, _, _, _) => true });
+        Says("no certificate was shown");
+        Assert.True(inbound.IsEmpty);
+    }
+
+    [Fact]
+    public async Task New_files_serve_the_next_connection_and_old_connections_go_on()
+    {
+        ours.Sign("a");
+        ours.Sign("b");
+        var bundle = Path.Combine(folder.FullName, "both.crt");
+        File.WriteAllText(bundle, ours.RootPem);
+        var server = Transport(ours.Hocon("b", bundle));
+        var (port, inbound) = await Listening(server);
+        var first = await Connect(ours.Hocon("a"), port, inbound);
+        // The authority is replaced: first both are trusted, then nodes get certificates of the new one.
+        foreign.Sign("a");
+        File.WriteAllText(bundle, ours.RootPem + foreign.RootPem);
+        File.WriteAllText(ours.Bundle, ours.RootPem + foreign.RootPem);
+        await Eventually(() => Connect(foreign.Hocon("a", ours.Bundle), port, inbound));
+        Assert.True(first.Client.Handle.Write(Payload(7, 7)));
+        Assert.Equal(Payload(7, 7), await first.Server.Next());
+    }
+
+    private static async Task Eventually(Func<Task> succeeds)
+    {
+        using var patience = new CancellationTokenSource(Patience);
+        while (true)
+        {
+            try
+            {
+                await succeeds();
+                return;
+            }
+            catch (InvalidAssociationException) when (!patience.IsCancellationRequested)
+            {
+                await Task.Delay(50);
+            }
+        }
+    }
+
+    private async Task Refused(string client, string server, string reason)
+    {
+        var (port, inbound) = await Listening(Transport(server));
+        var outbound = Transport(client);
+        await Listening(outbound);
+        var refused = await Assert.ThrowsAsync<InvalidAssociationException>(() => outbound.Associate(new Address("tcp", "test", "127.0.0.1", port)).WaitAsync(Patience));
+        Assert.Contains(reason, refused.Message, StringComparison.Ordinal);
+        // The one who refuses, and the one who is refused.
+        Says(reason);
+        Says(reason);
+        Assert.True(inbound.IsEmpty);
+    }
+
+    private void Says(string text) => FishForMessage(m => m is Warning warning && warning.Message.ToString()!.Contains(text, StringComparison.Ordinal), Patience);
+
+    private PeerTransport Transport(string tls)
+    {
+        var transport = new PeerTransport(Sys, ConfigurationFactory.ParseString(tls).WithFallback(ConfigurationFactory.ParseString("hostname = 127.0.0.1, maximum-frame-size = 256000b, connection-timeout = 10s")));
+        transports.Add(transport);
+        return transport;
+    }
+
+    private static async Task<(int Port, Arrivals Inbound)> Listening(PeerTransport transport)
+    {
+        var (address, listener) = await transport.Listen();
+        var arrivals = new Arrivals();
+        listener.SetResult(arrivals);
+        return (address.Port!.Value, arrivals);
+    }
+
+    private async Task<(End Client, End Server)> Pair(string client, string server, bool serverReads = true)
+    {
+        var (port, inbound) = await Listening(Transport(server));
+        return await Connect(client, port, inbound, serverReads);
+    }
+
+    private async Task<(End Client, End Server)> Connect(string tls, int port, Arrivals inbound, bool serverReads = true)
+    {
+        var outbound = Transport(tls);
+        await Listening(outbound);
+        var client = new End(await outbound.Associate(new Address("tcp", "test", "127.0.0.1", port)).WaitAsync(Patience));
+        client.Read();
+        var accepted = await inbound.Next();
+        if (serverReads) accepted.Read();
+        return (client, accepted);
+    }
+
+    private static ByteString Payload(int number, int size) => ByteString.CopyFrom([.. BitConverter.GetBytes(number), .. new byte[size]]);
+
+    private sealed class Arrivals : IAssociationEventListener
+    {
+        private readonly BlockingCollection<AssociationHandle> handles = [];
+
+        public bool IsEmpty => handles.Count == 0;
+
+        public void Notify(IAssociationEvent ev) => handles.Add(((InboundAssociation)ev).Association);
+
+        public Task<End> Next() => Task.Run(() => handles.TryTake(out var handle, Patience) ? new End(handle) : throw new TimeoutException("no connection came"));
+    }
+
+    private sealed class End(AssociationHandle handle) : IHandleEventListener
+    {
+        private readonly BlockingCollection<IHandleEvent> events = [];
+
+        public AssociationHandle Handle => handle;
+
+        public void Read() => handle.ReadHandlerSource.SetResult(this);
+
+        public void Notify(IHandleEvent ev) => events.Add(ev);
+
+        public async Task<ByteString> Next() => ((InboundPayload)await Take()).Payload;
+
+        public async Task Ended() => Assert.IsType<Disassociated>(await Take());
+
+        private Task<IHandleEvent> Take() => Task.Run(() => events.TryTake(out var ev, Patience) ? ev : throw new TimeoutException("nothing came"));
+    }
+}
