@@ -37,7 +37,7 @@ public sealed class ConfigErrors : IDisposable
     [InlineData("postgres.hba = [\"hostssl all all all cert\"]", "postgres.hba", "client-authorities")]
     [InlineData("postgres.tls.mode = require", "postgres.tls.mode", "needs postgres.tls.certificate")]
     [InlineData("postgres.tls { certificate = a, key = b }", "postgres.tls.key", "is not there")]
-    [InlineData("http.listen = \"0.0.0.0\"", "http.listen", "http.token-file")]
+    [InlineData("http.listen = \"0.0.0.0\", security.allow-plaintext = true", "http.listen", "http.token-file")]
     [InlineData("security.initial-password-file = /nowhere", "security.initial-password-file", "is not there")]
     [InlineData("cluster.initial-voters = [\"n1@host\"]", "cluster.initial-voters", "name@host:port")]
     [InlineData("cluster.initial-voters = []", "cluster.initial-voters", "cluster.join")]
