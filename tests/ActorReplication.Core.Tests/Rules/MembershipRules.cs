@@ -197,7 +197,7 @@ public sealed class MembershipRules
         new ConfigChange.SetPolicy(DurabilityPolicy.FirstOf(-1, new NodeId("b"))),
         new ConfigChange.SetPolicy(new DurabilityPolicy((PolicyKind)77, 0, [])),
         new ConfigChange.SetSetting("", "x"),
-        new ConfigChange.SetSetting(new string('n', 65), "x"),
+        new ConfigChange.SetSetting(new string('n', ConfigChanges.MostNameLength + 1), "x"),
         new ConfigChange.SetSetting("n", new string('x', 1025)),
     ];
 
