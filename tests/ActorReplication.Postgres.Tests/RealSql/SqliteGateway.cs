@@ -29,6 +29,10 @@ internal sealed class SqliteGateway : ISqlGateway, IDisposable
     public ValueTask<BackendError?> AlterSystemAsync(string name, string? value, CancellationToken cancellation) => new(new BackendError.InvalidSetting("none here"));
     public IReadOnlyList<ReplicationRow> Replication() => [];
 
+    public ActorReplication.Postgres.Security.RoleSet Roles => ActorReplication.Postgres.Security.RoleSet.Empty;
+
+    public ValueTask<BackendError?> ChangeRolesAsync(RoleChange change, CancellationToken cancellation) => throw new NotSupportedException();
+
     public List<(int ProcessId, int Secret)> PassedOn { get; } = [];
 
     public void CancelElsewhere(int processId, int secret) { lock (PassedOn) PassedOn.Add((processId, secret)); }
