@@ -17,7 +17,7 @@ public sealed class ReferenceDirections
         ["Node"] = ["Core", "Journal", "Storage", "Postgres", "Cluster"],
     };
 
-    public static TheoryData<string> Projects() => [.. Directory.EnumerateDirectories(Repository.Source).Select(d => Path.GetFileName(d)!.Replace("ActorReplication.", "")).Order()];
+    public static TheoryData<string> Projects() => [.. Directory.EnumerateDirectories(Repository.Source, "ActorReplication.*").Select(d => Path.GetFileName(d)!.Replace("ActorReplication.", "")).Order()];
 
     [Theory, MemberData(nameof(Projects))]
     public void A_project_references_only_what_lies_below_it(string project)
@@ -36,6 +36,13 @@ public sealed class ReferenceDirections
         var packages = Document("Core").Descendants("PackageReference").Where(p => (string?)p.Attribute("PrivateAssets") != "all");
         Assert.Empty(packages);
     }
+
+    /// <summary>src/Shared is no project: two projects compile its files, so they may need nothing but .NET.</summary>
+    [Fact]
+    public void What_projects_share_as_source_uses_none_of_them() =>
+        Assert.All(
+            Directory.EnumerateFiles(Path.Combine(Repository.Source, "Shared"), "*.cs"),
+            file => Assert.DoesNotContain(File.ReadLines(file), line => line.StartsWith("using ActorReplication", StringComparison.Ordinal) || line.StartsWith("using Akka", StringComparison.Ordinal)));
 
     private static IEnumerable<string> ReferencesOf(string project) =>
         Document(project).Descendants("ProjectReference")
