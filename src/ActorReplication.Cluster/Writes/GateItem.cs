@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using ActorReplication.Cluster.Telemetry;
+using ActorReplication.Cluster.Writes.Sharing;
 using ActorReplication.Core;
 using ActorReplication.Storage.Engine;
 
@@ -8,13 +9,19 @@ namespace ActorReplication.Cluster.Writes;
 /// <summary>Something that waits in the write queue: a whole transaction, or the wish to hold the gate.</summary>
 internal abstract class GateItem(long deadline, ICancelHandle? cancel)
 {
-    public bool IsOverdue(long now) => now > deadline || cancel is { IsCancelled: true };
+    public long Deadline => deadline;
+    public ICancelHandle? Cancel => cancel;
+
+    /// <summary>Until when it waits for its turn; <see cref="Environment.TickCount64"/> milliseconds.</summary>
+    public virtual long LockDeadline => long.MaxValue;
+
+    public bool IsOverdue(long now) => now > deadline || now > LockDeadline || cancel is { IsCancelled: true };
 
     /// <summary>Ends it without its having run.</summary>
     public abstract void Refuse(WriteStatus status);
 
     /// <summary>What to answer when <see cref="IsOverdue"/>.</summary>
-    public abstract WriteStatus OverdueStatus { get; }
+    public virtual WriteStatus OverdueStatus => !IsCancelled && Environment.TickCount64 <= deadline ? WriteStatus.LockTimeout : WriteStatus.Cancelled;
 
     protected bool IsCancelled => cancel is { IsCancelled: true };
 }
@@ -30,7 +37,16 @@ internal sealed class GateWrite(WriteRequest request) : GateItem(request.Deadlin
 
     public WriteRequest Request => request;
     public Task<WriteResult> Task => _done.Task;
-    public override WriteStatus OverdueStatus => WriteStatus.Cancelled;
+    public override long LockDeadline => request.LockDeadline;
+
+    /// <summary>It is the commit of a transaction that was open beside others; the request has no calls.</summary>
+    public SharedWrite? Shared { get; init; }
+
+    /// <summary>Holds what it waited for, when it met a row that a transaction has locked.</summary>
+    public LockOwner? Waiter { get; set; }
+
+    /// <summary>It did not come to its end, without a statement having failed.</summary>
+    public WriteStatus? Ended { get; set; }
 
     /// <summary>Set when a statement (or the closing check) failed; the answer waits for the batch all the same, because the failure may
     /// show state that is not durable yet.</summary>
@@ -47,7 +63,7 @@ internal sealed class GateWrite(WriteRequest request) : GateItem(request.Deadlin
     public IReadOnlyList<SqlOutcome> Statements { get; set; } = [];
 
     /// <summary>Its rows have gone nowhere yet: it may be run once more.</summary>
-    public bool MayRunAgain => Thrown is null && request.Calls.Count > 0 && request.Calls.All(c => c.Rows is null);
+    public bool MayRunAgain => Thrown is null && (Shared is not null || request.Calls.Count > 0 && request.Calls.All(c => c.Rows is null));
 
     /// <summary>As if it had never run.</summary>
     public void Reset() => (Failed, EntryNumber, IsReplay, Statements) = (false, -1, false, []);
@@ -65,16 +81,19 @@ internal sealed class GateWrite(WriteRequest request) : GateItem(request.Deadlin
         Trace?.End(Failed ? nameof(WriteStatus.StatementFailed) : status.ToString(), position);
         if (status == WriteStatus.Committed && EntryNumber >= 0) GateMeters.Committed(_arrived);
         if (Thrown is not null) _done.TrySetException(Thrown);
+        else if (Ended is { } ended) Refuse(ended);
         else _done.TrySetResult(new WriteResult(Failed ? WriteStatus.StatementFailed : status, Statements, position));
     }
 }
 
 /// <summary>The wish to hold the gate for an interactive transaction.</summary>
-internal sealed class GateAcquire(InteractiveWrite transaction, long deadline, ICancelHandle? cancel) : GateItem(deadline, cancel)
+/// <param name="from">What it was until now; null: it is new.</param>
+internal sealed class GateAcquire(InteractiveWrite transaction, long deadline, ICancelHandle? cancel, SharedWrite? from = null) : GateItem(deadline, cancel)
 {
     private readonly TaskCompletionSource<(WriteStatus, IInteractiveWrite?)> _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     public InteractiveWrite Transaction => transaction;
+    public SharedWrite? From => from;
     public Task<(WriteStatus, IInteractiveWrite?)> Task => _done.Task;
     public override WriteStatus OverdueStatus => IsCancelled ? WriteStatus.Cancelled : WriteStatus.LockTimeout;
 

@@ -47,12 +47,22 @@ public enum WriteStatus : byte
 
     /// <summary>An interactive transaction sat idle too long and was rolled back.</summary>
     IdleTimeout,
+
+    /// <summary>The statement would wait for a transaction that waits for this one. It had no effect.</summary>
+    Deadlock,
+
+    /// <summary>What the transaction has done does not fit what others have committed since. It had no effect, and is over.</summary>
+    Conflict,
 }
 
 /// <param name="Calls">Run in order, as one transaction; the first failure undoes all.</param>
 /// <param name="Deadline"><see cref="Environment.TickCount64"/> milliseconds; <see cref="long.MaxValue"/> = none. Bounds queueing and execution, not the wait for followers.</param>
 /// <param name="Token">Null: it happens as often as it is asked for.</param>
-public sealed record WriteRequest(IReadOnlyList<SqlCall> Calls, AckLevel Level, long Deadline, ICancelHandle? Cancel, CommitToken? Token = null);
+public sealed record WriteRequest(IReadOnlyList<SqlCall> Calls, AckLevel Level, long Deadline, ICancelHandle? Cancel, CommitToken? Token = null)
+{
+    /// <summary>As Deadline: until when it waits for its turn, and for rows that others have locked.</summary>
+    public long LockDeadline { get; init; } = long.MaxValue;
+}
 
 /// <param name="Statements">One per statement that was run; the last is the failure when Status is StatementFailed.</param>
 /// <param name="Position">Where it stands in the log; zero when it changed nothing, or was answered by its token.</param>
@@ -69,6 +79,11 @@ public interface IWriteGate
     /// <param name="idleTimeoutMs">Rolled back after doing nothing for this long; 0 = the configured bound.</param>
     ValueTask<(WriteStatus Status, IInteractiveWrite? Transaction)> AcquireAsync(long deadline, int idleTimeoutMs, ICancelHandle? cancel);
 
+    /// <summary>A transaction that is open beside others. It takes nothing yet. Each statement runs on the newest committed state and the transaction's own changes, and waits for
+    /// rows that others have changed and not committed (READ COMMITTED); what cannot be done so makes it hold the gate.</summary>
+    /// <param name="idleTimeoutMs">As in <see cref="AcquireAsync"/>.</param>
+    IInteractiveWrite Open(int idleTimeoutMs);
+
     /// <summary>What waits for the gate right now, without what it is at. For metrics: it walks the queue.</summary>
     GateQueue Queue { get; }
 }
@@ -77,11 +92,12 @@ public interface IWriteGate
 /// <param name="SqlBytes">Text of the whole ones' statements, in UTF-16; their parameters are not counted.</param>
 public readonly record struct GateQueue(int Transactions, long SqlBytes);
 
-/// <summary>A transaction over several calls, holding the gate until it ends. One call at a time. Dispose rolls back.</summary>
+/// <summary>A transaction over several calls, holding the gate until it ends, or open beside others. One call at a time. Dispose rolls back.</summary>
 public interface IInteractiveWrite : IAsyncDisposable
 {
     /// <summary>Reads and writes, on the state this transaction made. Status Committed = the statement was run (see the outcome).</summary>
-    ValueTask<(WriteStatus Status, SqlOutcome Outcome)> ExecuteAsync(SqlCall call, long deadline, ICancelHandle? cancel);
+    /// <param name="lockTimeoutMs">How long to wait for other transactions' rows; 0 = for ever.</param>
+    ValueTask<(WriteStatus Status, SqlOutcome Outcome)> ExecuteAsync(SqlCall call, long deadline, ICancelHandle? cancel, int lockTimeoutMs = 0);
     ValueTask<WriteStatus> SavepointAsync(string name);
 
     /// <summary>False: no such savepoint, or the transaction is gone (then the next call says why).</summary>

@@ -27,7 +27,7 @@ internal sealed class InteractiveWrite(object sync, Doorbell bell, int idleTimeo
         Take()?.Refuse(_ended.Value);
     }
 
-    public async ValueTask<(WriteStatus Status, SqlOutcome Outcome)> ExecuteAsync(SqlCall call, long deadline, ICancelHandle? cancel)
+    public async ValueTask<(WriteStatus Status, SqlOutcome Outcome)> ExecuteAsync(SqlCall call, long deadline, ICancelHandle? cancel, int lockTimeoutMs = 0)
     {
         var operation = new HeldOperation.Execute(call, deadline, cancel);
         Submit(operation);

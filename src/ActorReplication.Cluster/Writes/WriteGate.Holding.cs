@@ -1,3 +1,4 @@
+using ActorReplication.Cluster.Writes.Sharing;
 using ActorReplication.Core;
 using ActorReplication.Storage.Engine;
 
@@ -26,7 +27,26 @@ internal sealed partial class WriteGate
         }
         _rules = _board.Capture;
         Writer.BeginBatch();
-        Writer.BeginTransaction(_rules);
+        if (acquire.From is { } from)
+        {
+            if (Enter(from) is { } over)
+            {
+                acquire.Refuse(over);
+                Writer.RollbackBatch();
+                return;
+            }
+            // From here on it needs no locks: nobody else runs.
+            Finish(from, WriteStatus.Committed);
+        }
+        _passed.Passed.Clear();
+        Writer.BeginTransaction(_rules, _locks.IsEmpty ? null : _passed);
+        if (acquire.From is { } resumed && !ResumeHeld(resumed))
+        {
+            Writer.RollbackTransaction();
+            Writer.RollbackBatch();
+            acquire.Refuse(WriteStatus.Conflict);
+            return;
+        }
         acquire.Grant();
         while (Carry(acquire.Transaction, term)) { }
     }
@@ -119,6 +139,8 @@ internal sealed partial class WriteGate
     {
         var end = Writer.EndTransaction(commit.Record, _board.Tokens);
         lock (_sync) transaction.End(WriteStatus.Committed);
+        foreach (var passed in _passed.Passed)
+            if (end.Failure is null && passed is SharedWrite other) Finish(other, WriteStatus.Conflict);
         if (end.Failure is { } failure || end.Payload.IsEmpty)
         {
             Writer.RollbackBatch();

@@ -1,3 +1,4 @@
+using ActorReplication.Cluster.Writes.Sharing;
 using ActorReplication.Core;
 using ActorReplication.Core.Log;
 using ActorReplication.Storage.Engine;
@@ -64,7 +65,7 @@ internal sealed partial class WriteGate
             _bell.SleepWithout(_sync, GatherMs);
             _wakeAt = Never;
             _gathering.Waited(_queue.Count);
-            return !_stopping && !_paused && _term != Term.Zero && _tasks.Count == 0 && !CanApply;
+            return !_stopping && !_paused && _term != Term.Zero && _tasks.Count == 0 && _steps.Count == 0 && !CanApply;
         }
     }
 
@@ -78,8 +79,19 @@ internal sealed partial class WriteGate
         {
             _batch.Add(write);
             write.Trace?.Executing();
-            var payload = ExecuteOne(write);
+            var payload = write.Shared is { } shared ? CommitShared(write, shared) : ExecuteOne(write);
             write.Trace?.Executed();
+            if (write.Waiter is { } waiter)
+            {
+                if (waiter.Parked is not null)
+                {
+                    _batch.RemoveAt(_batch.Count - 1);
+                    if (alone is not null) break;
+                    continue;
+                }
+                // What comes later in this batch builds on it.
+                Grant(_locks.Release(waiter));
+            }
             if (!payload.IsEmpty)
             {
                 write.EntryNumber = payloads.Count;
@@ -98,6 +110,12 @@ internal sealed partial class WriteGate
         lock (_sync)
         {
             var now = Environment.TickCount64;
+            while (_againWrites.TryDequeue(out var again))
+            {
+                if (!again.IsOverdue(now)) return again;
+                Grant(_locks.Release(again.Waiter!));
+                again.Refuse(again.OverdueStatus);
+            }
             while (_queue.TryPeek(out var item))
             {
                 if (item.IsOverdue(now))
@@ -120,7 +138,7 @@ internal sealed partial class WriteGate
     {
         var calls = write.Request.Calls;
         var outcomes = new SqlOutcome[calls.Count];
-        Writer.BeginTransaction(_rules);
+        Writer.BeginTransaction(_rules, _locks.IsEmpty ? null : _asked.For(write.Waiter));
         var replay = write.Request.Token is { } token && Writer.FindToken(token.Name) is { } known ? new TokenReplay(known) : null;
         for (var i = 0; i < outcomes.Length; i++)
         {
@@ -141,6 +159,7 @@ internal sealed partial class WriteGate
                 write.Thrown = e;
                 return default;
             }
+            if (Writer.Taken is { } taken) return ParkWrite(write, taken);
             if (outcomes[i].Succeeded) continue;
             return Fail(write, outcomes[..(i + 1)]);
         }
@@ -153,6 +172,15 @@ internal sealed partial class WriteGate
         }
         write.Statements = outcomes;
         return end.Payload;
+    }
+
+    /// <summary>It is run again when the transaction that has the row is over.</summary>
+    private ReadOnlyMemory<byte> ParkWrite(GateWrite write, ulong key)
+    {
+        Writer.RollbackTransaction();
+        write.Reset();
+        if (!Park(write.Waiter ??= new LockOwner(), write, key)) write.Ended = WriteStatus.Deadlock;
+        return default;
     }
 
     private ReadOnlyMemory<byte> Fail(GateWrite write, SqlOutcome[] outcomes)

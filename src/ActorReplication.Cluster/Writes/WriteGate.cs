@@ -1,4 +1,5 @@
 using ActorReplication.Cluster.Replica;
+using ActorReplication.Cluster.Writes.Sharing;
 using ActorReplication.Core;
 using ActorReplication.Storage.Engine;
 using ActorReplication.Threading;
@@ -54,7 +55,9 @@ internal sealed partial class WriteGate : IWriteGate, IDeferredSignal, IDisposab
         _board = board;
         _logger = logger;
         _fatal = fatal;
-        (_lead, _hold, _applyCommitted) = (Lead, Hold, ApplyCommitted);
+        (_lead, _hold, _share, _applyCommitted) = (Lead, Hold, Share, ApplyCommitted);
+        _asked = new AskedLocks(_locks);
+        _passed = new PassedLocks(_locks);
         _applied = new LogIndex(database.Current.Applied.Index);
         board.SetApplied(_applied);
         _thread = new Thread(Run) { Name = "write-gate", IsBackground = true };
@@ -82,10 +85,14 @@ internal sealed partial class WriteGate : IWriteGate, IDeferredSignal, IDisposab
         return item.Task;
     }
 
-    public ValueTask<(WriteStatus Status, IInteractiveWrite? Transaction)> AcquireAsync(long deadline, int idleTimeoutMs, ICancelHandle? cancel)
+    public ValueTask<(WriteStatus Status, IInteractiveWrite? Transaction)> AcquireAsync(long deadline, int idleTimeoutMs, ICancelHandle? cancel) =>
+        AcquireAsync(deadline, idleTimeoutMs, cancel, null);
+
+    /// <param name="from">The transaction that is to go on so.</param>
+    internal ValueTask<(WriteStatus Status, IInteractiveWrite? Transaction)> AcquireAsync(long deadline, int idleTimeoutMs, ICancelHandle? cancel, SharedWrite? from)
     {
         var transaction = new InteractiveWrite(_sync, _bell, idleTimeoutMs > 0 ? idleTimeoutMs : _limits.IdleTimeoutMs);
-        var item = new GateAcquire(transaction, deadline, cancel);
+        var item = new GateAcquire(transaction, deadline, cancel, from);
         Enqueue(item);
         return new ValueTask<(WriteStatus, IInteractiveWrite?)>(item.Task);
     }
@@ -100,28 +107,44 @@ internal sealed partial class WriteGate : IWriteGate, IDeferredSignal, IDisposab
                 foreach (var item in _queue)
                     if (item is GateWrite write)
                         foreach (var call in write.Request.Calls) bytes += call.Sql.Length * sizeof(char);
-                return new GateQueue(_queue.Count, bytes);
+                return new GateQueue(_queue.Count + _steps.Count, bytes);
             }
         }
     }
 
-    private void Enqueue(GateItem item)
+    internal void Enqueue(GateItem item)
     {
         WriteStatus? refusal = null;
         var wakes = false;
         lock (_sync)
         {
             if (_stopping || _term == Term.Zero) refusal = WriteStatus.NotLeader;
+            else if (item is GateStep step) refusal = EnqueueStep(step, ref wakes);
             else if (_board.IsLogFull) refusal = WriteStatus.LogFull;
             else if (_queue.Count >= _limits.QueueLength) refusal = WriteStatus.Overloaded;
             else
             {
                 _queue.Enqueue(item);
+                if (item is GateWrite { Shared: { } committing }) committing.IsBusy = true;
+                if (item is GateAcquire { From: { } holding }) holding.IsBusy = true;
                 wakes = _queue.Count >= _wakeAt;
             }
         }
         if (wakes) _bell.Ring();
         if (refusal is { } status) item.Refuse(status);
+    }
+
+    /// <summary>Under _sync.</summary>
+    private WriteStatus? EnqueueStep(GateStep step, ref bool wakes)
+    {
+        if (step is GateStatement)
+        {
+            if (_steps.Count >= _limits.QueueLength) return WriteStatus.Overloaded;
+            step.Transaction.IsBusy = true;
+        }
+        _steps.Enqueue(step);
+        wakes = _wakeAt != Never;
+        return null;
     }
 
     /// <summary>This node serves as leader of the term: everything before its barrier is applied.</summary>
@@ -235,6 +258,7 @@ internal sealed partial class WriteGate : IWriteGate, IDeferredSignal, IDisposab
     private void EndAll()
     {
         RefuseAll(WriteStatus.NotLeader);
+        EndShared(WriteStatus.NotLeader);
         lock (_sync)
         {
             while (_late.TryDequeue(out var late)) late.Write.Complete(WriteStatus.Committed, late.Position);
@@ -253,7 +277,11 @@ internal sealed partial class WriteGate : IWriteGate, IDeferredSignal, IDisposab
                 if (_tasks.TryDequeue(out var task)) return task;
                 if (CanApply) return _applyCommitted;
                 AnswerLate();
+                if (_term != _sharedTerm) EndShared(WriteStatus.LeadershipLost);
+                _sharedTerm = _term;
                 if (_term == Term.Zero) RefuseAll(WriteStatus.NotLeader);
+                else if (!_paused && (_steps.Count > 0 || _againSteps.Count > 0)) return _share;
+                else if (!_paused && _againWrites.Count > 0) return _lead;
                 else if (!_paused && _alone.Count > 0) return _lead;
                 else if (!_paused && _queue.TryPeek(out var first)) return first is GateAcquire ? _hold : _lead;
                 _wakeAt = _paused ? Never : 1;
@@ -277,6 +305,7 @@ internal sealed partial class WriteGate : IWriteGate, IDeferredSignal, IDisposab
             if (item.IsOverdue(now)) item.Refuse(item.OverdueStatus);
             else _queue.Enqueue(item);
         }
+        SweepShared(now);
     }
 
     private void RefuseAll(WriteStatus status)

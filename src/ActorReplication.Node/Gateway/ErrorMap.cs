@@ -32,6 +32,8 @@ internal static class ErrorMap
         WriteStatus.LogFull => new BackendError.LogFull("the replication log has reached replication.log-limit, because too few voters answer for it to be cut; nothing was done"),
         WriteStatus.Cancelled => cancelled ? new BackendError.Cancelled() : new BackendError.StatementTimeout(),
         WriteStatus.LockTimeout => new BackendError.LockTimeout(),
+        WriteStatus.Deadlock => new BackendError.Deadlock(),
+        WriteStatus.Conflict => new BackendError.Serialization("could not serialize access due to concurrent update"),
         WriteStatus.IdleTimeout => new BackendError.IdleTimeout(),
         _ => throw new ArgumentOutOfRangeException(nameof(status), status, "no such status"),
     };

@@ -6,13 +6,14 @@ using ActorReplication.Storage.Engine;
 
 namespace ActorReplication.Node.Gateway;
 
-/// <summary>An interactive transaction. It starts on readers; its first write takes the write gate, and from then on everything runs
-/// there, on the state that the transaction itself has made.
+/// <summary>An interactive transaction. It starts on readers; from its first write on everything runs at the write gate, on the state that the
+/// transaction itself has made: beside other transactions under READ COMMITTED, holding the gate otherwise, and under a commit token.
 /// <list type="bullet">
 /// <item>reading, READ COMMITTED: each statement on the newest committed state;</item>
 /// <item>reading, REPEATABLE READ and SERIALIZABLE: all statements on the snapshot of the first. A first write is refused (40001) if
 /// anything was committed since: the gate has one state only, the newest;</item>
-/// <item>writing: alone, so every isolation level is met;</item>
+/// <item>writing, READ COMMITTED: each statement on the newest committed state and its own changes; rows that others have written are waited for;</item>
+/// <item>writing, REPEATABLE READ and SERIALIZABLE: alone, so every isolation level is met;</item>
 /// <item>gone: the gate took it back (leadership, idle time). Every call says why until it is rolled back.</item>
 /// </list></summary>
 internal sealed class OpenTransaction(IReplicaNode node, ReadPath reads, TransactionMode mode, Func<NodeState> state) : IAsyncDisposable
@@ -37,21 +38,21 @@ internal sealed class OpenTransaction(IReplicaNode node, ReadPath reads, Transac
         var deadline = Deadline.In(options.StatementTimeoutMs);
         if (_write is null && statement.ReadOnly) return await ReadAsync(statement, options, ownLast, deadline, cancel);
         if (IsReplay) return _token!.Replay(statement);
-        if (_write is null && await TakeGateAsync(statement.Sql, options, deadline, cancel) is { } refusal) return Failed(refusal);
+        if (_write is null && await BeginWritingAsync(statement.Sql, options, deadline, cancel) is { } refusal) return Failed(refusal);
         if (IsReplay) return _token!.Replay(statement);
         if (_token is not null && (RefuseToken(options) ?? _token.RefuseMore()) is { } refused) return Failed(refused);
-        var (status, outcome) = await ExecuteHeldAsync(statement, deadline, cancel);
+        var (status, outcome) = await ExecuteWritingAsync(statement, deadline, options.LockTimeoutMs, cancel);
         if (status is not (WriteStatus.Committed or WriteStatus.StatementFailed))
             return Failed(Lost(status, statement.Sql, cancel));
         if (!statement.ReadOnly) _token?.Note(statement, outcome);
         return new StatementOutcome(ErrorMap.OfStatement(outcome.Failure, statement.Sql), outcome.AffectedRows, outcome.RowCount);
     }
 
-    private async ValueTask<(WriteStatus Status, SqlOutcome Outcome)> ExecuteHeldAsync(StatementCall statement, long deadline, CancelHandle cancel)
+    private async ValueTask<(WriteStatus Status, SqlOutcome Outcome)> ExecuteWritingAsync(StatementCall statement, long deadline, int lockTimeoutMs, CancelHandle cancel)
     {
         try
         {
-            return await _write!.ExecuteAsync(StatementBridge.ToCall(statement), deadline, cancel);
+            return await _write!.ExecuteAsync(StatementBridge.ToCall(statement), deadline, cancel, lockTimeoutMs);
         }
         catch when (!statement.ReadOnly)
         {
@@ -157,6 +158,25 @@ internal sealed class OpenTransaction(IReplicaNode node, ReadPath reads, Transac
         _snapshot = reader;
     }
 
+    private ValueTask<BackendError?> BeginWritingAsync(string sql, RunOptions options, long deadline, CancelHandle cancel)
+    {
+        if (mode.Isolation != Isolation.ReadCommitted || options.CommitToken is not null) return TakeGateAsync(sql, options, deadline, cancel);
+        if (state().Role == NodeRole.Follower) return new ValueTask<BackendError?>(ErrorMap.OfWrite(WriteStatus.NotLeader, state(), sql, cancelled: false));
+        return GoOnAsync(node.Writes.Open(mode.IdleTimeoutMs), cancel);
+    }
+
+    private async ValueTask<BackendError?> GoOnAsync(IInteractiveWrite write, CancelHandle cancel)
+    {
+        _write = write;
+        foreach (var name in _savepoints)
+        {
+            var marked = await write.SavepointAsync(name);
+            if (marked != WriteStatus.Committed) return Lost(marked, "SAVEPOINT", cancel);
+        }
+        _savepoints.Clear();
+        return null;
+    }
+
     private async ValueTask<BackendError?> TakeGateAsync(string sql, RunOptions options, long deadline, CancelHandle cancel)
     {
         var wait = Math.Min(deadline, Deadline.In(options.LockTimeoutMs));
@@ -183,14 +203,7 @@ internal sealed class OpenTransaction(IReplicaNode node, ReadPath reads, Transac
                 return null;
             }
         }
-        _write = write;
-        foreach (var name in _savepoints)
-        {
-            var marked = await write.SavepointAsync(name);
-            if (marked != WriteStatus.Committed) return Lost(marked, "SAVEPOINT", cancel);
-        }
-        _savepoints.Clear();
-        return null;
+        return await GoOnAsync(write, cancel);
     }
 
     private static CommitRecord? WithNotices(CommitRecord? record, IReadOnlyList<Notification>? notifications)
@@ -203,11 +216,11 @@ internal sealed class OpenTransaction(IReplicaNode node, ReadPath reads, Transac
     private BackendError.Engine? RefuseToken(RunOptions options) => options.CommitToken == _token?.Token ? null
         : new BackendError.Engine(1, "replication.commit_token was changed after the transaction's first write: set it before", -1, "55000");
 
-    // The gate has taken the transaction back; a single statement's cancel or timeout is not that.
+    // The gate has taken the transaction back; a single statement's cancel, timeout or deadlock is not that.
     private BackendError Lost(WriteStatus status, string sql, CancelHandle? cancel)
     {
         var error = ErrorMap.OfWrite(status, state(), sql, cancel?.IsCancelled ?? false) ?? new BackendError.LeadershipLost();
-        if (status is not WriteStatus.Cancelled) _gone = error;
+        if (status is not (WriteStatus.Cancelled or WriteStatus.LockTimeout or WriteStatus.Deadlock or WriteStatus.Overloaded)) _gone = error;
         return error;
     }
 

@@ -28,8 +28,7 @@ internal sealed class SqlBackend(IReplicaNode node, ReadPath reads, Func<NodeSta
         using var registration = CancelWith(cancellation);
         try
         {
-            if (!OnlyReads(statements) && !options.MayWrite) return new RunOutcome([], MayNotWrite);
-            if (!OnlyReads(statements)) return options.LockTimeoutMs > 0 ? await WriteHoldingAsync(statements, options) : await WriteAsync(statements, options);
+            if (!OnlyReads(statements)) return options.MayWrite ? await WriteAsync(statements, options) : new RunOutcome([], MayNotWrite);
             var outcome = await ReadAsync(statements, _leadership.Of(options));
             // The translator took it for a read and the engine knows better (a function that writes): nothing was done yet.
             if (statements.Count == 1 && outcome.Statements is [{ Error: BackendError.ReadOnly }] && state().Role == NodeRole.Leader)
@@ -125,7 +124,10 @@ internal sealed class SqlBackend(IReplicaNode node, ReadPath reads, Func<NodeSta
         for (var i = 0; i < calls.Length; i++) calls[i] = StatementBridge.ToCall(statements[i]);
         var epoch = _leadership.Epoch;
         using var span = SessionTrace.Write(calls.Length);
-        var result = await node.Writes.RunAsync(new WriteRequest(calls, LevelOf(options.Commit), Deadline.In(options.StatementTimeoutMs), _cancel, TokenWork.Of(options.CommitToken, statements)));
+        var result = await node.Writes.RunAsync(new WriteRequest(calls, LevelOf(options.Commit), Deadline.In(options.StatementTimeoutMs), _cancel, TokenWork.Of(options.CommitToken, statements))
+        {
+            LockDeadline = Deadline.In(options.LockTimeoutMs),
+        });
         Remember(result.Position, isReplay: options.CommitToken is not null && result.Status == WriteStatus.Committed && result.Position == LogPosition.Zero);
         var error = ErrorMap.OfWrite(result.Status, state(), statements[0].Sql, _cancel.IsCancelled);
         if (error is not null) return new RunOutcome([], error);
@@ -137,26 +139,6 @@ internal sealed class SqlBackend(IReplicaNode node, ReadPath reads, Func<NodeSta
         for (var i = 0; i < outcomes.Length; i++)
             outcomes[i] = new StatementOutcome(ErrorMap.OfStatement(ran[i].Failure, statements[Math.Min(i, statements.Count - 1)].Sql), ran[i].AffectedRows, ran[i].RowCount);
         return new RunOutcome(outcomes, null);
-    }
-
-    // lock_timeout bounds the wait for the gate and not the run time, which a queued request cannot tell apart: so the gate is taken
-    // as an interactive transaction takes it.
-    private async ValueTask<RunOutcome> WriteHoldingAsync(IReadOnlyList<StatementCall> statements, RunOptions options)
-    {
-        await using var transaction = new OpenTransaction(node, reads, new TransactionMode(Isolation.ReadCommitted, false, 0), state);
-        var epoch = _leadership.Epoch;
-        var outcomes = new List<StatementOutcome>(statements.Count);
-        foreach (var statement in statements)
-        {
-            var outcome = await transaction.ExecuteAsync(statement, options, _ownLast, _cancel);
-            if (outcome.Error is BackendError.Engine or BackendError.Refused or BackendError.TooLarge) return new RunOutcome([.. outcomes, outcome], null);
-            if (outcome.Error is not null) return new RunOutcome(outcomes, outcome.Error);
-            outcomes.Add(outcome);
-        }
-        var (error, position) = await transaction.CommitAsync(LevelOf(options.Commit), options, _cancel);
-        Remember(position, error is null && transaction.IsReplay);
-        if (error is null && position == LogPosition.Zero && transaction.IsAtGate) error = await _leadership.ConfirmAsync(epoch, _cancel);
-        return new RunOutcome(outcomes, error);
     }
 
     private CancellationTokenRegistration CancelWith(CancellationToken cancellation) =>

@@ -37,6 +37,7 @@ internal static class SqlStates
     public const string InvalidSavepoint = "3B001";
     public const string InvalidDatabase = "3D000";
     public const string SerializationFailure = "40001";
+    public const string DeadlockDetected = "40P01";
     public const string StatementCompletionUnknown = "40003";
     public const string SyntaxError = "42601";
     public const string InsufficientPrivilege = "42501";

@@ -15,6 +15,9 @@ public abstract record BackendError
     public sealed record StatementTimeout : BackendError;
     public sealed record LockTimeout : BackendError;
 
+    /// <summary>Waiting for another transaction's rows would have been for ever.</summary>
+    public sealed record Deadlock : BackendError;
+
     /// <summary>The transaction sat idle too long and was rolled back.</summary>
     public sealed record IdleTimeout : BackendError;
 

@@ -16,6 +16,7 @@ internal static class BackendErrors
         BackendError.Cancelled => new PgError(SqlStates.QueryCancelled, "canceling statement due to user request"),
         BackendError.StatementTimeout => new PgError(SqlStates.QueryCancelled, "canceling statement due to statement timeout"),
         BackendError.LockTimeout => new PgError(SqlStates.LockNotAvailable, "canceling statement due to lock timeout"),
+        BackendError.Deadlock => new PgError(SqlStates.DeadlockDetected, "deadlock detected") { Hint = "The transaction might succeed if retried." },
         BackendError.IdleTimeout => PgError.FatalError(SqlStates.IdleInTransactionTimeout, "terminating connection due to idle-in-transaction timeout"),
         BackendError.ReadOnly readOnly => new PgError(SqlStates.ReadOnlySqlTransaction, readOnly.Message),
         BackendError.NoLeader => new PgError(SqlStates.CannotConnectNow, "no leader is known at the moment; nothing was done")

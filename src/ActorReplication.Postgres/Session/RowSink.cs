@@ -20,6 +20,8 @@ internal sealed class RowSink : ISessionSink
     private long _maxBufferedBytes;
     private SessionLimits _limits = null!;
     private PlanRow? _plan;
+    private bool _shares;
+    private bool _isStarted;
 
     /// <summary>Rows written to the buffer: those after the row limit are in <see cref="Leftover"/>.</summary>
     public long Rows { get; private set; }
@@ -37,7 +39,8 @@ internal sealed class RowSink : ISessionSink
     /// <param name="formats">As in Bind.</param>
     /// <param name="maxRows">0 = all.</param>
     /// <param name="stream">Where to send rows as they come, blocking the executing thread while the client is slow; null to gather them.</param>
-    public RowSink Prepare(ResultShape shape, byte[] formats, ValueFormat format, OutputBuffer output, long maxRows, Connection? stream, SessionLimits limits)
+    /// <param name="shares">Other statements' rows go into the same buffer; each takes its own from <see cref="Start"/> to <see cref="End"/>.</param>
+    public RowSink Prepare(ResultShape shape, byte[] formats, ValueFormat format, OutputBuffer output, long maxRows, Connection? stream, SessionLimits limits, bool shares = false)
     {
         if (formats.Length > 2 && formats.Length / 2 != shape.Types.Length)
             throw new PgException(SqlStates.ProtocolViolation, $"bind message has {formats.Length / 2} result formats but query has {shape.Types.Length} columns");
@@ -50,6 +53,8 @@ internal sealed class RowSink : ISessionSink
         _streamBytes = limits.StreamBytes;
         _maxBufferedBytes = limits.BufferedResultBytes;
         _limits = limits;
+        _shares = shares;
+        _isStarted = false;
         Rows = 0;
         Start = End = output.Length;
         Leftover = null;
@@ -60,6 +65,11 @@ internal sealed class RowSink : ISessionSink
 
     void IResultSink.Start(IResultRow columns)
     {
+        // The statement is run again from its beginning: what it returned the first time does not count.
+        if (_isStarted && _stream is null && !_shares) _output.Truncate(Start);
+        _isStarted = true;
+        Rows = 0;
+        Leftover = null;
         Start = End = _output.Length;
         if (columns.Count - _shape.FirstColumn < _shape.Types.Length || (_shape.FirstColumn == 0 && columns.Count != _shape.Types.Length)) throw Fail(new PgError(SqlStates.FeatureNotSupported, "cached plan must not change result type"));
     }

@@ -245,7 +245,7 @@ internal sealed partial class StatementExecutor(SessionContext session)
                 var pending = _pending[i];
                 await PrepareAsync(pending.Portal.Plan!.Translation).ConfigureAwait(false);
                 if (pending.Portal.Plan.Shape is { } shape)
-                    sinks[i] = new RowSink().Prepare(shape, pending.Portal.ResultFormats, pending.Format, _rows, pending.MaxRows, null, session.Server.Options.Limits);
+                    sinks[i] = new RowSink().Prepare(shape, pending.Portal.ResultFormats, pending.Format, _rows, pending.MaxRows, null, session.Server.Options.Limits, shares: true);
                 _calls.AddTo(calls, pending.Portal, sinks[i]);
                 ends[i] = calls.Count;
             }

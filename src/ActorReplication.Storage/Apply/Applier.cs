@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using ActorReplication.Storage.Capture;
 using ActorReplication.Storage.Engine;
+using static ActorReplication.Storage.Interop.Sqlite3;
 
 namespace ActorReplication.Storage.Apply;
 
@@ -13,6 +14,7 @@ internal sealed unsafe class Applier(Connection connection, TableCatalog catalog
     private readonly ImageCheck check = new(connection, catalog);
     private SequenceTable? sequences;
     private int generation;
+    private RowNumbering? numbering;
 
     /// <summary>The payload changed the schema.</summary>
     internal bool ChangedSchema { get; private set; }
@@ -22,6 +24,24 @@ internal sealed unsafe class Applier(Connection connection, TableCatalog catalog
 
     /// <summary>As <see cref="Apply(ReadOnlySpan{byte}, int)"/>, of a rows block: operations without the format in front.</summary>
     internal ApplyOutcome ApplyBlock(ReadOnlySpan<byte> operations) => Apply(new PayloadReader(operations), operations, 0);
+
+    /// <summary>Makes an open transaction's changes again; stops at the first difference.</summary>
+    /// <param name="rows">The rowids that its rows have by now.</param>
+    /// <param name="then">Sees the rows as they are changed.</param>
+    internal string? MakeAgain(ReadOnlySpan<byte> payload, RowNumbering rows, IRowObserver? then)
+    {
+        numbering = rows;
+        check.Then = then;
+        try
+        {
+            return Apply(payload).Divergence;
+        }
+        finally
+        {
+            numbering = null;
+            check.Then = null;
+        }
+    }
 
     private ApplyOutcome Apply(PayloadReader reader, ReadOnlySpan<byte> payload, int from)
     {
@@ -40,6 +60,8 @@ internal sealed unsafe class Applier(Connection connection, TableCatalog catalog
                     var at = reader.Offset;
                     if (decoder.Read(ref reader) && at >= from)
                         rows += Carry(memory);
+                    if (numbering is not null && check.Divergence is not null)
+                        break;
                 }
             }
         }
@@ -121,12 +143,31 @@ internal sealed unsafe class Applier(Connection connection, TableCatalog catalog
             return 0;
         }
         var steps = StatementsOf(decoder.Change.Table.Shape!);
+        if (numbering is not null && steps.Shape is { HasRowid: true, RowidColumn: < 0 })
+            return CarryNumbered(numbering, steps, memory);
         return decoder.Change.Kind switch
         {
             ChangeKind.Insert => RowSteps.Insert(connection, steps, decoder.Change, check, memory),
             ChangeKind.Delete => RowSteps.Delete(connection, steps, decoder.Change, check, memory),
             _ => RowSteps.Update(connection, steps, decoder.Change, check, memory),
         };
+    }
+
+    private int CarryNumbered(RowNumbering rows, RowStatements steps, byte* memory)
+    {
+        var change = decoder.Change;
+        if (change.Kind == ChangeKind.Insert)
+        {
+            change.AnyRowid = true;
+            var inserted = RowSteps.Insert(connection, steps, change, check, memory);
+            change.AnyRowid = false;
+            rows.Note(steps.Shape, change.NewRowid, sqlite3_last_insert_rowid(connection.Handle));
+            return inserted;
+        }
+        change.OldRowid = change.NewRowid = rows.Now(steps.Shape, change.OldRowid);
+        return change.Kind == ChangeKind.Delete
+            ? RowSteps.Delete(connection, steps, change, check, memory)
+            : RowSteps.Update(connection, steps, change, check, memory);
     }
 
     private void RunDdl(string sql)

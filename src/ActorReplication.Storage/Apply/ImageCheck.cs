@@ -14,6 +14,9 @@ internal sealed unsafe class ImageCheck(Connection connection, TableCatalog cata
 
     internal string? Divergence { get; private set; }
 
+    /// <summary>Sees each row change too.</summary>
+    internal IRowObserver? Then { get; set; }
+
     internal void Reset()
     {
         Divergence = null;
@@ -45,6 +48,12 @@ internal sealed unsafe class ImageCheck(Connection connection, TableCatalog cata
     }
 
     public void RowChanging(int operation, byte* table, long oldRowid, long newRowid)
+    {
+        Check(operation, table);
+        Then?.RowChanging(operation, table, oldRowid, newRowid);
+    }
+
+    private void Check(int operation, byte* table)
     {
         if (expected is not { } change || operation == SqliteCode.Insert || !ReferenceEquals(catalog.Find(Utf8.Span(table)), shape))
             return;

@@ -21,6 +21,9 @@ internal sealed class RowChange
     internal long OldRowid { get; set; }
     internal long NewRowid { get; set; }
 
+    /// <summary>Insert only: any free rowid will do.</summary>
+    internal bool AnyRowid { get; set; }
+
     /// <summary>Values of the whole row, in the order of the stored columns (insert, delete); or of the key columns before the change (update).</summary>
     internal PayloadValue[] Values { get; private set; } = new PayloadValue[16];
     internal int ValueCount { get; private set; }

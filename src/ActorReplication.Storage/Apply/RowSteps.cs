@@ -102,7 +102,9 @@ internal static unsafe class RowSteps
     private static void BindRow(Statement statement, TableShape shape, RowChange change, byte* memory)
     {
         var number = 0;
-        if (shape.HasRowid)
+        if (change.AnyRowid)
+            statement.Null(++number);
+        else if (shape.HasRowid)
             statement.Int64(++number, change.NewRowid);
         for (var i = 0; i < change.ValueCount; i++)
             Bind(statement, ++number, change.Values[i], memory);

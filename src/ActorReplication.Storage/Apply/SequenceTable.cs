@@ -37,16 +37,30 @@ internal sealed class SequenceTable(Connection connection)
         }
         else
         {
-            var statement = found is null
-                ? insert ??= connection.PrepareInternal("INSERT INTO public.sqlite_sequence (seq, name) VALUES (?2, ?1)")
-                : update ??= connection.PrepareInternal("UPDATE public.sqlite_sequence SET seq = ?2 WHERE name = ?1");
-            statement.Text(1, name);
-            statement.Int64(2, value);
-            connection.StepInternal(statement);
+            Write(name, found is null, value);
         }
         return found is { } ahead && wanted is { } target && ahead > target && found != old
             ? $"table sqlite_sequence key '{table}': expected {old?.ToString() ?? "none"}, found {ahead}"
             : null;
+    }
+
+    /// <summary>Brings a counter to a value at least.</summary>
+    internal void Raise(byte[] table, long value)
+    {
+        var found = Read(table);
+        if (found >= value)
+            return;
+        Write(table, found is null, value);
+    }
+
+    private void Write(byte[] table, bool isNew, long value)
+    {
+        var statement = isNew
+            ? insert ??= connection.PrepareInternal("INSERT INTO public.sqlite_sequence (seq, name) VALUES (?2, ?1)")
+            : update ??= connection.PrepareInternal("UPDATE public.sqlite_sequence SET seq = ?2 WHERE name = ?1");
+        statement.Text(1, table);
+        statement.Int64(2, value);
+        connection.StepInternal(statement);
     }
 
     internal void Close()

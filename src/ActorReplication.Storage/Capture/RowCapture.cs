@@ -21,6 +21,9 @@ internal sealed unsafe class RowCapture(Connection connection, TableCatalog cata
 
     internal ReadOnlySpan<byte> Written => buffer.Written;
 
+    /// <summary>Those named since <see cref="Clear"/>, or since the piece was begun.</summary>
+    internal TableShape[] Tables => [.. tables.Select(table => table.Shape)];
+
     internal void Clear()
     {
         buffer.Clear();

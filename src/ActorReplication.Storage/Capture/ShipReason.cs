@@ -26,6 +26,9 @@ internal enum ShipReason : byte
 
     /// <summary>The transaction's notifications, rows of ours.</summary>
     Notice = 15,
+
+    /// <summary>What a transaction did while it was open beside others.</summary>
+    Shared = 14,
 }
 
 internal static class ShipReasons
@@ -45,6 +48,7 @@ internal static class ShipReasons
         ShipReason.Catalog => "it reads a table that only this node has",
         ShipReason.Deferred => "an index wrote what it had held back",
         ShipReason.Notice => "the transaction's notifications",
+        ShipReason.Shared => "the transaction was open beside others",
         ShipReason.Token => "the transaction's commit token",
         _ => $"reason {(byte)reason}",
     };

@@ -27,6 +27,9 @@ internal sealed class TableShape
 
     internal required bool IsVirtual { get; init; }
 
+    /// <summary>Read when it is first asked for: <see cref="TraitsReader"/>.</summary>
+    internal TableTraits? Traits { get; set; }
+
     /// <summary>One of this project's own tables that is each node's own affair: its rows are not captured.</summary>
     internal bool IsLocal => isLocal ??= Name.StartsWith(Engine.Authorizer.OwnPrefix, StringComparison.OrdinalIgnoreCase) && Name is not (Engine.TokenTable.Name or Engine.NoticeTable.Name);
 

@@ -66,7 +66,22 @@ public interface IWriter
 
     /// <summary>Opens a client transaction inside the batch and starts capturing its changes.</summary>
     /// <param name="rules">What its payload is to be made of; the default is the rows it changes.</param>
-    void BeginTransaction(CaptureRules rules = default);
+    /// <param name="locks">Asked for each row that it changes; null: no row is locked.</param>
+    void BeginTransaction(CaptureRules rules = default, IRowLocks? locks = null);
+
+    /// <summary>The first row or unique value that the open client transaction has changed and another has locked; null: there is none.</summary>
+    ulong? Taken { get; }
+
+    /// <summary>Runs one statement of a transaction that is open beside the database: its changes are made again, the statement is run on them, its own changes are
+    /// noted, and all is taken back. In a batch, outside a client transaction; the batch is then to be rolled back, or to go on with steps only.</summary>
+    StepOutcome Step(OpenChanges changes, SqlCall call, long deadline, ICancelHandle? cancel, IRowLocks locks);
+
+    /// <summary>Makes the changes of some statements, from and to as counted by <see cref="OpenChanges.Count"/>, part of the open client transaction, which has done nothing else yet. Null, or what the database
+    /// holds instead of what they were made on: then roll back.</summary>
+    string? Resume(OpenChanges changes, int from, int to);
+
+    /// <summary>Numbers that open transactions took from AUTOINCREMENT counters are no longer kept from others: no transaction is open.</summary>
+    void ForgetReserved();
 
     /// <summary>Runs one statement in the open client transaction. A failing statement has no effect (it is undone to its own start).</summary>
     /// <param name="deadline">Monotonic, <see cref="Environment.TickCount64"/> milliseconds; <see cref="long.MaxValue"/> = none.</param>

@@ -33,6 +33,7 @@ internal sealed unsafe partial class LeaderSession
     {
         if (!statement.Facts.Resolved)
             Resolve(statement.Facts);
+        PassReserved(statement.Facts);
         return recording is null ? RunWrite(statement, call, deadline, cancel) : Record(statement, call, deadline, cancel);
     }
 

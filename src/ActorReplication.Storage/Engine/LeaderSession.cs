@@ -44,6 +44,8 @@ internal sealed unsafe partial class LeaderSession : IDisposable
         sequences = new SequenceTable(connection);
         tokens = new TokenTable(connection);
         notices = new NoticeTable(connection);
+        traits = new TraitsReader(connection);
+        locking = new LockingCapture(connection, catalog, traits);
     }
 
     internal Connection Connection => connection;
@@ -71,7 +73,8 @@ internal sealed unsafe partial class LeaderSession : IDisposable
         connection.ForgetStatements();
     }
 
-    internal void BeginTransaction(CaptureRules rules)
+    /// <param name="held">Asked for each row that is changed; null: no row is locked.</param>
+    internal void BeginTransaction(CaptureRules rules, IRowLocks? held)
     {
         if (transactionOpen)
             throw new InvalidOperationException("a client transaction is open already");
@@ -83,10 +86,15 @@ internal sealed unsafe partial class LeaderSession : IDisposable
         doomed = null;
         lastWrite = null;
         BeginRecording(rules);
+        locks = held;
+        if (held is not null)
+            locking.Begin(Rows, held, null);
         connection.Observer = Capture;
     }
 
-    private IRowObserver Capture => recording is null ? capture : measuring;
+    private IRowObserver Capture => locks is null ? Rows : locking;
+
+    private IRowObserver Rows => recording is null ? capture : measuring;
 
     internal void Savepoint(string name)
     {
@@ -246,6 +254,7 @@ internal sealed unsafe partial class LeaderSession : IDisposable
         sequences.Close();
         tokens.Close();
         notices.Close();
+        traits.Close();
         catalog.Close();
         tap?.Dispose();
         connection.Dispose();

@@ -40,15 +40,25 @@ internal sealed partial class Writer : IWriter, IDisposable
         newConfig = null;
     }
 
-    public void BeginTransaction(CaptureRules rules)
+    public void BeginTransaction(CaptureRules rules, IRowLocks? locks)
     {
         if (batch == Batch.Open && rules.Method == ReplicationMethod.Page)
             leader.TapLog(Store.PageBytes);
         Lead(Batch.Leading);
-        leader.BeginTransaction(rules);
+        leader.BeginTransaction(rules, locks);
     }
 
     public SqlOutcome Execute(SqlCall call, long deadline, ICancelHandle? cancel) => leader.Execute(call, deadline, cancel);
+    public ulong? Taken => leader.Taken;
+
+    public StepOutcome Step(OpenChanges changes, SqlCall call, long deadline, ICancelHandle? cancel, IRowLocks locks)
+    {
+        Lead(Batch.Leading);
+        return leader.Step(changes, call, deadline, cancel, locks);
+    }
+
+    public string? Resume(OpenChanges changes, int from, int to) => leader.Resume(changes, from, to);
+    public void ForgetReserved() => leader.ForgetReserved();
     public void Savepoint(string name) => leader.Savepoint(name);
     public bool ReleaseSavepoint(string name) => leader.ReleaseSavepoint(name);
     public bool RollbackToSavepoint(string name) => leader.RollbackToSavepoint(name);

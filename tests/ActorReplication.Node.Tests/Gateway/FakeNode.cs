@@ -138,9 +138,15 @@ internal sealed class FakeGate : IWriteGate
         return new((Answer, Answer == WriteStatus.Committed ? new Interactive(this) : null));
     }
 
+    public IInteractiveWrite Open(int idleTimeoutMs)
+    {
+        Log.Add("open");
+        return new Interactive(this);
+    }
+
     private sealed class Interactive(FakeGate gate) : IInteractiveWrite
     {
-        public ValueTask<(WriteStatus Status, SqlOutcome Outcome)> ExecuteAsync(SqlCall call, long deadline, ICancelHandle? cancel)
+        public ValueTask<(WriteStatus Status, SqlOutcome Outcome)> ExecuteAsync(SqlCall call, long deadline, ICancelHandle? cancel, int lockTimeoutMs = 0)
         {
             gate.Log.Add(call.Sql);
             return new((gate.OnExecute(call.Sql), gate.FailsStatement(call.Sql) ? new SqlOutcome(gate.Failure, 0, 0, false) : new SqlOutcome(null, 1, 0, false)));

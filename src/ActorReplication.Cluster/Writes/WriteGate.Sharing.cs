@@ -1,0 +1,295 @@
+using ActorReplication.Cluster.Writes.Sharing;
+using ActorReplication.Core;
+using ActorReplication.Storage.Engine;
+
+namespace ActorReplication.Cluster.Writes;
+
+/// <summary>Transactions that are open beside each other: their statements, between batches, on the committed state. What they wrote is locked until they end.</summary>
+internal sealed partial class WriteGate
+{
+    private readonly Action _share;
+
+    /// <summary>Under _sync.</summary>
+    private readonly Queue<GateStep> _steps = new();
+
+    // The gate thread's own.
+    private readonly LockTable _locks = new();
+    private readonly AskedLocks _asked;
+    private readonly PassedLocks _passed;
+    private readonly List<SharedWrite> _open = [];
+    private readonly List<LockOwner> _parked = [];
+    private readonly Queue<GateStatement> _againSteps = new();
+    private readonly Queue<GateWrite> _againWrites = new();
+    private Term _sharedTerm;
+    private bool _sharesBatch;
+    private long _nextSharedSweep;
+
+    public IInteractiveWrite Open(int idleTimeoutMs) => new SharedWrite(this, idleTimeoutMs > 0 ? idleTimeoutMs : _limits.IdleTimeoutMs);
+
+    /// <summary>Carries out what open transactions ask for now.</summary>
+    private void Share()
+    {
+        _rules = _board.Capture;
+        try
+        {
+            while (NextStep() is { } step)
+            {
+                if (step is GateRelease release) Carry(release);
+                else Carry((GateStatement)step);
+            }
+        }
+        finally
+        {
+            if (_sharesBatch) Writer.RollbackBatch();
+            _sharesBatch = false;
+        }
+        var now = Environment.TickCount64;
+        if (now < _nextSharedSweep) return;
+        lock (_sync) SweepShared(now);
+    }
+
+    private GateStep? NextStep()
+    {
+        if (_againSteps.TryDequeue(out var again)) return again;
+        lock (_sync) return !_stopping && _term == _sharedTerm && _steps.TryDequeue(out var step) ? step : null;
+    }
+
+    private void Carry(GateRelease release)
+    {
+        if (release.Ends) Finish(release.Transaction, WriteStatus.StatementFailed);
+        else Grant(_locks.Release(release.Transaction, Math.Min(release.Keep, release.Transaction.Held.Count)));
+    }
+
+    private void Carry(GateStatement statement)
+    {
+        var transaction = statement.Transaction;
+        if (Enter(transaction) is { } ended) Refuse(statement, ended);
+        else if (statement.IsOverdue(Environment.TickCount64)) Refuse(statement, statement.OverdueStatus);
+        else if (NeedsGate) AskForGate(statement);
+        else Run(statement, transaction);
+    }
+
+    /// <summary>Statements travel in the order in which they run, and each sees what the one before it left: their transactions go one after the other.</summary>
+    private bool NeedsGate => _rules.Method == ReplicationMethod.Statement || _rules is { Method: ReplicationMethod.Mixed, Unsafe: UnsafeStatements.Error };
+
+    /// <summary>Why it goes no further; null: it does.</summary>
+    private WriteStatus? Enter(SharedWrite transaction)
+    {
+        if (transaction.Ended is { } ended) return ended;
+        if (transaction.Term == Term.Zero)
+        {
+            transaction.Term = _sharedTerm;
+            _open.Add(transaction);
+        }
+        if (transaction.Term == _sharedTerm) return null;
+        transaction.End(WriteStatus.LeadershipLost);
+        return WriteStatus.LeadershipLost;
+    }
+
+    private void Run(GateStatement statement, SharedWrite transaction)
+    {
+        if (!_sharesBatch) Writer.BeginBatch();
+        _sharesBatch = true;
+        StepOutcome outcome;
+        try
+        {
+            outcome = Writer.Step(transaction.Changes, statement.Call, statement.Deadline, statement.Cancel, _asked.For(transaction));
+        }
+        catch (Exception e) when (e is not StorageFailure)
+        {
+            Idle(transaction);
+            statement.Throw(e);
+            return;
+        }
+        catch
+        {
+            statement.Refuse(WriteStatus.LeadershipLost);
+            throw;
+        }
+        switch (outcome.End)
+        {
+            case StepEnd.Done:
+                foreach (var key in transaction.Changes.NewKeys) _locks.Take(key, transaction);
+                Idle(transaction);
+                statement.Complete(outcome.Outcome);
+                break;
+            case StepEnd.Blocked:
+                if (!Park(transaction, statement, outcome.Key)) Refuse(statement, WriteStatus.Deadlock);
+                break;
+            case StepEnd.NeedsGate:
+                AskForGate(statement);
+                break;
+            default:
+                Finish(transaction, WriteStatus.Conflict);
+                statement.Refuse(WriteStatus.Conflict);
+                break;
+        }
+    }
+
+    private void Refuse(GateStatement statement, WriteStatus status)
+    {
+        Idle(statement.Transaction);
+        statement.Refuse(status);
+    }
+
+    private void AskForGate(GateStatement statement)
+    {
+        Idle(statement.Transaction);
+        statement.AskForGate();
+    }
+
+    /// <summary>The item waits for a key that another owner has. False: for ever.</summary>
+    private bool Park(LockOwner owner, GateItem item, ulong key)
+    {
+        switch (_locks.Take(key, owner))
+        {
+            case LockAnswer.Deadlock: return false;
+            case LockAnswer.Had: throw new InvariantBroken("a row that was found locked can be had");
+        }
+        owner.Parked = item;
+        _parked.Add(owner);
+        return true;
+    }
+
+    /// <summary>They have what they waited for: their statements are run again, on what there is now.</summary>
+    private void Grant(IReadOnlyList<LockOwner> owners)
+    {
+        foreach (var owner in owners)
+        {
+            _parked.Remove(owner);
+            if (Unpark(owner) is not { } item) continue;
+            if (item is GateStatement statement) _againSteps.Enqueue(statement);
+            else _againWrites.Enqueue((GateWrite)item);
+        }
+    }
+
+    private static GateItem? Unpark(LockOwner owner)
+    {
+        var item = owner.Parked;
+        owner.Parked = null;
+        return item;
+    }
+
+    /// <summary>The transaction is over, as far as the gate goes.</summary>
+    private void Finish(SharedWrite transaction, WriteStatus status)
+    {
+        transaction.End(status);
+        _open.Remove(transaction);
+        if (transaction.WaitsFor is not null)
+        {
+            _parked.Remove(transaction);
+            Grant(_locks.StopWaiting(transaction));
+        }
+        Unpark(transaction)?.Refuse(status);
+        Grant(_locks.Release(transaction));
+        if (_open.Count == 0) Writer.ForgetReserved();
+    }
+
+    /// <summary>All of a term that is over.</summary>
+    private void EndShared(WriteStatus forWrites)
+    {
+        foreach (var transaction in _open) transaction.End(WriteStatus.LeadershipLost);
+        foreach (var owner in _parked) Unpark(owner)?.Refuse(owner is SharedWrite ? WriteStatus.LeadershipLost : forWrites);
+        _open.Clear();
+        _parked.Clear();
+        _locks.Clear();
+        while (_againSteps.TryDequeue(out var step)) step.Refuse(WriteStatus.LeadershipLost);
+        while (_againWrites.TryDequeue(out var write)) write.Refuse(forWrites);
+        lock (_sync)
+            while (_steps.TryDequeue(out var step)) step.Refuse(step.Transaction.Term == Term.Zero ? WriteStatus.NotLeader : WriteStatus.LeadershipLost);
+        Writer.ForgetReserved();
+    }
+
+    /// <summary>Ends waits that are over their time, and transactions that did nothing for too long. Under _sync.</summary>
+    private void SweepShared(long now)
+    {
+        _nextSharedSweep = now + SweepMs;
+        for (var i = _parked.Count - 1; i >= 0 && i < _parked.Count; i--)
+        {
+            var owner = _parked[i];
+            if (!owner.Parked!.IsOverdue(now)) continue;
+            var item = Unpark(owner)!;
+            _parked.RemoveAt(i);
+            Grant(_locks.StopWaiting(owner));
+            if (owner is SharedWrite transaction) Idle(transaction);
+            else Grant(_locks.Release(owner));
+            item.Refuse(item.OverdueStatus);
+        }
+        for (var i = _open.Count - 1; i >= 0 && i < _open.Count; i--)
+        {
+            if (!_open[i].IsBusy && now - _open[i].IdleSince > _open[i].IdleTimeoutMs) Finish(_open[i], WriteStatus.IdleTimeout);
+        }
+    }
+
+    private void Idle(SharedWrite transaction)
+    {
+        lock (_sync)
+        {
+            transaction.IdleSince = Environment.TickCount64;
+            transaction.IsBusy = false;
+        }
+    }
+
+    /// <summary>Its changes, made for good as part of the batch.</summary>
+    private ReadOnlyMemory<byte> CommitShared(GateWrite write, SharedWrite transaction)
+    {
+        // Once more after Committed: its batch did not fit into one entry.
+        if (Enter(transaction) is { } ended && ended != WriteStatus.Committed)
+        {
+            write.Ended = ended;
+            return default;
+        }
+        Writer.BeginTransaction(_rules);
+        if (Writer.Resume(transaction.Changes, 0, transaction.Changes.Count) is not null)
+        {
+            Writer.RollbackTransaction();
+            write.Ended = WriteStatus.Conflict;
+            Finish(transaction, WriteStatus.Conflict);
+            return default;
+        }
+        var end = Writer.EndTransaction();
+        if (end.Failure is { } failure) write.Fail(failure);
+        // Whatever comes later in this batch builds on it, and stands or falls with it; statements of others come after the batch.
+        Finish(transaction, end.Failure is null ? WriteStatus.Committed : WriteStatus.StatementFailed);
+        return end.Payload;
+    }
+
+    /// <summary>A transaction goes on holding the gate, on what it has done so far. False: that does not fit the database any more.</summary>
+    private bool ResumeHeld(SharedWrite transaction)
+    {
+        var (changes, from) = (transaction.Changes, 0);
+        foreach (var (name, to, _) in transaction.Savepoints)
+        {
+            if (Writer.Resume(changes, from, to) is not null) return false;
+            Writer.Savepoint(name);
+            from = to;
+        }
+        return Writer.Resume(changes, from, changes.Count) is null;
+    }
+
+    /// <summary>Tells the writer what is locked, on behalf of one owner.</summary>
+    private sealed class AskedLocks(LockTable locks) : IRowLocks
+    {
+        private LockOwner? _by;
+
+        public AskedLocks For(LockOwner? by)
+        {
+            _by = by;
+            return this;
+        }
+
+        public bool IsTaken(ulong key) => locks.IsTaken(key, _by);
+    }
+
+    /// <summary>For who holds the gate: it waits for nobody. Transactions whose rows it writes find out when it commits.</summary>
+    private sealed class PassedLocks(LockTable locks) : IRowLocks
+    {
+        public HashSet<LockOwner> Passed { get; } = [];
+
+        public bool IsTaken(ulong key)
+        {
+            Passed.UnionWith(locks.HoldersAgainst(key, null));
+            return false;
+        }
+    }
+}

@@ -1,0 +1,195 @@
+using ActorReplication.Storage.Apply;
+using ActorReplication.Storage.Capture;
+
+namespace ActorReplication.Storage.Engine;
+
+/// <summary>Transactions that are open beside the database, many at a time: each statement runs on the committed state with the transaction's own changes made again, and
+/// is then taken back.</summary>
+internal sealed unsafe partial class LeaderSession
+{
+    private readonly TraitsReader traits;
+    private readonly LockingCapture locking;
+    private readonly RowNumbering numbering = new();
+
+    /// <summary>The highest numbers that open transactions took from AUTOINCREMENT counters: nobody else is to get them.</summary>
+    private readonly Dictionary<string, long> reserved = new(StringComparer.Ordinal);
+    private IRowLocks? locks;
+
+    internal ulong? Taken => locks is null ? null : locking.Taken;
+
+    internal void ForgetReserved() => reserved.Clear();
+
+    internal StepOutcome Step(OpenChanges changes, SqlCall call, long deadline, ICancelHandle? cancel, IRowLocks held)
+    {
+        if (transactionOpen)
+            throw new InvalidOperationException("a client transaction is open");
+        Control("SAVEPOINT " + ClientSavepoint);
+        try
+        {
+            numbering.Clear();
+            if (MakeAgain(changes, 0, changes.Count, rewrites: true) is { } difference)
+                return new StepOutcome(StepEnd.Conflict, default, 0, difference);
+            return RunStep(changes, call, deadline, cancel, held);
+        }
+        catch (PayloadTooLargeException large)
+        {
+            return StepOutcome.NeedsGate(large.Message);
+        }
+        finally
+        {
+            TakeStepBack();
+        }
+    }
+
+    private StepOutcome RunStep(OpenChanges changes, SqlCall call, long deadline, ICancelHandle? cancel, IRowLocks held)
+    {
+        if (call.Auxiliary is { } auxiliary && connection.FillAuxiliary(auxiliary) is { } unfilled)
+            return StepOutcome.Done(new SqlOutcome(unfilled, 0, 0, true));
+        if (connection.Prepare(call.Sql, out var failure) is not { } statement)
+            return StepOutcome.Done(new SqlOutcome(failure, 0, 0, false));
+        if (statement.ReadOnly)
+            return StepOutcome.Done(connection.Run(statement, call, deadline, cancel));
+        if (WhyNotBeside(statement.Facts) is { } why)
+            return StepOutcome.NeedsGate(why);
+
+        foreach (var table in statement.Facts.Sequences)
+            PassReserved(table);
+        capture.Clear();
+        locking.Begin(capture, held, numbering);
+        connection.Observer = locking;
+        var outcome = connection.Run(statement, call, deadline, cancel);
+        connection.Observer = null;
+        if (locking.Taken is { } taken)
+            return new StepOutcome(StepEnd.Blocked, default, taken, null);
+        if (!outcome.Succeeded)
+            return StepOutcome.Done(outcome);
+        if (locking.NotRepeatable is { } reason)
+            return StepOutcome.NeedsGate(reason);
+        if (changes.Rows + locking.Rows > OpenChanges.MostRows)
+            return StepOutcome.NeedsGate($"the transaction changes more than {OpenChanges.MostRows} rows");
+        Keep(changes, statement.Facts);
+        return StepOutcome.Done(outcome);
+    }
+
+    private string? WhyNotBeside(StatementFacts facts)
+    {
+        if (facts.IsDdl)
+            return "the statement changes the schema";
+        if (!facts.Resolved)
+            Resolve(facts);
+        if (facts.TouchesVirtual)
+            return "the statement writes a virtual table";
+        foreach (var (table, _) in facts.Writes)
+            if (catalog.Find(table) is { } shape && traits.Of(shape).HasTriggers)
+                return $"table {shape.Name} has triggers";
+        return null;
+    }
+
+    private void Keep(OpenChanges changes, StatementFacts facts)
+    {
+        foreach (var table in facts.Sequences)
+        {
+            if (sequences.Read(catalog.Find(table)!.NameUtf8) is not { } number)
+                continue;
+            reserved[table] = Math.Max(number, reserved.GetValueOrDefault(table));
+            changes.Sequences.Add(table);
+        }
+        changes.SetKeys(locking.Keys);
+        if (capture.IsEmpty)
+            return;
+        var tables = capture.Tables;
+        changes.NumbersRows |= Array.Exists(tables, table => table is { HasRowid: true, RowidColumn: < 0 });
+        changes.Add(new OpenChunk(capture.Written.ToArray(), tables, locking.Rows));
+    }
+
+    private void TakeStepBack()
+    {
+        connection.Observer = null;
+        if (connection.InTransaction)
+        {
+            Control("ROLLBACK TO " + ClientSavepoint);
+            Control("RELEASE " + ClientSavepoint);
+        }
+        else
+        {
+            // SQLite ends all of it when a writing statement is interrupted. Nothing else is in this batch.
+            Control("BEGIN IMMEDIATE");
+        }
+        AfterRollback();
+    }
+
+    internal string? Resume(OpenChanges changes, int from, int to)
+    {
+        RequireTransaction();
+        if (from == 0)
+            numbering.Clear();
+        foreach (var table in changes.Sequences)
+            if (catalog.Find(table) is { } shape)
+                sequenceValues.TryAdd(table, sequences.Read(shape.NameUtf8));
+        var difference = MakeAgain(changes, from, to, rewrites: false);
+        connection.Observer = Capture;
+        if (difference is not null)
+            return difference;
+        foreach (var table in changes.Sequences)
+            if (catalog.Find(table) is { } shape)
+                CaptureSequence(shape, capture, null);
+        recording?.Absorb(ShipReason.Shared);
+        return null;
+    }
+
+    /// <param name="rewrites">The changes are noted anew where a row has got another rowid; else all are captured, as the open client transaction's.</param>
+    private string? MakeAgain(OpenChanges changes, int from, int to, bool rewrites)
+    {
+        var then = rewrites && !changes.NumbersRows ? null : capture;
+        for (var i = from; i < to; i++)
+        {
+            if (WhyUnsuited(changes, i) is { } why)
+                return why;
+            if (rewrites)
+                capture.Clear();
+            if (applier.MakeAgain(changes.Chunks[i].Payload, numbering, then) is { } difference)
+                return difference;
+            if (rewrites && numbering.HasMoved)
+                changes.Chunks[i] = changes.Chunks[i] with { Payload = capture.Written.ToArray() };
+        }
+        return null;
+    }
+
+    /// <summary>Whether a table is not what it was when its rows were noted.</summary>
+    private string? WhyUnsuited(OpenChanges changes, int number)
+    {
+        var tables = changes.Chunks[number].Tables;
+        for (var i = 0; i < tables.Length; i++)
+        {
+            var (before, now) = (tables[i], catalog.Find(tables[i].Name));
+            if (ReferenceEquals(before, now))
+                continue;
+            if (now is null || now.RowidColumn != before.RowidColumn || !now.Columns.AsSpan().SequenceEqual(before.Columns) || !now.Stored.AsSpan().SequenceEqual(before.Stored)
+                || !now.Key.AsSpan().SequenceEqual(before.Key) || traits.Of(now).HasTriggers)
+                return $"table {before.Name} was changed by another transaction";
+            tables[i] = now;
+        }
+        return null;
+    }
+
+    /// <summary>In a client transaction: its counters go past what open transactions took, and that is captured.</summary>
+    private void PassReserved(StatementFacts facts)
+    {
+        if (reserved.Count == 0)
+            return;
+        foreach (var table in facts.Sequences)
+        {
+            var shape = catalog.Find(table)!;
+            if (!sequenceValues.ContainsKey(table))
+                sequenceValues[table] = sequences.Read(shape.NameUtf8);
+            PassReserved(table);
+            CaptureSequence(shape, capture, recording is null ? null : measuring);
+        }
+    }
+
+    private void PassReserved(string table)
+    {
+        if (reserved.TryGetValue(table, out var highest))
+            sequences.Raise(catalog.Find(table)!.NameUtf8, highest);
+    }
+}

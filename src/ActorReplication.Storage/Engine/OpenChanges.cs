@@ -1,0 +1,84 @@
+using ActorReplication.Storage.Capture;
+
+namespace ActorReplication.Storage.Engine;
+
+/// <summary>The row changes of a transaction that is open beside the database: made again for each of its statements, and for good at its end.
+/// Changed by <see cref="IWriter.Step"/>; between two steps by its owner.</summary>
+public sealed class OpenChanges
+{
+    /// <summary>A transaction that changes more rows than this is not to be made again and again.</summary>
+    public const int MostRows = 1000;
+
+    private readonly List<ulong> keys = [];
+
+    /// <summary>What each statement did, in order.</summary>
+    internal List<OpenChunk> Chunks { get; } = [];
+
+    /// <summary>Tables whose AUTOINCREMENT counter a statement has raised. What is cut back stays: numbers are not given out twice.</summary>
+    internal HashSet<string> Sequences { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>Some rows it inserted have a rowid that nobody sees, and that may become another one.</summary>
+    internal bool NumbersRows { get; set; }
+
+    /// <summary>Statements that changed something.</summary>
+    public int Count => Chunks.Count;
+
+    public int Rows { get; private set; }
+
+    /// <summary>Rows and unique values that the newest statement wrote: to be locked.</summary>
+    public IReadOnlyList<ulong> NewKeys => keys;
+
+    internal void Add(OpenChunk chunk)
+    {
+        Chunks.Add(chunk);
+        Rows += chunk.Rows;
+    }
+
+    internal void SetKeys(List<ulong> written)
+    {
+        keys.Clear();
+        keys.AddRange(written);
+    }
+
+    /// <summary>Back to so many statements (<see cref="Count"/>).</summary>
+    public void CutBack(int count)
+    {
+        for (var i = count; i < Chunks.Count; i++)
+            Rows -= Chunks[i].Rows;
+        Chunks.RemoveRange(count, Chunks.Count - count);
+    }
+}
+
+/// <param name="Payload">Rows, as in a log entry.</param>
+/// <param name="Tables">The tables it names, as they were.</param>
+internal sealed record OpenChunk(byte[] Payload, TableShape[] Tables, int Rows);
+
+/// <summary>Which rows and unique values transactions have locked. Asked while a statement runs, on the writer's thread.</summary>
+public interface IRowLocks
+{
+    /// <summary>Another one than the transaction that runs has it: the statement is to be taken back, and to be run again later.</summary>
+    bool IsTaken(ulong key);
+}
+
+public enum StepEnd : byte
+{
+    /// <summary>The statement was run; see its outcome.</summary>
+    Done,
+
+    /// <summary>It met a row that another transaction has locked; it had no effect.</summary>
+    Blocked,
+
+    /// <summary>It cannot be run beside the database; it had no effect.</summary>
+    NeedsGate,
+
+    /// <summary>The transaction's earlier changes do not fit the database any more.</summary>
+    Conflict,
+}
+
+/// <param name="Key">Blocked: what it met.</param>
+/// <param name="Why">NeedsGate, Conflict: for messages.</param>
+public readonly record struct StepOutcome(StepEnd End, SqlOutcome Outcome, ulong Key, string? Why)
+{
+    internal static StepOutcome Done(SqlOutcome outcome) => new(StepEnd.Done, outcome, 0, null);
+    internal static StepOutcome NeedsGate(string why) => new(StepEnd.NeedsGate, default, 0, why);
+}
