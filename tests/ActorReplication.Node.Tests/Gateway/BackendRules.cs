@@ -176,7 +176,7 @@ public sealed class BackendRules : IAsyncDisposable
     }
 
     [Fact]
-    public async Task A_transaction_takes_the_gate_only_with_its_first_write_and_replays_its_savepoints()
+    public async Task A_transaction_goes_to_the_gate_only_with_its_first_write_and_replays_its_savepoints()
     {
         await _backend.BeginAsync(Plain, CancellationToken.None);
         await Execute(Read());
@@ -189,7 +189,7 @@ public sealed class BackendRules : IAsyncDisposable
         await Execute(Write("w1"));
         await Execute(Read("r2"));
         Assert.Null(await _backend.CommitAsync(Options, CancellationToken.None));
-        Assert.Equal(["acquire", "savepoint a", "savepoint b", "w1", "r2", "commit Committed", "dispose"], _node.Gate.Log);
+        Assert.Equal(["open", "savepoint a", "savepoint b", "w1", "r2", "commit Committed", "dispose"], _node.Gate.Log);
         Assert.False(_backend.InTransaction);
     }
 
@@ -240,12 +240,35 @@ public sealed class BackendRules : IAsyncDisposable
     }
 
     [Fact]
-    public async Task With_lock_timeout_only_the_wait_for_the_gate_is_bounded()
+    public async Task With_lock_timeout_only_the_wait_is_bounded()
     {
         _node.Gate.Answer = WriteStatus.LockTimeout;
         Assert.IsType<BackendError.LockTimeout>((await Run(Write(), Options with { LockTimeoutMs = 50 })).Error);
-        Assert.Equal(["acquire"], _node.Gate.Log);
-        Assert.Empty(_node.Gate.Requests);
+        var request = Assert.Single(_node.Gate.Requests);
+        Assert.Equal(long.MaxValue, request.Deadline);
+        Assert.InRange(request.LockDeadline, 1, Environment.TickCount64 + 50);
+    }
+
+    [Fact]
+    public async Task A_deadlock_leaves_the_transaction_and_a_conflict_ends_it()
+    {
+        _node.Gate.OnExecute = sql => sql switch { "w1" => WriteStatus.Deadlock, "w3" => WriteStatus.Conflict, _ => WriteStatus.Committed };
+        await _backend.BeginAsync(Plain, CancellationToken.None);
+        Assert.IsType<BackendError.Deadlock>((await Execute(Write("w1"))).Error);
+        Assert.Null((await Execute(Write("w2"))).Error);
+        Assert.IsType<BackendError.Serialization>((await Execute(Write("w3"))).Error);
+        Assert.IsType<BackendError.Serialization>((await Execute(Write("w4"))).Error);
+        Assert.IsType<BackendError.Serialization>(await _backend.CommitAsync(Options, CancellationToken.None));
+    }
+
+    [Theory]
+    [InlineData(Isolation.RepeatableRead)]
+    [InlineData(Isolation.Serializable)]
+    public async Task Above_read_committed_a_writing_transaction_holds_the_gate(Isolation isolation)
+    {
+        await _backend.BeginAsync(Plain with { Isolation = isolation }, CancellationToken.None);
+        await Execute(Write("w1"));
+        Assert.Equal(["acquire", "w1"], _node.Gate.Log);
     }
 
     [Fact]
