@@ -109,12 +109,12 @@ internal sealed partial class WriteGate
         switch (outcome.End)
         {
             case StepEnd.Done:
-                foreach (var key in transaction.Changes.NewKeys) _locks.Take(key, transaction);
+                foreach (var key in transaction.Changes.NewKeys) _locks.Take(key, transaction, ModeOf(transaction.Changes.NewMode));
                 Idle(transaction);
                 statement.Complete(outcome.Outcome);
                 break;
             case StepEnd.Blocked:
-                if (!Park(transaction, statement, outcome.Key)) Refuse(statement, WriteStatus.Deadlock);
+                if (!Park(transaction, statement, outcome.Key, statement.Call.Lock)) Refuse(statement, WriteStatus.Deadlock);
                 break;
             case StepEnd.NeedsGate:
                 AskForGate(statement);
@@ -139,9 +139,9 @@ internal sealed partial class WriteGate
     }
 
     /// <summary>The item waits for a key that another owner has. False: for ever.</summary>
-    private bool Park(LockOwner owner, GateItem item, ulong key)
+    private bool Park(LockOwner owner, GateItem item, ulong key, RowLockRequest? request = null)
     {
-        switch (_locks.Take(key, owner))
+        switch (_locks.Take(key, owner, ModeOf(request?.Mode ?? RowLockMode.Write)))
         {
             case LockAnswer.Deadlock: return false;
             case LockAnswer.Had: throw new InvariantBroken("a row that was found locked can be had");
@@ -150,6 +150,8 @@ internal sealed partial class WriteGate
         _parked.Add(owner);
         return true;
     }
+
+    private static LockMode ModeOf(RowLockMode mode) => mode == RowLockMode.Share ? LockMode.Shared : LockMode.Exclusive;
 
     /// <summary>They have what they waited for: their statements are run again, on what there is now.</summary>
     private void Grant(IReadOnlyList<LockOwner> owners)
@@ -278,7 +280,7 @@ internal sealed partial class WriteGate
             return this;
         }
 
-        public bool IsTaken(ulong key) => locks.IsTaken(key, _by);
+        public bool IsTaken(ulong key, RowLockMode mode) => locks.IsTaken(key, _by, ModeOf(mode));
     }
 
     /// <summary>For who holds the gate: it waits for nobody. Transactions whose rows it writes find out when it commits.</summary>
@@ -286,9 +288,10 @@ internal sealed partial class WriteGate
     {
         public HashSet<LockOwner> Passed { get; } = [];
 
-        public bool IsTaken(ulong key)
+        public bool IsTaken(ulong key, RowLockMode mode)
         {
-            Passed.UnionWith(locks.HoldersAgainst(key, null));
+            // What it only reads stays as it is until it ends: nobody else runs.
+            if (mode == RowLockMode.Write) Passed.UnionWith(locks.HoldersAgainst(key, null));
             return false;
         }
     }

@@ -23,7 +23,10 @@ internal sealed class StatementBridge : IParameterSource, IRowConsumer, IResultR
             statement.Parameters.Length > 0 ? bridge : null,
             statement.Sink is not null ? bridge : null,
             statement.Catalog is { Count: > 0 } catalog ? Auxiliaries.GetValue(catalog, ToAuxiliary) : null)
-        { MaxRows = statement.MaxRows };
+        {
+            MaxRows = statement.MaxRows,
+            Lock = statement.Lock is { } rows ? new RowLockRequest(rows.Tables, rows.Shares ? RowLockMode.Share : RowLockMode.Update, (LockWait)rows.Wait, rows.HasLimits) : null,
+        };
     }
 
     void IParameterSource.Bind(IParameterBinder binder)

@@ -56,6 +56,9 @@ public sealed record Translation
     /// <summary>It names tables of users'; false: the system's own at most.</summary>
     public bool UsesTables { get; init; }
     public bool PointRead { get; init; }
+
+    /// <summary>SELECT … FOR UPDATE and the like: not <see cref="ReadOnly"/>.</summary>
+    public RowLock? Lock { get; init; }
     public bool ChangesSchema { get; init; }
     public IReadOnlyList<CatalogTable>? Catalog { get; init; }
 

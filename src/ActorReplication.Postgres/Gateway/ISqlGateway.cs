@@ -128,7 +128,19 @@ public sealed record StatementCall(string Sql, ReadOnlyMemory<SqlValue> Paramete
 {
     /// <summary>SHA-256 of what the client asked for, text and parameters: the same whenever and wherever it asks again. Empty unless it runs under a commit token.</summary>
     public ReadOnlyMemory<byte> Work { get; init; }
+
+    /// <summary>It locks the rows that it returns (SELECT … FOR UPDATE); null: it does not.</summary>
+    public RowLock? Lock { get; init; }
 }
+
+/// <summary>How a SELECT locks its rows. The first result columns are for this alone: with limits LIMIT (under zero: none) and OFFSET, which the engine is then to apply itself, after leaving out locked rows; then for each table the row's rowid.</summary>
+/// <param name="Shares">Others may lock it so too.</param>
+public sealed record RowLock(IReadOnlyList<string> Tables, bool Shares, RowLockWait Wait, bool HasLimits)
+{
+    public int Columns => Tables.Count + (HasLimits ? 2 : 0);
+}
+
+public enum RowLockWait : byte { Wait, Fail, Skip }
 
 public readonly record struct StatementOutcome(BackendError? Error, long AffectedRows, long RowCount);
 

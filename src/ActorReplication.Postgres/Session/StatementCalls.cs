@@ -30,6 +30,7 @@ internal sealed class StatementCalls(SessionContext session)
         RequireNoToken(translation);
         return new StatementCall(translation.Sql!, SlotValues.Resolve(portal, session), sink, translation.ReadOnly, translation.PointRead, translation.Catalog)
         {
+            Lock = translation.Lock,
             Work = HasToken && !translation.ReadOnly ? WorkDigest.Of(portal.Statement.Statement!.Parsed.Text, portal.Parameters) : default,
         };
     }

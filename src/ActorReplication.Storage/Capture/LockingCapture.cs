@@ -118,7 +118,7 @@ internal sealed unsafe class LockingCapture(Connection connection, TableCatalog 
 
     private void Take(ulong key)
     {
-        if (Taken is null && locks.IsTaken(key))
+        if (Taken is null && locks.IsTaken(key, RowLockMode.Write))
             Taken = key;
         Keys.Add(key);
     }

@@ -60,7 +60,7 @@ internal sealed unsafe partial class Connection
                 rows++;
                 consumer?.Row(statement);
                 // A reading statement may be left here; a writing one must reach its end to have its whole effect.
-                if (rows == call.MaxRows && statement.ReadOnly)
+                if ((rows == call.MaxRows || consumer is { IsFull: true }) && statement.ReadOnly)
                     return new SqlOutcome(null, 0, rows, true);
             }
             code = sqlite3_step(statement.Handle);

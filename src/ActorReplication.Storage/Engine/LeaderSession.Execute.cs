@@ -23,7 +23,7 @@ internal sealed unsafe partial class LeaderSession
     private SqlOutcome Read(Statement statement, SqlCall call, long deadline, ICancelHandle? cancel)
     {
         var mark = capture.Mark;
-        var outcome = connection.Run(statement, call, deadline, cancel);
+        var outcome = call.Lock is { } request ? ReadLocking(request, statement, call, deadline, cancel) : connection.Run(statement, call, deadline, cancel);
         if (!outcome.Succeeded && !connection.InTransaction)
             Undo(mark, outcome.Failure!, forced: true);
         return outcome;

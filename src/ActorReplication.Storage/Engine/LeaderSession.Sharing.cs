@@ -14,8 +14,9 @@ internal sealed unsafe partial class LeaderSession
     /// <summary>The highest numbers that open transactions took from AUTOINCREMENT counters: nobody else is to get them.</summary>
     private readonly Dictionary<string, long> reserved = new(StringComparer.Ordinal);
     private IRowLocks? locks;
+    private ulong? readTaken;
 
-    internal ulong? Taken => locks is null ? null : locking.Taken;
+    internal ulong? Taken => locks is null ? null : readTaken ?? locking.Taken;
 
     internal void ForgetReserved() => reserved.Clear();
 
@@ -27,6 +28,7 @@ internal sealed unsafe partial class LeaderSession
         try
         {
             numbering.Clear();
+            changes.SetKeys([], RowLockMode.Write);
             if (MakeAgain(changes, 0, changes.Count, rewrites: true) is { } difference)
                 return new StepOutcome(StepEnd.Conflict, default, 0, difference);
             return RunStep(changes, call, deadline, cancel, held);
@@ -48,7 +50,7 @@ internal sealed unsafe partial class LeaderSession
         if (connection.Prepare(call.Sql, out var failure) is not { } statement)
             return StepOutcome.Done(new SqlOutcome(failure, 0, 0, false));
         if (statement.ReadOnly)
-            return StepOutcome.Done(connection.Run(statement, call, deadline, cancel));
+            return ReadStep(changes, statement, call, deadline, cancel, held);
         if (WhyNotBeside(statement.Facts) is { } why)
             return StepOutcome.NeedsGate(why);
 
@@ -69,6 +71,34 @@ internal sealed unsafe partial class LeaderSession
             return StepOutcome.NeedsGate($"the transaction changes more than {OpenChanges.MostRows} rows");
         Keep(changes, statement.Facts);
         return StepOutcome.Done(outcome);
+    }
+
+    private StepOutcome ReadStep(OpenChanges changes, Statement statement, SqlCall call, long deadline, ICancelHandle? cancel, IRowLocks held)
+    {
+        if (call.Lock is not { } request)
+            return StepOutcome.Done(connection.Run(statement, call, deadline, cancel));
+        var rows = new LockingRows(catalog, call, request, held);
+        var outcome = Run(rows, statement, call, deadline, cancel);
+        if (rows.Taken is { } taken)
+            return new StepOutcome(StepEnd.Blocked, default, taken, null);
+        if (outcome.Succeeded)
+            changes.SetKeys(rows.Keys, request.Mode);
+        return StepOutcome.Done(outcome);
+    }
+
+    private SqlOutcome Run(LockingRows rows, Statement statement, SqlCall call, long deadline, ICancelHandle? cancel)
+    {
+        var outcome = connection.Run(statement, call with { Rows = rows }, deadline, cancel);
+        return rows.Failure is { } failure ? new SqlOutcome(failure, 0, 0, true) : outcome with { RowCount = rows.Rows };
+    }
+
+    /// <summary>In a client transaction: nobody else runs before its end, so it is enough to wait for those that have the rows.</summary>
+    private SqlOutcome ReadLocking(RowLockRequest request, Statement statement, SqlCall call, long deadline, ICancelHandle? cancel)
+    {
+        var rows = new LockingRows(catalog, call, request, locks);
+        var outcome = Run(rows, statement, call, deadline, cancel);
+        readTaken ??= rows.Taken;
+        return outcome;
     }
 
     private string? WhyNotBeside(StatementFacts facts)
@@ -94,7 +124,7 @@ internal sealed unsafe partial class LeaderSession
             reserved[table] = Math.Max(number, reserved.GetValueOrDefault(table));
             changes.Sequences.Add(table);
         }
-        changes.SetKeys(locking.Keys);
+        changes.SetKeys(locking.Keys, RowLockMode.Write);
         if (capture.IsEmpty)
             return;
         var tables = capture.Tables;

@@ -87,6 +87,7 @@ internal sealed unsafe partial class LeaderSession : IDisposable
         lastWrite = null;
         BeginRecording(rules);
         locks = held;
+        readTaken = null;
         if (held is not null)
             locking.Begin(Rows, held, null);
         connection.Observer = Capture;

@@ -25,8 +25,11 @@ public sealed class OpenChanges
 
     public int Rows { get; private set; }
 
-    /// <summary>Rows and unique values that the newest statement wrote: to be locked.</summary>
+    /// <summary>Rows that the newest statement wrote or locked, and unique values that it wrote: to be locked.</summary>
     public IReadOnlyList<ulong> NewKeys => keys;
+
+    /// <summary>How.</summary>
+    public RowLockMode NewMode { get; private set; }
 
     internal void Add(OpenChunk chunk)
     {
@@ -34,10 +37,11 @@ public sealed class OpenChanges
         Rows += chunk.Rows;
     }
 
-    internal void SetKeys(List<ulong> written)
+    internal void SetKeys(IReadOnlyList<ulong> touched, RowLockMode mode)
     {
         keys.Clear();
-        keys.AddRange(written);
+        keys.AddRange(touched);
+        NewMode = mode;
     }
 
     /// <summary>Back to so many statements (<see cref="Count"/>).</summary>
@@ -57,7 +61,7 @@ internal sealed record OpenChunk(byte[] Payload, TableShape[] Tables, int Rows);
 public interface IRowLocks
 {
     /// <summary>Another one than the transaction that runs has it: the statement is to be taken back, and to be run again later.</summary>
-    bool IsTaken(ulong key);
+    bool IsTaken(ulong key, RowLockMode mode);
 }
 
 public enum StepEnd : byte

@@ -9,6 +9,9 @@ public sealed record SqlCall(string Sql, IParameterSource? Parameters = null, IR
 {
     /// <summary>Rows after which execution stops as if finished; 0 = no limit.</summary>
     public long MaxRows { get; init; }
+
+    /// <summary>A reading statement that locks the rows it returns; null: it locks none.</summary>
+    public RowLockRequest? Lock { get; init; }
 }
 
 /// <summary>Binds values, in the order of their numbers; called once or twice per execution, on the executing thread.</summary>
@@ -34,6 +37,9 @@ public interface IRowConsumer
     /// <summary>Once, before the first row (also when there will be none), for a statement that returns columns.</summary>
     void Start(IRowReader columns);
     void Row(IRowReader row);
+
+    /// <summary>A reading statement may stop here as if finished.</summary>
+    bool IsFull => false;
 }
 
 public enum ValueKind : byte { Null, Int64, Double, Text, Blob }

@@ -9,14 +9,22 @@ internal sealed partial class Binder
     private BoundQuery BindSubquery(Query query, Scope outer, IReadOnlyList<SqlType>? expected = null) => BindQuery(query, outer, expected);
 
     /// <param name="expected">Types for output columns that have none of their own.</param>
-    private BoundQuery BindQuery(Query query, Scope? outer, IReadOnlyList<SqlType>? expected)
+    /// <param name="locking">Of the outermost query; that of a subquery is left out, and what the statement writes is locked by that.</param>
+    private BoundQuery BindQuery(Query query, Scope? outer, IReadOnlyList<SqlType>? expected, LockingClause? locking = null)
     {
         CountWork(query.At);
         var scope = new Scope(outer);
         var with = query.With is null ? "" : BindWith(query.With, scope);
         var limits = BindLimits(query, scope);
         BoundQuery body;
-        if (query.Body is SelectBody select) body = BindSelect(select, query.OrderBy, scope, expected);
+        if (locking is not null)
+        {
+            var locked = query.Body as SelectBody ?? throw Error("0A000", $"{locking.Words} is not allowed with UNION/INTERSECT/EXCEPT", locking.At);
+            var counted = locking.Wait == Gateway.RowLockWait.Skip && limits.Length > 0;
+            body = BindSelect(locked, query.OrderBy, scope, expected, locking, counted ? Limits(query, scope) : []);
+            if (counted) limits = "";
+        }
+        else if (query.Body is SelectBody select) body = BindSelect(select, query.OrderBy, scope, expected);
         else
         {
             body = BindBody(query.Body, scope, expected);
@@ -81,9 +89,12 @@ internal sealed partial class Binder
     private string BindLimits(Query query, Scope scope)
     {
         if (query.Limit is null && query.Offset is null) return "";
-        var limit = query.Limit is null ? "-1" : BindCount(query.Limit, scope, "LIMIT", "-1");
-        return query.Offset is null ? $" LIMIT {limit}" : $" LIMIT {limit} OFFSET {BindCount(query.Offset, scope, "OFFSET", "0")}";
+        var limits = Limits(query, scope);
+        return query.Offset is null ? $" LIMIT {limits[0]}" : $" LIMIT {limits[0]} OFFSET {limits[1]}";
     }
+
+    private string[] Limits(Query query, Scope scope) =>
+        [query.Limit is null ? "-1" : BindCount(query.Limit, scope, "LIMIT", "-1"), query.Offset is null ? "0" : BindCount(query.Offset, scope, "OFFSET", "0")];
 
     private string BindCount(Expr expression, Scope scope, string clause, string none)
     {

@@ -8,9 +8,10 @@ namespace ActorReplication.Postgres.Dialect.Binding;
 /// <summary>One SELECT.</summary>
 internal sealed partial class Binder
 {
-    private BoundQuery BindSelect(SelectBody select, IReadOnlyList<OrderItem> order, Scope scope, IReadOnlyList<SqlType>? expected)
+    private BoundQuery BindSelect(SelectBody select, IReadOnlyList<OrderItem> order, Scope scope, IReadOnlyList<SqlType>? expected, LockingClause? locking = null, IReadOnlyList<string>? limits = null)
     {
         var from = BindFrom(select.From, scope);
+        var rows = locking is null ? null : BindLocking(locking, select, scope, limits!);
         foreach (var (name, spec) in select.Windows) scope.Windows[name] = spec;
         scope.Clause = "WHERE";
         var where = select.Where is null ? "" : $" WHERE {RequireBool(Bind(select.Where, scope), "WHERE").Sql}";
@@ -21,11 +22,13 @@ internal sealed partial class Binder
         var having = select.Having is null ? "" : $" HAVING {RequireBool(Bind(select.Having, scope), "HAVING").Sql}";
         var columns = MakeUnique(items.Select(i => i.Column).ToList());
         var orderBy = order.Count == 0 ? "" : $" ORDER BY {string.Join(", ", order.Select(o => OrderBySelect(o, items, scope)))}";
+        if (locking is not null && scope.HasAggregates) throw Error("0A000", $"{locking.Words} is not allowed with aggregate functions", locking.At);
         if (scope.HasAggregates || select.GroupBy.Count > 0 || select.Having is not null) RequireGrouped(scope);
         if (select.DistinctOn.Count > 0) return BindDistinctOn(select, order, items, columns, $"{from}{where}{groupBy}{having}", scope);
         var list = items.Count == 0 ? "NULL" : string.Join(", ", items.Select((item, i) => $"{item.Value.Sql} AS {Quote(columns[i].SqlName)}"));
+        if (scope.Hidden.Count > 0) list = $"{string.Join(", ", scope.Hidden)}, {list}";
         var sql = $"SELECT {(select.Distinct ? "DISTINCT " : "")}{list}{from}{where}{groupBy}{having}{orderBy}";
-        return new BoundQuery(sql, columns) { IsPoint = IsPoint(select, scope) };
+        return new BoundQuery(sql, columns) { IsPoint = IsPoint(select, scope), Lock = rows };
     }
 
     private string BindGroupBy(SelectBody select, Scope scope)
@@ -95,7 +98,7 @@ internal sealed partial class Binder
             case LiteralExpr { Kind: LiteralKind.Integer } position:
                 if (!int.TryParse(position.Text, CultureInfo.InvariantCulture, out var number) || number < 1 || number > items.Count)
                     throw Error("42P10", $"ORDER BY position {position.Text} is not in select list", position.At);
-                return Ordered(number.ToString(CultureInfo.InvariantCulture), items[number - 1].Value, item);
+                return Ordered((scope.Hidden.Count + number).ToString(CultureInfo.InvariantCulture), items[number - 1].Value, item);
             case ColumnExpr { Path: [var name] } column:
                 var found = -1;
                 for (var i = 0; i < items.Count; i++)
@@ -105,7 +108,7 @@ internal sealed partial class Binder
                     if (found < 0) found = i;
                 }
 
-                if (found >= 0) return Ordered((found + 1).ToString(CultureInfo.InvariantCulture), items[found].Value, item);
+                if (found >= 0) return Ordered((scope.Hidden.Count + found + 1).ToString(CultureInfo.InvariantCulture), items[found].Value, item);
                 break;
             case LiteralExpr { Kind: LiteralKind.String or LiteralKind.Decimal } constant:
                 throw Error("42601", "non-integer constant in ORDER BY", constant.At);

@@ -58,15 +58,17 @@ internal sealed partial class Binder
     {
         if (SettingCall(select) is { } setting) return setting;
         if (NotifyCall(select) is { } notify) return notify;
-        var query = BindQuery(select.Query, null, null);
+        var query = BindQuery(select.Query, null, null, select.Query.Locking);
         return Finish(new Translation
         {
             Sql = query.Sql,
             Tag = "SELECT",
             TagCount = TagCount.Returned,
             Columns = query.Columns.Select(Describe).ToList(),
-            ReadOnly = true,
-            PointRead = query.IsPoint && select.Query.With is null && _catalogTables.Count == 0 && query.Sql.IndexOf("SELECT", 1, StringComparison.Ordinal) < 0,
+            ReadOnly = query.Lock is null,
+            Lock = query.Lock,
+            FirstColumn = query.Lock?.Columns ?? 0,
+            PointRead = query.Lock is null && query.IsPoint && select.Query.With is null && _catalogTables.Count == 0 && query.Sql.IndexOf("SELECT", 1, StringComparison.Ordinal) < 0,
         });
     }
 
@@ -96,6 +98,7 @@ internal sealed partial class Binder
             TagCount = TagCount.None,
             Columns = [new ResultColumn("QUERY PLAN", PgOid.Text)],
             FirstColumn = 3,
+            Lock = null,
             ReadOnly = true,
             PointRead = false,
         };

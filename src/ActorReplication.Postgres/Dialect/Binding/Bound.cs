@@ -36,6 +36,9 @@ internal sealed record BoundQuery(string Sql, IReadOnlyList<OutputColumn> Column
     /// <summary>Each row comes from a single table at its whole primary key, or from no table.</summary>
     public bool IsPoint { get; init; }
 
+    /// <summary>Its first columns are for locking rows, and not among <see cref="Columns"/>.</summary>
+    public Gateway.RowLock? Lock { get; init; }
+
     /// <summary>Can stand as a term of UNION as it is.</summary>
     public bool IsSimple { get; init; } = true;
 }

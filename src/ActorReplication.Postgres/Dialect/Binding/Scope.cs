@@ -18,6 +18,9 @@ internal sealed class Scope(Scope? parent)
     public HashSet<string> GroupKeys { get; } = [];
     public bool HasAggregates { get; set; }
 
+    /// <summary>Columns before the select list, for locking rows.</summary>
+    public IReadOnlyList<string> Hidden { get; set; } = [];
+
     /// <summary>Name of the clause in which aggregates are refused; null where they are allowed.</summary>
     public string? Clause { get; set; }
     public bool InsideAggregate { get; set; }

@@ -1,5 +1,6 @@
 using ActorReplication.Postgres.Dialect.Lexing;
 using ActorReplication.Postgres.Dialect.Syntax;
+using ActorReplication.Postgres.Gateway;
 
 namespace ActorReplication.Postgres.Dialect.Parsing;
 
@@ -17,8 +18,7 @@ internal sealed partial class Parser
         var query = new Query(ReadSetOperations(0), at) { With = with };
         if (TryWords("order", "by")) query = query with { OrderBy = CommaSeparated(ReadOrderItem) };
         query = ReadLimits(query);
-        ReadLocking();
-        return ReadLimits(query);
+        return ReadLimits(query with { Locking = ReadLocking() });
     }
 
     private Query ReadLimits(Query query)
@@ -48,17 +48,32 @@ internal sealed partial class Parser
         return count;
     }
 
-    /// <summary>FOR UPDATE and the like are read and dropped: there is one writer, so rows need no locks.</summary>
-    private void ReadLocking()
+    /// <summary>Of several clauses the stronger lock counts, and who does not wait for one waits for none.</summary>
+    private LockingClause? ReadLocking()
     {
+        LockingClause? all = null;
+        var at = Current.Start;
         while (TryWord("for"))
         {
-            if (TryWord("no")) Words("key", "update");
-            else if (TryWord("key")) Word("share");
-            else if (!TryAnyWord("update", "share")) throw Unexpected();
-            if (TryWord("of")) CommaSeparated(Name);
-            if (!TryWord("nowait")) TryWords("skip", "locked");
+            var words = "FOR UPDATE";
+            if (TryWord("no"))
+            {
+                Words("key", "update");
+                words = "FOR NO KEY UPDATE";
+            }
+            else if (TryWord("key"))
+            {
+                Word("share");
+                words = "FOR KEY SHARE";
+            }
+            else if (TryWord("share")) words = "FOR SHARE";
+            else if (!TryAnyWord("update")) throw Unexpected();
+            IReadOnlyList<string> of = TryWord("of") ? CommaSeparated(Name) : [];
+            var wait = TryWord("nowait") ? RowLockWait.Fail : TryWords("skip", "locked") ? RowLockWait.Skip : RowLockWait.Wait;
+            var next = new LockingClause(words, words.EndsWith("SHARE", StringComparison.Ordinal), wait, of, at);
+            all = all is null ? next : next with { Shares = all.Shares && next.Shares, Wait = (RowLockWait)Math.Max((int)all.Wait, (int)wait), Of = all.Of.Count == 0 || of.Count == 0 ? [] : [.. all.Of, .. of] };
         }
+        return all;
     }
 
     private WithClause ReadWith()

@@ -7,7 +7,14 @@ internal sealed record Query(QueryBody Body, int At)
     public IReadOnlyList<OrderItem> OrderBy { get; init; } = [];
     public Expr? Limit { get; init; }
     public Expr? Offset { get; init; }
+
+    /// <summary>FOR UPDATE and the like. Null: none.</summary>
+    public LockingClause? Locking { get; init; }
 }
+
+/// <param name="Words">As written: for messages.</param>
+/// <param name="Of">Empty: all tables.</param>
+internal sealed record LockingClause(string Words, bool Shares, Gateway.RowLockWait Wait, IReadOnlyList<string> Of, int At);
 
 internal sealed record WithClause(bool Recursive, IReadOnlyList<CommonTable> Tables);
 
