@@ -138,23 +138,23 @@ public sealed class OpenTransactions(TestCluster cluster)
         await using var two = await OpenAsync(leader);
         await RunAsync(one, "INSERT INTO open_e VALUES (3, 0), (4, 0)");
         await RunAsync(one, "BEGIN");
-        Assert.Equal([1L], await IdsAsync(one, "SELECT id FROM open_e ORDER BY id LIMIT 1 FOR UPDATE"));
+        Assert.Equal("1", await IdsAsync(one, "SELECT id FROM open_e ORDER BY id LIMIT 1 FOR UPDATE"));
         await RunAsync(two, "BEGIN");
-        Assert.Equal([2L, 3L], await IdsAsync(two, "SELECT id FROM open_e ORDER BY id LIMIT $1 FOR UPDATE SKIP LOCKED", 2L));
-        Assert.Equal([3L], await IdsAsync(two, "SELECT id FROM open_e WHERE id IN (1, 2, 3) ORDER BY id DESC OFFSET 0 LIMIT 1 FOR NO KEY UPDATE SKIP LOCKED"));
-        Assert.Equal([4L], await IdsAsync(one, "SELECT o.id FROM open_e o JOIN open_e p ON p.id = o.id ORDER BY 1 FOR SHARE OF o SKIP LOCKED", rest: 1));
+        Assert.Equal("2,3", await IdsAsync(two, "SELECT id FROM open_e ORDER BY id LIMIT $1 FOR UPDATE SKIP LOCKED", 2L));
+        Assert.Equal("3", await IdsAsync(two, "SELECT id FROM open_e WHERE id IN (1, 2, 3) ORDER BY id DESC OFFSET 0 LIMIT 1 FOR NO KEY UPDATE SKIP LOCKED"));
+        Assert.Equal("4", await IdsAsync(one, "SELECT o.id FROM open_e o JOIN open_e p ON p.id = o.id ORDER BY 1 FOR SHARE OF o SKIP LOCKED", rest: 1));
         await RunAsync(two, "SAVEPOINT s");
         Assert.Equal("55P03", await FailureAsync(two, "SELECT id FROM open_e WHERE id = 1 FOR UPDATE NOWAIT"));
         await RunAsync(two, "ROLLBACK TO s");
-        Assert.Equal([4L], await IdsAsync(two, "SELECT id FROM open_e WHERE id = 4 FOR KEY SHARE NOWAIT"));
+        Assert.Equal("4", await IdsAsync(two, "SELECT id FROM open_e WHERE id = 4 FOR KEY SHARE NOWAIT"));
         var waiting = IdsAsync(two, "SELECT n FROM open_e WHERE id = 1 FOR UPDATE");
         await RunAsync(one, "UPDATE open_e SET n = 7 WHERE id = 1");
         Assert.False(waiting.IsCompleted);
         await RunAsync(one, "COMMIT");
-        Assert.Equal([7L], await waiting.WaitAsync(Patience));
+        Assert.Equal("7", await waiting.WaitAsync(Patience));
         Assert.Equal("55P03", await FailureAsync(one, "SELECT id FROM open_e WHERE id = 1 FOR UPDATE NOWAIT"));
         await RunAsync(two, "COMMIT");
-        Assert.Equal([1L], await IdsAsync(one, "SELECT id FROM open_e WHERE id = 1 FOR UPDATE NOWAIT"));
+        Assert.Equal("1", await IdsAsync(one, "SELECT id FROM open_e WHERE id = 1 FOR UPDATE NOWAIT"));
         Assert.Equal("0A000", await FailureAsync(one, "SELECT count(*) FROM open_e FOR UPDATE"));
         Assert.Equal("25006", await FailureAsync(one, "BEGIN READ ONLY; SELECT id FROM open_e FOR UPDATE"));
     }
@@ -211,14 +211,14 @@ public sealed class OpenTransactions(TestCluster cluster)
     }
 
     /// <param name="rest">Rows at the end that count only.</param>
-    private static async Task<long[]> IdsAsync(NpgsqlConnection connection, string sql, long? parameter = null, int rest = 0)
+    private static async Task<string> IdsAsync(NpgsqlConnection connection, string sql, long? parameter = null, int rest = 0)
     {
         await using var command = new NpgsqlCommand(sql, connection);
         if (parameter is { } value) command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = value });
         await using var reader = await command.ExecuteReaderAsync();
         var ids = new List<long>();
         while (await reader.ReadAsync()) ids.Add(Convert.ToInt64(reader.GetValue(0), System.Globalization.CultureInfo.InvariantCulture));
-        return rest == 0 ? [.. ids] : [.. ids.TakeLast(rest)];
+        return string.Join(',', rest == 0 ? ids : ids.TakeLast(rest));
     }
 
     private static async Task<string> RowsAsync(NpgsqlConnection connection, string table)
