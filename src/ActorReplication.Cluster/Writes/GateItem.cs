@@ -42,6 +42,9 @@ internal sealed class GateWrite(WriteRequest request) : GateItem(request.Deadlin
     /// <summary>It is the commit of a transaction that was open beside others; the request has no calls.</summary>
     public SharedWrite? Shared { get; init; }
 
+    /// <summary>Kept with it.</summary>
+    public CommitRecord? Record { get; init; }
+
     /// <summary>Holds what it waited for, when it met a row that a transaction has locked.</summary>
     public LockOwner? Waiter { get; set; }
 

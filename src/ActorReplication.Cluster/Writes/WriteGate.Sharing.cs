@@ -249,7 +249,7 @@ internal sealed partial class WriteGate
             Finish(transaction, WriteStatus.Conflict);
             return default;
         }
-        var end = Writer.EndTransaction();
+        var end = Writer.EndTransaction(write.Record, _board.Tokens);
         if (end.Failure is { } failure) write.Fail(failure);
         // Whatever comes later in this batch builds on it, and stands or falls with it; statements of others come after the batch.
         Finish(transaction, end.Failure is null ? WriteStatus.Committed : WriteStatus.StatementFailed);

@@ -69,6 +69,7 @@ internal sealed class RowSink : ISessionSink
         if (_isStarted && _stream is null && !_shares) _output.Truncate(Start);
         _isStarted = true;
         Rows = 0;
+        Leftover?.Dispose();
         Leftover = null;
         Start = End = _output.Length;
         if (columns.Count - _shape.FirstColumn < _shape.Types.Length || (_shape.FirstColumn == 0 && columns.Count != _shape.Types.Length)) throw Fail(new PgError(SqlStates.FeatureNotSupported, "cached plan must not change result type"));

@@ -29,6 +29,9 @@ internal sealed unsafe partial class LeaderSession
         {
             numbering.Clear();
             changes.SetKeys([], RowLockMode.Write);
+            changes.Repeated += changes.Rows;
+            if (changes.Repeated > OpenChanges.MostRepeated)
+                return StepOutcome.NeedsGate($"the transaction's rows were made again more than {OpenChanges.MostRepeated} times");
             if (MakeAgain(changes, 0, changes.Count, rewrites: true) is { } difference)
                 return new StepOutcome(StepEnd.Conflict, default, 0, difference);
             return RunStep(changes, call, deadline, cancel, held);

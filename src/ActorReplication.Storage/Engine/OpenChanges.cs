@@ -9,7 +9,13 @@ public sealed class OpenChanges
     /// <summary>A transaction that changes more rows than this is not to be made again and again.</summary>
     public const int MostRows = 1000;
 
+    /// <summary>Nor one whose rows were made again so often, in all.</summary>
+    internal const long MostRepeated = 20_000;
+
     private readonly List<ulong> keys = [];
+
+    /// <summary>Rows made again by now.</summary>
+    internal long Repeated { get; set; }
 
     /// <summary>What each statement did, in order.</summary>
     internal List<OpenChunk> Chunks { get; } = [];

@@ -96,14 +96,14 @@ internal sealed class SharedWrite(WriteGate gate, int idleTimeoutMs) : LockOwner
     public async ValueTask<WriteResult> CommitAsync(AckLevel level, CommitRecord? record)
     {
         if (_held is not null) return await _held.CommitAsync(level, record).ConfigureAwait(false);
-        if (record is not null) throw new NotSupportedException("a transaction under a commit token holds the gate");
+        if (record is { Token.Length: > 0 }) throw new NotSupportedException("a transaction under a commit token holds the gate");
         if (Ended is { } ended) return new WriteResult(ended, [], LogPosition.Zero);
-        if (Changes.Count == 0)
+        if (Changes.Count == 0 && record is null)
         {
             await RollbackAsync().ConfigureAwait(false);
             return new WriteResult(WriteStatus.Committed, [], LogPosition.Zero);
         }
-        var write = new GateWrite(new WriteRequest([], level, long.MaxValue, null)) { Shared = this };
+        var write = new GateWrite(new WriteRequest([], level, long.MaxValue, null)) { Shared = this, Record = record };
         gate.Enqueue(write);
         var result = await write.Task.ConfigureAwait(false);
         if (result.Status == WriteStatus.NotLeader) result = result with { Status = WriteStatus.LeadershipLost };

@@ -18,6 +18,7 @@ internal sealed class CopyOut(CopyLayout layout, int firstColumn, ValueFormat fo
         : [layout.Delimiter, (byte)'\\', (byte)'\b', (byte)'\f', (byte)'\n', (byte)'\r', (byte)'\t', (byte)'\v']);
     private int _start;
     private bool _hasBegun;
+    private bool _isStarted;
 
     public long Rows { get; private set; }
 
@@ -25,6 +26,11 @@ internal sealed class CopyOut(CopyLayout layout, int firstColumn, ValueFormat fo
 
     void IResultSink.Start(IResultRow columns)
     {
+        // The statement is run again from its beginning: what it returned the first time does not count.
+        if (_isStarted && stream is null) output.Truncate(_start);
+        _isStarted = true;
+        _hasBegun = false;
+        Rows = 0;
         _start = output.Length;
         if (layout.Header == CopyHeader.None) return;
         var message = Begin();

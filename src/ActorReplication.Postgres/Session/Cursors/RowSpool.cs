@@ -27,7 +27,14 @@ internal sealed class RowSpool(SessionLimits limits) : ISessionSink, IDisposable
 
     public PgError? Failure { get; private set; }
 
-    void IResultSink.Start(IResultRow columns) { }
+    /// <summary>Once more when the statement is run again from its beginning: what it returned the first time does not count.</summary>
+    void IResultSink.Start(IResultRow columns)
+    {
+        _tail.Clear();
+        _fileBytes = 0;
+        _windowLength = 0;
+        Rows = 0;
+    }
 
     public void Row(IResultRow row)
     {
