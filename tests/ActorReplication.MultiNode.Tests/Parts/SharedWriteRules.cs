@@ -249,6 +249,8 @@ public sealed class SharedWriteRules : GateFixture
         var (one, two) = (Gate.Open(60_000), Gate.Open(60_000));
         await Do(one, "UPDATE t SET b = 0 WHERE a = 1");
         var waiting = Start(two, "UPDATE t SET b = 2 WHERE a = 1");
+        // Statements are tried in their order: the one before waits for the row now, not for the gate.
+        await Do(Gate.Open(60_000), "SELECT 1");
         var alone = Run("UPDATE t SET b = 3 WHERE a = 1");
         Gate.OnNotServing();
         Assert.Equal(WriteStatus.LeadershipLost, (await waiting.WaitAsync(Patience)).Status);
