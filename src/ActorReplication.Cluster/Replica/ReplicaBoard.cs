@@ -114,10 +114,26 @@ internal sealed class ReplicaBoard
         }
     }
 
-    /// <summary>Another node has a cancel request for a session of this one. On the actor's thread.</summary>
+    /// <summary>Another node has a cancel request for a session of this one. On a thread of the pool.</summary>
     public event Action<long>? CancelAsked;
 
-    public void AskCancel(long key) => CancelAsked?.Invoke(key);
+    /// <summary>Returns at once: a cancel runs whatever waits for it, and none of that may delay or fail the replica.</summary>
+    public void AskCancel(long key)
+    {
+        if (CancelAsked is { } asked) ThreadPool.UnsafeQueueUserWorkItem(_ => Ask(asked, key), null);
+    }
+
+    private void Ask(Action<long> asked, long key)
+    {
+        try
+        {
+            asked(key);
+        }
+        catch (Exception failed)
+        {
+            _lastProblem = $"a cancel request failed: {failed.Message}";
+        }
+    }
 
     public void CountCutOff() => Interlocked.Increment(ref _cutOff);
 

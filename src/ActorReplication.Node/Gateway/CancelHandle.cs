@@ -51,6 +51,14 @@ internal sealed class CancelHandle : ICancelHandle
             _cancelled = true;
             source = _source;
         }
-        source?.Cancel();
+        // Outside the lock: it runs the waiters' code.
+        try
+        {
+            source?.Cancel();
+        }
+        catch (ObjectDisposedException)
+        {
+            // The call has ended meanwhile, and the next one has begun.
+        }
     }
 }

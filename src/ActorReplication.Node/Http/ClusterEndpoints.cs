@@ -21,10 +21,10 @@ internal sealed class ClusterEndpoints(NodeReport report, Survey survey, Metrics
         {
             c.Response.ContentType = "text/plain; version=0.0.4; charset=utf-8";
             return c.Response.WriteAsync(metrics.Write(), c.RequestAborted);
-        });
+        }).WithMetadata(UnderAnyName.Mark);
     }
 
-    private static void Get(IEndpointRouteBuilder routes, string path, RequestDelegate handler) => routes.MapMethods(path, ["GET", "HEAD"], handler);
+    private static IEndpointConventionBuilder Get(IEndpointRouteBuilder routes, string path, RequestDelegate handler) => routes.MapMethods(path, ["GET", "HEAD"], handler);
 
     private PatroniCluster ToPatroni(ClusterView cluster) => new([.. cluster.Nodes.Select(n =>
     {

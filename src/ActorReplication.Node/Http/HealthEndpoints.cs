@@ -51,7 +51,7 @@ internal sealed class HealthEndpoints(NodeReport report, Survey survey, NodeSett
             return;
         }
         await context.JsonAsync(await check(context, node) ? 200 : 503, Body(node), PatroniJson.Default.PatroniView);
-    });
+    }).WithMetadata(UnderAnyName.Mark);
 
     private async Task<bool> LagAllowsAsync(HttpContext context, NodeView node)
     {

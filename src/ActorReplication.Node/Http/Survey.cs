@@ -88,7 +88,10 @@ internal sealed class Survey(NodeReport report, string ownName, IReadOnlyList<No
         }
         catch (HttpRequestException e) when (!context.Response.HasStarted)
         {
-            await context.ProblemAsync(503, "No answer", $"{name} does not answer on its HTTP port: {e.Message}");
+            var wasSent = e.HttpRequestError is not (HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError or HttpRequestError.SecureConnectionError);
+            // What may have reached the other node may have been done there.
+            if (wasSent && HttpMethods.IsPost(context.Request.Method)) await context.ProblemAsync(504, "Outcome unknown", $"{name} was asked and has not answered: it may have happened; look before asking again ({e.Message})");
+            else await context.ProblemAsync(503, "No answer", $"{name} does not answer on its HTTP port: {e.Message}");
         }
         return true;
     }

@@ -20,6 +20,7 @@ internal sealed class ClientSession : IAsyncDisposable
     private readonly SettingView _settings;
     private readonly ILogger _logger;
     private readonly ITimer _idleTimer;
+    private readonly ITimer _cut;
 
     private volatile NodeState _latestNode;
     private volatile PgError? _ending;
@@ -43,6 +44,7 @@ internal sealed class ClientSession : IAsyncDisposable
         context.Mailbox.OnHeard = Heard;
         _latestNode = context.Node;
         _idleTimer = context.Server.Clock.CreateTimer(static state => ((ClientSession)state!).IdleExpired(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        _cut = context.Server.Clock.CreateTimer(static state => ((ClientSession)state!).Abort(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         context.Connection.Closed.UnsafeRegister(static state => ((ClientSession)state!).CancelRunning(), this);
     }
 
@@ -107,6 +109,7 @@ internal sealed class ClientSession : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _idleTimer.DisposeAsync().ConfigureAwait(false);
+        await _cut.DisposeAsync().ConfigureAwait(false);
         _context.Cursors.Dispose();
         _context.Mailbox.Dispose();
         await _context.Backend.DisposeAsync().ConfigureAwait(false);
@@ -269,8 +272,10 @@ internal sealed class ClientSession : IAsyncDisposable
 
     private void Heard(bool isTooMuch)
     {
-        if (isTooMuch) Terminate(PgError.FatalError(SqlStates.ProgramLimitExceeded, "too many notifications wait for this session: end its transaction, and read"), cancel: false);
-        else Wake();
+        if (!isTooMuch) { Wake(); return; }
+        Terminate(PgError.FatalError(SqlStates.ProgramLimitExceeded, "too many notifications wait for this session: end its transaction, and read"), cancel: true);
+        // Who does not read holds the session where it sends, and cannot be told.
+        _cut.Change(_context.Server.Options.Limits.EndTime, Timeout.InfiniteTimeSpan);
     }
 
     /// <summary>Tells the client what the node's change means for it: new values of reported settings, or, when this node has ceased to be the leader that the session was opened on, its end.</summary>

@@ -21,6 +21,12 @@ public sealed record SessionLimits
     /// <summary>Bytes of a cursor's result, which is kept in a temporary file (54000).</summary>
     public long CursorBytes { get; init; } = 4L << 30;
 
+    /// <summary>Bytes of notifications that wait for a client which does not end its transaction, or does not read; more ends the session (54000).</summary>
+    public long NotificationBytes { get; init; } = 64L << 20;
+
+    /// <summary>How long a session that has to end may take to tell its client; then the connection is cut.</summary>
+    public TimeSpan EndTime { get; init; } = TimeSpan.FromSeconds(5);
+
     /// <summary>Bytes gathered before a streamed result is sent on.</summary>
     public int StreamBytes { get; init; } = 64 << 10;
 

@@ -140,18 +140,20 @@ internal sealed partial class StatementExecutor(SessionContext session)
     {
         var transaction = session.Transaction;
         transaction.IsBackendOpen = false;
+        var said = session.Mailbox.Said();
         BackendError? error;
         Interlocked.Increment(ref _running);
         try
         {
-            error = await session.Backend.CommitAsync(session.Options with { Notifications = session.Mailbox.Said() }, session.Connection.Closed).ConfigureAwait(false);
+            error = await session.Backend.CommitAsync(session.Options with { Notifications = said }, session.Connection.Closed).ConfigureAwait(false);
         }
         finally
         {
             Interlocked.Decrement(ref _running);
         }
         if (error is not null) throw new PgException(BackendErrors.ToPgError(error, null));
-        if (transaction.HasWritten) SpendToken();
+        // Notifications are in the log too, and so is the token that came with them.
+        if (transaction.HasWritten || said is not null) SpendToken();
     }
 
     /// <summary>Opens the backend's transaction if it is not open yet.</summary>

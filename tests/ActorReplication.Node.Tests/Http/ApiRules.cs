@@ -158,6 +158,21 @@ public sealed class ApiRules : ApiFixture
     }
 
     [Theory]
+    [InlineData("/api/log?full", 403)]
+    [InlineData("/api/salvage", 403)]
+    [InlineData("/api/node", 403)]
+    [InlineData("/ui", 403)]
+    [InlineData("/metrics", 200)]
+    [InlineData("/health", 200)]
+    [InlineData("/liveness", 200)]
+    public async Task A_request_under_a_foreign_name_reads_health_and_metrics_alone(string path, int expected)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, path);
+        request.Headers.Host = "attacker.example";
+        Assert.Equal(expected, (int)(await Http.SendAsync(request)).StatusCode);
+    }
+
+    [Theory]
     [InlineData("/ui/../api/cluster/../../etc/passwd")]
     [InlineData("/ui/%2e%2e/%2e%2e/etc/passwd")]
     [InlineData("/api/salvage/show?file=../../etc/passwd")]

@@ -12,6 +12,8 @@ public sealed class CommitTokens
     [InlineData("insert x")]
     [InlineData("insert x; insert y")]
     [InlineData("begin; insert x; commit")]
+    [InlineData("notify c hello")]
+    [InlineData("begin; notify c hello; commit")]
     public async Task Are_spent_by_the_transaction_that_they_were_set_for(string transaction)
     {
         await using var server = await TestServer.StartAsync();

@@ -70,7 +70,22 @@ internal sealed class FakeGateway : ISqlGateway
 
     public void CancelElsewhere(int processId, int secret) { lock (PassedOn) PassedOn.Add((processId, secret)); }
 
-    public ValueTask<IDisposable> ListenAsync(Action<Notification> heard, CancellationToken cancellation) => throw new NotSupportedException();
+    /// <summary>Who listens.</summary>
+    public List<Action<Notification>> Listening { get; } = [];
+
+    public ValueTask<IDisposable> ListenAsync(Action<Notification> heard, CancellationToken cancellation)
+    {
+        lock (Listening) Listening.Add(heard);
+        return new(new Subscription(() => { lock (Listening) Listening.Remove(heard); }));
+    }
+
+    /// <summary>As the feed does it: whoever listened when it looked is told.</summary>
+    public void Tell(Notification notification)
+    {
+        Action<Notification>[] told;
+        lock (Listening) told = [.. Listening];
+        foreach (var heard in told) heard(notification);
+    }
 
     public RoleSet Roles { get; set; } = RoleSet.Empty;
 

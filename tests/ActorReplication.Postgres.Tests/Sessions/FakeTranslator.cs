@@ -103,6 +103,8 @@ internal sealed partial class FakeTranslator : ITranslator
             "prepare" => new ControlStatement.Prepare(words[1], [], new FakeStatement(text[(text.IndexOf(" as ", StringComparison.Ordinal) + 4)..], 0, null)),
             "execute" => new ControlStatement.Execute(words[1], [.. words[2..]]),
             "alter" => new ControlStatement.AlterSystem(words[3], words[^1].Trim('\'')),
+            "listen" => new ControlStatement.Listen(words[1]),
+            "notify" => new ControlStatement.Notify(words[1], words[2]),
             "lock" => new ControlStatement.NoOperation("LOCK TABLE"),
             _ => null,
         };

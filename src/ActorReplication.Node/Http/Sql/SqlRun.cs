@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
 
@@ -33,11 +34,15 @@ internal sealed class SqlRun(SqlWire wire, SqlRequest request, Utf8JsonWriter js
         wire.Sync();
         // Sent beside the reading: neither side's buffer holds everything.
         _sent = wire.FlushAsync(cancellation);
-        var fault = await UntilReadyAsync(ignoresAnswers: false, cancellation);
+        if (await UntilReadyAsync(ignoresAnswers: false, cancellation) is { } fault)
+        {
+            // Whatever became of the sending, the answer is there; the socket is closed next.
+            _ = _sent.ContinueWith(static sent => sent.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
+            return fault;
+        }
         await _sent;
-        if (fault is not null) return fault;
         json.WriteEndArray();
-        if (request.Receipt) return await ReceiptAsync(cancellation);
+        if (request.Receipt) await WriteReceiptAsync(cancellation);
         return null;
     }
 
@@ -55,13 +60,13 @@ internal sealed class SqlRun(SqlWire wire, SqlRequest request, Utf8JsonWriter js
     private async Task<SqlFault?> UntilReadyAsync(bool ignoresAnswers, CancellationToken cancellation)
     {
         SqlFault? fault = null;
-        while (await wire.NextAsync(cancellation) is var (type, body))
+        while (await NextAsync(cancellation) is var (type, body))
         {
             if (type == 'Z') return fault;
             if (type == 'G')
             {
                 fault ??= new SqlFault("0A000", "COPY FROM STDIN is not possible over HTTP", null, "Use INSERT with several rows, or a PostgreSQL client.", null) { Statement = _statement };
-                await _sent;
+                if (!await IsSentAsync()) break;
                 wire.CopyFail("no rows come over HTTP");
                 wire.Sync();
                 _sent = wire.FlushAsync(cancellation);
@@ -69,7 +74,35 @@ internal sealed class SqlRun(SqlWire wire, SqlRequest request, Utf8JsonWriter js
             else if (type == 'E') fault ??= SqlFault.Read(body) with { Statement = _statement < request.All.Count ? _statement : null };
             else if (!ignoresAnswers && fault is null) Take(type, body);
         }
-        return fault ?? new SqlFault("57P01", "the session was ended: the node stops, or does not lead any more", null, null, null);
+        if (fault is not null) return fault;
+        // Once Sync is on its way, the commit may have been made and its answer lost.
+        return ignoresAnswers ? new SqlFault("57P01", "the session was ended: the node stops, or does not lead any more", null, null, null) : SqlFault.Unknown("the session was ended before it answered");
+    }
+
+    /// <summary>Null: the other side has closed, however.</summary>
+    private async ValueTask<(char Type, byte[] Body)?> NextAsync(CancellationToken cancellation)
+    {
+        try
+        {
+            return await wire.NextAsync(cancellation);
+        }
+        catch (IOException)
+        {
+            return null;
+        }
+    }
+
+    private async ValueTask<bool> IsSentAsync()
+    {
+        try
+        {
+            await _sent;
+            return true;
+        }
+        catch (SocketException)
+        {
+            return false;
+        }
     }
 
     private void Take(char type, byte[] body)
@@ -124,17 +157,24 @@ internal sealed class SqlRun(SqlWire wire, SqlRequest request, Utf8JsonWriter js
         _statement++;
     }
 
-    private async Task<SqlFault?> ReceiptAsync(CancellationToken cancellation)
+    /// <summary>Null if there is none to be had: the commit is made, and what fails after it must not make it look failed.</summary>
+    private async Task WriteReceiptAsync(CancellationToken cancellation)
     {
-        wire.Query("SELECT replication.last_commit()");
-        await wire.FlushAsync(cancellation);
         string? receipt = null;
-        while (await wire.NextAsync(cancellation) is var (type, body) && type != 'Z')
-            if (type == 'D' && System.Buffers.Binary.BinaryPrimitives.ReadInt32BigEndian(body.AsSpan(2)) >= 0) receipt = Encoding.UTF8.GetString(body.AsSpan(6));
+        try
+        {
+            wire.Query("SELECT replication.last_commit()");
+            await wire.FlushAsync(cancellation);
+            while (await wire.NextAsync(cancellation) is var (type, body) && type != 'Z')
+                if (type == 'D' && System.Buffers.Binary.BinaryPrimitives.ReadInt32BigEndian(body.AsSpan(2)) >= 0) receipt = Encoding.UTF8.GetString(body.AsSpan(6));
+        }
+        catch (Exception lost) when (lost is IOException or SocketException or OperationCanceledException)
+        {
+            receipt = null;
+        }
         json.WritePropertyName("receipt");
         if (receipt is null) json.WriteNullValue();
         else json.WriteRawValue(receipt);
-        return null;
     }
 }
 
@@ -144,16 +184,22 @@ internal sealed record SqlFault(string SqlState, string Message, string? Detail,
 {
     public int? Statement { get; init; }
 
-    /// <summary>The HTTP status that tells a client what it may do: 503 and 409 may be tried again, 4xx not.</summary>
+    private const string UnknownCommit = "40003";
+
+    /// <summary>The HTTP status that tells a client what it may do: 503 and 409 may be tried again, since nothing has happened; 504 only with commitToken, since it may have; other 4xx not.</summary>
     public int Status => SqlState switch
     {
-        "25006" or "40003" => 503,
-        "57014" => 504,
+        "25006" => 503,
+        "57014" or UnknownCommit => 504,
         "42501" => 403,
         "08P01" => 400,
         "XX000" => 500,
         _ => SqlState[..2] switch { "08" or "53" or "57" or "58" => 503, "40" or "23" or "55" => 409, "28" => 403, _ => 400 },
     };
+
+    /// <summary>Nobody knows whether the transaction was committed.</summary>
+    public static SqlFault Unknown(string message) =>
+        new(UnknownCommit, message, "The transaction may have happened.", "Look whether it has; or give writes a commitToken: with the same token the request may be sent again, and happens once.", null);
 
     public static SqlFault Read(ReadOnlySpan<byte> body)
     {
@@ -164,6 +210,7 @@ internal sealed record SqlFault(string SqlState, string Message, string? Detail,
             fields[(char)body[0]] = Encoding.UTF8.GetString(body[1..end]);
             body = body[(end + 1)..];
         }
+        if (fields.GetValueOrDefault('C') == UnknownCommit) return Unknown(fields.GetValueOrDefault('M', ""));
         return new SqlFault(fields.GetValueOrDefault('C', "XX000"), fields.GetValueOrDefault('M', ""), fields.GetValueOrDefault('D'), fields.GetValueOrDefault('H'),
             int.TryParse(fields.GetValueOrDefault('P'), out var position) ? position : null);
     }

@@ -10,9 +10,6 @@ namespace ActorReplication.Postgres.Session.Notifications;
 /// its client yet. Used by the session's thread, but for <see cref="Heard"/>.</summary>
 internal sealed class Mailbox(ServerContext server, int processId) : IDisposable
 {
-    /// <summary>What waits for a client that does not end its transaction, or does not read; more ends the session.</summary>
-    private const long MostWaitingBytes = 64 << 20;
-
     private readonly List<Wish> _wishes = [];
     private readonly HashSet<(string Channel, string Payload)> _said = [];
     private readonly List<(string Savepoint, int Wishes)> _marks = [];
@@ -21,6 +18,7 @@ internal sealed class Mailbox(ServerContext server, int processId) : IDisposable
     private volatile ImmutableSortedSet<string> _channels = ImmutableSortedSet.Create<string>(StringComparer.Ordinal);
     private volatile bool _hasWaiting;
     private long _waitingBytes;
+    private bool _isFull;
     private IDisposable? _subscription;
 
     private abstract record Wish
@@ -32,7 +30,7 @@ internal sealed class Mailbox(ServerContext server, int processId) : IDisposable
         public sealed record Say(Notification Notification) : Wish;
     }
 
-    /// <summary>Called, on any thread, when there is something to tell, or (true) too much.</summary>
+    /// <summary>Called, on any thread, when there is something to tell, or (true, once) too much: then all that waited is dropped, and nothing is heard any more.</summary>
     public Action<bool>? OnHeard { get; set; }
 
     public bool HasWaiting => _hasWaiting;
@@ -44,7 +42,11 @@ internal sealed class Mailbox(ServerContext server, int processId) : IDisposable
     {
         RequireName(channel);
         // Before the commit, so that nothing that comes after it is missed.
-        _subscription ??= await server.Gateway.ListenAsync(Heard, cancellation).ConfigureAwait(false);
+        if (_subscription is null)
+        {
+            _subscription = await server.Gateway.ListenAsync(Heard, cancellation).ConfigureAwait(false);
+            if (IsFull) Dispose();
+        }
         _wishes.Add(new Wish.Listen(channel));
     }
 
@@ -128,24 +130,36 @@ internal sealed class Mailbox(ServerContext server, int processId) : IDisposable
 
     public void Dispose()
     {
-        _subscription?.Dispose();
-        _subscription = null;
+        Interlocked.Exchange(ref _subscription, null)?.Dispose();
     }
 
     private void Heard(Notification notification)
     {
         if (notification.Sender == _sender || !_channels.Contains(notification.Channel)) return;
-        OnHeard?.Invoke(Put(notification) > MostWaitingBytes);
+        if (Put(notification)) OnHeard?.Invoke(false);
     }
 
-    private long Put(Notification notification)
+    private bool IsFull
+    {
+        get { lock (_waiting) return _isFull; }
+    }
+
+    /// <summary>False: it was one too many, and is dropped with the rest.</summary>
+    private bool Put(Notification notification)
     {
         lock (_waiting)
         {
-            _waiting.Enqueue(notification);
-            _hasWaiting = true;
-            return _waitingBytes += SizeOf(notification);
+            if (_isFull) return false;
+            _waitingBytes += SizeOf(notification);
+            _isFull = _waitingBytes > server.Options.Limits.NotificationBytes;
+            if (!_isFull) _waiting.Enqueue(notification);
+            else _waiting.Clear();
+            _hasWaiting = !_isFull;
+            if (!_isFull) return true;
         }
+        Dispose();
+        OnHeard?.Invoke(true);
+        return false;
     }
 
     private void Cut(int wishes)
