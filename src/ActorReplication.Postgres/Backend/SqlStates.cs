@@ -59,6 +59,7 @@ internal static class SqlStates
     public const string DiskFull = "53100";
     public const string OutOfMemory = "53200";
     public const string TooManyConnections = "53300";
+    public const string ConfigurationLimitExceeded = "53400";
     public const string ProgramLimitExceeded = "54000";
     public const string TooManyColumns = "54011";
     public const string ObjectNotInPrerequisiteState = "55000";

@@ -111,6 +111,8 @@ internal sealed class ClientSession : IAsyncDisposable
         await _idleTimer.DisposeAsync().ConfigureAwait(false);
         await _cut.DisposeAsync().ConfigureAwait(false);
         _context.Cursors.Dispose();
+        _context.Portals.Clear();
+        _executor.DropUnsent();
         _context.Mailbox.Dispose();
         await _context.Backend.DisposeAsync().ConfigureAwait(false);
     }

@@ -44,6 +44,9 @@ public sealed class PgServer : IAsyncDisposable
     /// <summary>Open sessions, without those still starting up.</summary>
     public int SessionCount => _sessions.Count;
 
+    /// <summary>Of the results that sessions keep in temporary files.</summary>
+    internal Cursors.SpoolBudget Spools => _context.Spools;
+
     /// <summary>Binds and begins to accept.</summary>
     /// <exception cref="SocketException">An address is in use, or is none of this machine's.</exception>
     public Task StartAsync()

@@ -14,6 +14,12 @@ public sealed record PgServerOptions
     /// <summary>Connections at a time; more are told 53300.</summary>
     public int MaxConnections { get; init; } = 1000;
 
+    /// <summary>Bytes of all temporary files that sessions keep results in, together (53100).</summary>
+    public long SpoolBytes { get; init; } = 8L << 30;
+
+    /// <summary>Such files at a time (53400).</summary>
+    public int SpoolFiles { get; init; } = 256;
+
     /// <summary>The database's name. <c>postgres</c> names it too; any other is 3D000.</summary>
     public string Database { get; init; } = "postgres";
 

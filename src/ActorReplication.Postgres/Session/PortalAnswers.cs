@@ -18,7 +18,7 @@ internal sealed class PortalAnswers(SessionContext session)
         long rows = 0;
         if (portal.Leftover is { } leftover)
         {
-            _sink.Prepare(shape, portal.ResultFormats, session.Settings.Format, session.Output, 0, null, session.Server.Options.Limits);
+            _sink.Prepare(shape, portal.ResultFormats, session.Settings.Format, session.Output, 0, null, session.Server);
             while (portal.LeftoverOffset < leftover.Bytes && (maxRows == 0 || rows < maxRows))
             {
                 leftover.ReadAt(portal.LeftoverOffset, _row, out var next);
@@ -42,7 +42,7 @@ internal sealed class PortalAnswers(SessionContext session)
     {
         var translation = portal.Plan!.Translation;
         foreach (var notice in translation.Notices) session.Notice(output, new PgError(notice.SqlState, notice.Message) { Severity = notice.Severity });
-        if (sink?.Leftover is { } leftover)
+        if (sink?.TakeLeftover() is { } leftover)
         {
             portal.Leftover = leftover;
             output.PortalSuspended();

@@ -29,6 +29,8 @@ internal sealed class PreparedStatement(string name, SharedStatement? statement,
 /// <summary>What Bind made: a statement with values for its parameters, and where its execution stands.</summary>
 internal sealed class Portal(string name, PreparedStatement statement, Plan? plan, SqlValue[] parameters, byte[] resultFormats) : IDisposable
 {
+    private bool _isDisposed;
+
     public string Name { get; } = name;
     public PreparedStatement Statement { get; } = statement;
     public Plan? Plan { get; } = plan;
@@ -45,8 +47,22 @@ internal sealed class Portal(string name, PreparedStatement statement, Plan? pla
     public bool IsRun { get; set; }
 
     /// <summary>Rows not sent yet, because Execute asked for fewer; from <see cref="LeftoverOffset"/> on.</summary>
-    public RowSpool? Leftover { get; set; }
+    public RowSpool? Leftover
+    {
+        get;
+        set
+        {
+            // A portal can be replaced before its gathered Execute has run.
+            if (_isDisposed) value?.Dispose();
+            else field = value;
+        }
+    }
+
     public long LeftoverOffset { get; set; }
 
-    public void Dispose() => Leftover?.Dispose();
+    public void Dispose()
+    {
+        _isDisposed = true;
+        Leftover?.Dispose();
+    }
 }

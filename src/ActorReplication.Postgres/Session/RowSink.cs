@@ -18,7 +18,7 @@ internal sealed class RowSink : ISessionSink
     private long _maxRows;
     private int _streamBytes;
     private long _maxBufferedBytes;
-    private SessionLimits _limits = null!;
+    private ServerContext _server = null!;
     private PlanRow? _plan;
     private bool _shares;
     private bool _isStarted;
@@ -33,6 +33,17 @@ internal sealed class RowSink : ISessionSink
     /// <summary>Rows beyond the limit, as the engine gave them; null if there were none.</summary>
     public RowSpool? Leftover { get; private set; }
 
+    /// <summary>They are the caller's to dispose of now.</summary>
+    public RowSpool? TakeLeftover()
+    {
+        var leftover = Leftover;
+        Leftover = null;
+        return leftover;
+    }
+
+    /// <summary>The statement failed: nobody will ask for the rest.</summary>
+    public void DropLeftover() => TakeLeftover()?.Dispose();
+
     /// <summary>Why it gave up; whatever the backend then says about the statement, this is the reason.</summary>
     public PgError? Failure { get; private set; }
 
@@ -40,10 +51,11 @@ internal sealed class RowSink : ISessionSink
     /// <param name="maxRows">0 = all.</param>
     /// <param name="stream">Where to send rows as they come, blocking the executing thread while the client is slow; null to gather them.</param>
     /// <param name="shares">Other statements' rows go into the same buffer; each takes its own from <see cref="Start"/> to <see cref="End"/>.</param>
-    public RowSink Prepare(ResultShape shape, byte[] formats, ValueFormat format, OutputBuffer output, long maxRows, Connection? stream, SessionLimits limits, bool shares = false)
+    public RowSink Prepare(ResultShape shape, byte[] formats, ValueFormat format, OutputBuffer output, long maxRows, Connection? stream, ServerContext server, bool shares = false)
     {
         if (formats.Length > 2 && formats.Length / 2 != shape.Types.Length)
             throw new PgException(SqlStates.ProtocolViolation, $"bind message has {formats.Length / 2} result formats but query has {shape.Types.Length} columns");
+        var limits = server.Options.Limits;
         _shape = shape;
         _formats = formats;
         _format = format;
@@ -52,12 +64,12 @@ internal sealed class RowSink : ISessionSink
         _stream = stream;
         _streamBytes = limits.StreamBytes;
         _maxBufferedBytes = limits.BufferedResultBytes;
-        _limits = limits;
+        _server = server;
         _shares = shares;
         _isStarted = false;
         Rows = 0;
         Start = End = output.Length;
-        Leftover = null;
+        DropLeftover();
         Failure = null;
         _plan = null;
         return this;
@@ -69,8 +81,7 @@ internal sealed class RowSink : ISessionSink
         if (_isStarted && _stream is null && !_shares) _output.Truncate(Start);
         _isStarted = true;
         Rows = 0;
-        Leftover?.Dispose();
-        Leftover = null;
+        DropLeftover();
         Start = End = _output.Length;
         if (columns.Count - _shape.FirstColumn < _shape.Types.Length || (_shape.FirstColumn == 0 && columns.Count != _shape.Types.Length)) throw Fail(new PgError(SqlStates.FeatureNotSupported, "cached plan must not change result type"));
     }
@@ -125,7 +136,7 @@ internal sealed class RowSink : ISessionSink
 
     private void Keep(IResultRow row)
     {
-        Leftover ??= new RowSpool(_limits);
+        Leftover ??= new RowSpool(_server.Options.Limits, _server.Spools);
         try
         {
             Leftover.Row(row);

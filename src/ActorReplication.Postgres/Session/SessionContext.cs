@@ -51,4 +51,8 @@ internal sealed class SessionContext(ServerContext server, Connection connection
 }
 
 /// <summary>What all sessions share. Thread-safe.</summary>
-internal sealed record ServerContext(PgServerOptions Options, ISqlGateway Gateway, ITranslator Translator, SchemaCache Schemas, StatementCache Cache, TimeProvider Clock, Microsoft.Extensions.Logging.ILogger Log);
+internal sealed record ServerContext(PgServerOptions Options, ISqlGateway Gateway, ITranslator Translator, SchemaCache Schemas, StatementCache Cache, TimeProvider Clock, Microsoft.Extensions.Logging.ILogger Log)
+{
+    /// <summary>For results that sessions keep in temporary files.</summary>
+    public Cursors.SpoolBudget Spools { get; } = new(Options.SpoolBytes, Options.SpoolFiles);
+}

@@ -16,6 +16,9 @@ internal sealed partial class StatementExecutor
     /// <summary>Where the answers begin that hold only if the unit commits; null: there are none that wait unsent.</summary>
     public int? Uncertain { get; set; }
 
+    /// <summary>Rows that a statement which failed, or whose client went away, had kept for later.</summary>
+    public void DropUnsent() => _sink.DropLeftover();
+
     private async ValueTask CommitUnitAsync()
     {
         var from = Uncertain;

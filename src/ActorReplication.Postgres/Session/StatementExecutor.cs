@@ -109,6 +109,7 @@ internal sealed partial class StatementExecutor(SessionContext session)
     public async ValueTask AbortAsync()
     {
         ClearPending();
+        DropUnsent();
         Uncertain = null;
         var transaction = session.Transaction;
         if (transaction.Status == BlockStatus.Idle)
@@ -193,7 +194,7 @@ internal sealed partial class StatementExecutor(SessionContext session)
         try
         {
             await PrepareAsync(translation).ConfigureAwait(false);
-            if (plan.Shape is { } shape) sink = _sink.Prepare(shape, pending.Portal.ResultFormats, pending.Format, session.Output, pending.MaxRows, streams ? session.Connection : null, session.Server.Options.Limits);
+            if (plan.Shape is { } shape) sink = _sink.Prepare(shape, pending.Portal.ResultFormats, pending.Format, session.Output, pending.MaxRows, streams ? session.Connection : null, session.Server);
             IReadOnlyList<StatementCall> calls;
             if (translation.Before.Count == 0)
             {
@@ -247,7 +248,7 @@ internal sealed partial class StatementExecutor(SessionContext session)
                 var pending = _pending[i];
                 await PrepareAsync(pending.Portal.Plan!.Translation).ConfigureAwait(false);
                 if (pending.Portal.Plan.Shape is { } shape)
-                    sinks[i] = new RowSink().Prepare(shape, pending.Portal.ResultFormats, pending.Format, _rows, pending.MaxRows, null, session.Server.Options.Limits, shares: true);
+                    sinks[i] = new RowSink().Prepare(shape, pending.Portal.ResultFormats, pending.Format, _rows, pending.MaxRows, null, session.Server, shares: true);
                 _calls.AddTo(calls, pending.Portal, sinks[i]);
                 ends[i] = calls.Count;
             }
@@ -270,6 +271,7 @@ internal sealed partial class StatementExecutor(SessionContext session)
         }
         finally
         {
+            foreach (var sink in sinks) sink?.DropLeftover();
             ClearPending();
         }
     }
@@ -317,7 +319,7 @@ internal sealed partial class StatementExecutor(SessionContext session)
             if (outcome.Error is null)
             {
                 await PrepareAsync(translation).ConfigureAwait(false);
-                if (portal.Shape is { } shape) sink = _sink.Prepare(shape, portal.ResultFormats, format, session.Output, maxRows, streams ? session.Connection : null, session.Server.Options.Limits);
+                if (portal.Shape is { } shape) sink = _sink.Prepare(shape, portal.ResultFormats, format, session.Output, maxRows, streams ? session.Connection : null, session.Server);
                 outcome = await session.Backend.ExecuteAsync(_calls.Of(portal, sink), session.Options, session.Connection.Closed).ConfigureAwait(false);
             }
         }

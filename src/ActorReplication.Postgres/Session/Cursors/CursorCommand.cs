@@ -32,7 +32,7 @@ internal sealed class CursorCommand(SessionContext session, StatementExecutor ex
         if (session.Cursors.Count >= most) throw new PgException(SqlStates.ProgramLimitExceeded, $"too many cursors: at most {most} in a session");
         if (!planner.IsFresh(plan)) plan = await planner.PlanAsync(StatementCache.Wrap(declare.Query), plan.ParameterTypes).ConfigureAwait(false);
         if (plan.Shape is not { } shape || plan.Translation.Sql is null) throw new PgException(SqlStates.FeatureNotSupported, "a cursor for this query is not supported");
-        var rows = new RowSpool(session.Server.Options.Limits);
+        var rows = new RowSpool(session.Server.Options.Limits, session.Server.Spools);
         try
         {
             var portal = new Portal("", new PreparedStatement("", StatementCache.Wrap(declare.Query), NoTypes) { Plan = plan }, plan, parameters, []);
@@ -52,7 +52,7 @@ internal sealed class CursorCommand(SessionContext session, StatementExecutor ex
         await executor.DrainAsync().ConfigureAwait(false);
         var cursor = Find(fetch.Name);
         if (!fetch.IsMove && described is not null && !described.Matches(cursor.Shape)) throw new PgException(SqlStates.FeatureNotSupported, "cached plan must not change result type");
-        _sink.Prepare(cursor.Shape, formats, session.Settings.Format, session.Output, 0, null, session.Server.Options.Limits);
+        _sink.Prepare(cursor.Shape, formats, session.Settings.Format, session.Output, 0, null, session.Server);
         var rows = 0L;
         switch (fetch.Direction)
         {

@@ -9,17 +9,21 @@ namespace ActorReplication.Postgres.Session.Cursors;
 /// <summary>A whole result, kept as the engine gave it, to be read forwards and backwards: in memory while it is small, else in a temporary file that vanishes with it.
 /// Filled on the thread that executes, then read by the session.
 /// <para>A row is its length (int32), for each column its kind (byte) and value (8 bytes, or int32 length and bytes), and its length again.</para></summary>
-internal sealed class RowSpool(SessionLimits limits) : ISessionSink, IDisposable
+internal sealed class RowSpool(SessionLimits limits, SpoolBudget budget) : ISessionSink, IDisposable
 {
     private const int MemoryBytes = 256 << 10;
     private const int WindowBytes = 64 << 10;
+    private const int TooManyOpenFilesInSystem = 23, TooManyOpenFiles = 24, NoSpace = 28, QuotaExceeded = 122;
 
     private readonly OutputBuffer _tail = new(1024);
     private SafeFileHandle? _file;
     private long _fileBytes;
+    private long _takenBytes;
     private byte[] _window = [];
     private long _windowStart;
     private int _windowLength;
+    private bool _hasFile;
+    private bool _isDisposed;
 
     public long Rows { get; private set; }
 
@@ -45,11 +49,9 @@ internal sealed class RowSpool(SessionLimits limits) : ISessionSink, IDisposable
         _tail.Int32(_tail.Length - start);
         Rows++;
         if (Bytes > limits.CursorBytes)
-        {
             Failure = new PgError(SqlStates.ProgramLimitExceeded, $"the cursor's result exceeds {limits.CursorBytes} bytes") { Hint = "Read it without a cursor, or in parts with WHERE … > … ORDER BY … LIMIT." };
-            throw new DialectException(Failure.SqlState, Failure.Message);
-        }
-        if (_tail.Length >= MemoryBytes) Spill();
+        else if (_tail.Length >= MemoryBytes) Failure = Spill();
+        if (Failure is not null) throw new DialectException(Failure.SqlState, Failure.Message);
     }
 
     /// <summary>Reads the row that begins at <paramref name="offset"/>; <paramref name="next"/> is where the one after it begins.</summary>
@@ -65,8 +67,11 @@ internal sealed class RowSpool(SessionLimits limits) : ISessionSink, IDisposable
 
     public void Dispose()
     {
+        if (_isDisposed) return;
+        _isDisposed = true;
         _tail.Release();
         _file?.Dispose();
+        if (_hasFile) budget.Give(_takenBytes);
     }
 
     private void Write(IResultRow row, int column)
@@ -88,13 +93,41 @@ internal sealed class RowSpool(SessionLimits limits) : ISessionSink, IDisposable
         _tail.Bytes(bytes);
     }
 
-    private void Spill()
+    /// <summary>Null: it lies in the file; else why it does not.</summary>
+    private PgError? Spill()
     {
-        _file ??= Create();
-        RandomAccess.Write(_file, _tail.Written.Span, _fileBytes);
+        if (!_hasFile)
+        {
+            if (budget.TakeFile() is { } tooMany) return tooMany;
+            _hasFile = true;
+        }
+        // A statement that is run again writes over what it has taken already.
+        if (_fileBytes + _tail.Length - _takenBytes is > 0 and var more)
+        {
+            if (budget.TakeBytes(more) is { } tooMuch) return tooMuch;
+            _takenBytes += more;
+        }
+        try
+        {
+            _file ??= Create();
+            RandomAccess.Write(_file, _tail.Written.Span, _fileBytes);
+        }
+        catch (Exception failed) when (failed is IOException or UnauthorizedAccessException)
+        {
+            return ErrorOf(failed);
+        }
         _fileBytes += _tail.Length;
         _tail.Clear();
+        return null;
     }
+
+    /// <summary>.NET puts the errno into HResult.</summary>
+    internal static PgError ErrorOf(Exception failed) => failed.HResult switch
+    {
+        NoSpace or QuotaExceeded => new PgError(SqlStates.DiskFull, "a temporary file could not be written: no space left on device") { Hint = "Free space where TMPDIR points to, or read without a cursor." },
+        TooManyOpenFiles or TooManyOpenFilesInSystem => new PgError(SqlStates.ConfigurationLimitExceeded, "a temporary file could not be opened: too many open files"),
+        _ => new PgError(SqlStates.IoError, $"a temporary file failed: {failed.Message}"),
+    };
 
     /// <summary>Without a name from the start where the system allows that: not even a killed process leaves it behind.</summary>
     private static SafeFileHandle Create()
@@ -121,9 +154,21 @@ internal sealed class RowSpool(SessionLimits limits) : ISessionSink, IDisposable
         var wanted = (int)Math.Min(size, _fileBytes - _windowStart);
         while (_windowLength < wanted)
         {
-            var read = RandomAccess.Read(_file!, _window.AsSpan(_windowLength, wanted - _windowLength), _windowStart + _windowLength);
+            var read = Read(_window.AsSpan(_windowLength, wanted - _windowLength), _windowStart + _windowLength);
             if (read == 0) throw new PgException(SqlStates.IoError, "a cursor's temporary file is shorter than what was written to it");
             _windowLength += read;
+        }
+    }
+
+    private int Read(Span<byte> into, long from)
+    {
+        try
+        {
+            return RandomAccess.Read(_file!, into, from);
+        }
+        catch (IOException failed)
+        {
+            throw new PgException(ErrorOf(failed));
         }
     }
 }
