@@ -59,7 +59,7 @@ internal sealed partial class WriteGate
     {
         lock (_sync)
         {
-            if (!_gathering.WaitsAt(_queue.Count)) return true;
+            if (_batchIsDue || _alone.Count > 0 || !_gathering.WaitsAt(_queue.Count)) return true;
             _wakeAt = _gathering.Expected;
             _bell.Clear();
             _bell.SleepWithout(_sync, GatherMs);

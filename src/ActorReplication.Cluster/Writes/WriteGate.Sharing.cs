@@ -7,6 +7,9 @@ namespace ActorReplication.Cluster.Writes;
 /// <summary>Transactions that are open beside each other: their statements, between batches, on the committed state. What they wrote is locked until they end.</summary>
 internal sealed partial class WriteGate
 {
+    /// <summary>Statements of open transactions go before batches for so long; then a batch has its turn, however many come.</summary>
+    private const int StepsFirstMs = 10;
+
     private readonly Action _share;
 
     /// <summary>Under _sync.</summary>
@@ -18,21 +21,42 @@ internal sealed partial class WriteGate
     private readonly PassedLocks _passed;
     private readonly List<SharedWrite> _open = [];
     private readonly List<LockOwner> _parked = [];
-    private readonly Queue<GateStatement> _againSteps = new();
+    private readonly Queue<GateStep> _againSteps = new();
     private readonly Queue<GateWrite> _againWrites = new();
     private Term _sharedTerm;
     private bool _sharesBatch;
+    private bool _batchIsDue;
+
+    /// <summary>Since when a batch could have begun; null: since none has been put off.</summary>
+    private long? _putOffSince;
     private long _nextSharedSweep;
 
     public IInteractiveWrite Open(int idleTimeoutMs) => new SharedWrite(this, idleTimeoutMs > 0 ? idleTimeoutMs : _limits.IdleTimeoutMs);
 
-    /// <summary>Carries out what open transactions ask for now.</summary>
+    /// <summary>Whether open transactions' statements have their turn. Under _sync.</summary>
+    private bool AreStepsNext()
+    {
+        _batchIsDue = false;
+        var waits = _againWrites.Count > 0 || _queue.Count > 0;
+        if (!waits) _putOffSince = null;
+        if (_steps.Count == 0 && _againSteps.Count == 0) return false;
+        if (!waits) return true;
+        var now = Environment.TickCount64;
+        _putOffSince ??= now;
+        if (now - _putOffSince <= StepsFirstMs) return true;
+        (_putOffSince, _batchIsDue) = (null, true);
+        return false;
+    }
+
+    /// <summary>Carries out what open transactions have asked for by now.</summary>
     private void Share()
     {
         _rules = _board.Capture;
+        int left;
+        lock (_sync) left = _steps.Count + _againSteps.Count;
         try
         {
-            while (NextStep() is { } step)
+            for (; left > 0 && NextStep() is { } step; left--)
             {
                 if (step is GateRelease release) Carry(release);
                 else Carry((GateStatement)step);
@@ -197,9 +221,21 @@ internal sealed partial class WriteGate
         _locks.Clear();
         while (_againSteps.TryDequeue(out var step)) step.Refuse(WriteStatus.LeadershipLost);
         while (_againWrites.TryDequeue(out var write)) write.Refuse(forWrites);
+        while (_alone.TryDequeue(out var alone)) alone.Refuse(forWrites);
         lock (_sync)
             while (_steps.TryDequeue(out var step)) step.Refuse(step.Transaction.Term == Term.Zero ? WriteStatus.NotLeader : WriteStatus.LeadershipLost);
         Writer.ForgetReserved();
+    }
+
+    /// <summary>Ends what waits for the gate past its time, or was cancelled. Under _sync.</summary>
+    private void SweepSteps(Queue<GateStep> steps, long now)
+    {
+        for (var left = steps.Count; left > 0; left--)
+        {
+            var step = steps.Dequeue();
+            if (step is GateStatement statement && statement.IsOverdue(now)) Refuse(statement, statement.OverdueStatus);
+            else steps.Enqueue(step);
+        }
     }
 
     /// <summary>Ends waits that are over their time, and transactions that did nothing for too long. Under _sync.</summary>
@@ -223,7 +259,8 @@ internal sealed partial class WriteGate
         }
     }
 
-    private void Idle(SharedWrite transaction)
+    /// <summary>Nothing of it is under way any more. Any thread.</summary>
+    internal void Idle(SharedWrite transaction)
     {
         lock (_sync)
         {

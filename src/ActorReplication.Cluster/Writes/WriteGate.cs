@@ -280,9 +280,10 @@ internal sealed partial class WriteGate : IWriteGate, IDeferredSignal, IDisposab
                 if (_term != _sharedTerm) EndShared(WriteStatus.LeadershipLost);
                 _sharedTerm = _term;
                 if (_term == Term.Zero) RefuseAll(WriteStatus.NotLeader);
-                else if (!_paused && (_steps.Count > 0 || _againSteps.Count > 0)) return _share;
-                else if (!_paused && _againWrites.Count > 0) return _lead;
+                // Its locks are given up: nobody may come in between.
                 else if (!_paused && _alone.Count > 0) return _lead;
+                else if (!_paused && AreStepsNext()) return _share;
+                else if (!_paused && _againWrites.Count > 0) return _lead;
                 else if (!_paused && _queue.TryPeek(out var first)) return first is GateAcquire ? _hold : _lead;
                 _wakeAt = _paused ? Never : 1;
                 WaitAndSweep();
@@ -305,6 +306,8 @@ internal sealed partial class WriteGate : IWriteGate, IDeferredSignal, IDisposab
             if (item.IsOverdue(now)) item.Refuse(item.OverdueStatus);
             else _queue.Enqueue(item);
         }
+        SweepSteps(_steps, now);
+        SweepSteps(_againSteps, now);
         SweepShared(now);
     }
 

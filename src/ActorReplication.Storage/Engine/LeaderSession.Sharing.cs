@@ -159,7 +159,15 @@ internal sealed unsafe partial class LeaderSession
         foreach (var table in changes.Sequences)
             if (catalog.Find(table) is { } shape)
                 sequenceValues.TryAdd(table, sequences.Read(shape.NameUtf8));
-        var difference = MakeAgain(changes, from, to, rewrites: false);
+        string? difference;
+        try
+        {
+            difference = MakeAgain(changes, from, to, rewrites: false);
+        }
+        catch (PayloadTooLargeException)
+        {
+            difference = "its changes are more than one entry of the log can hold";
+        }
         connection.Observer = Capture;
         if (difference is not null)
             return difference;

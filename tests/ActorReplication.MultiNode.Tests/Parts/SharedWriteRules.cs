@@ -103,6 +103,45 @@ public sealed class SharedWriteRules : GateFixture
     }
 
     [Fact]
+    public async Task Waiting_for_the_gate_ends_too_and_whoever_gave_that_up_can_idle_out()
+    {
+        await Serve("CREATE TABLE t(a INTEGER PRIMARY KEY, b)", "INSERT INTO t VALUES (1, 5)");
+        var (one, two, three) = (Gate.Open(200), Gate.Open(60_000), Gate.Open(60_000));
+        await Do(one, "UPDATE t SET b = 0 WHERE a = 1");
+        await Do(two, "CREATE TABLE u(a)");
+        Assert.Equal(WriteStatus.LockTimeout, (await three.ExecuteAsync(new SqlCall("SELECT 1"), long.MaxValue, null, 20).AsTask().WaitAsync(Patience)).Status);
+        Assert.True(IsStopped(await three.ExecuteAsync(new SqlCall("SELECT 1"), Environment.TickCount64 + 20, null).AsTask().WaitAsync(Patience)));
+        await Commit(two);
+
+        var holder = (await Gate.AcquireAsync(long.MaxValue, 60_000, null).AsTask().WaitAsync(Patience)).Transaction!;
+        var asking = one.ExecuteAsync(new SqlCall("CREATE TABLE v(a)"), long.MaxValue, null, 40).AsTask();
+        Assert.Equal(WriteStatus.LockTimeout, (await asking.WaitAsync(Patience)).Status);
+        await holder.RollbackAsync();
+        // Its row comes back without a word from it.
+        await Do(three, "UPDATE t SET b = b + 1 WHERE a = 1");
+        await Commit(three);
+        Assert.Equal("1|6", Read());
+    }
+
+    [Fact]
+    public async Task However_many_statements_come_a_batch_has_its_turn()
+    {
+        await Serve("CREATE TABLE t(a INTEGER PRIMARY KEY, b)", "INSERT INTO t VALUES (1, 5)");
+        using var enough = new CancellationTokenSource();
+        var busy = Enumerable.Range(0, 4).Select(_ => Task.Run(async () =>
+        {
+            var open = Gate.Open(60_000);
+            while (!enough.IsCancellationRequested)
+                await Start(open, "WITH c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c WHERE n < 20000) SELECT sum(n) FROM c");
+            await open.RollbackAsync();
+        })).ToList();
+        for (var i = 0; i < 3; i++) await Written("UPDATE t SET b = b + 1 WHERE a = 1");
+        enough.Cancel();
+        await Task.WhenAll(busy).WaitAsync(Patience);
+        Assert.Equal("1|8", Read());
+    }
+
+    [Fact]
     public async Task A_rolled_back_savepoint_gives_its_rows_to_others()
     {
         await Serve("CREATE TABLE t(a INTEGER PRIMARY KEY, b)", "INSERT INTO t VALUES (1, 0), (2, 0)");

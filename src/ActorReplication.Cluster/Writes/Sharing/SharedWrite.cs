@@ -130,7 +130,11 @@ internal sealed class SharedWrite(WriteGate gate, int idleTimeoutMs) : LockOwner
         var (status, held) = await gate.AcquireAsync(deadline, idleTimeoutMs, cancel, this).ConfigureAwait(false);
         _held = held;
         if (status == WriteStatus.NotLeader) status = WriteStatus.LeadershipLost;
-        if (held is null && status is not (WriteStatus.LockTimeout or WriteStatus.Cancelled)) _ended = (int)status;
+        if (held is null)
+        {
+            if (status is WriteStatus.LockTimeout or WriteStatus.Cancelled) gate.Idle(this);
+            else _ended = (int)status;
+        }
         return status;
     }
 }
