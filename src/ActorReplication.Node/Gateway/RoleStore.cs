@@ -45,17 +45,22 @@ internal sealed class RoleStore(IReplicaNode node)
         {
             var roles = Roles;
             var changes = change.Apply(roles);
+            if (changes.Count == 0) return null;
             if (roles.All.Count() + changes.Count(c => c.Value is not null && roles.Find(c.Key) is null) > MostRoles) return new BackendError.TooLarge($"a cluster has at most {MostRoles} roles");
-            if (roles.MockSecret.IsEmpty && await SetAsync(RoleText.MockSecret, "1 " + Convert.ToBase64String(RandomNumberGenerator.GetBytes(32)), cancellation) is { } problem) return problem;
+            // The first role comes before the secret: from the secret on the cluster counts as managed, and one that broke off between the two could not be logged in to.
+            if (!roles.IsUnmanaged && await SetSecretAsync(roles, cancellation) is { } problem) return problem;
             foreach (var (name, role) in changes)
                 if (await SetAsync(RoleText.Prefix + name, role is null ? null : RoleText.Write(role), cancellation) is { } refusal) return refusal;
-            return null;
+            return roles.IsUnmanaged ? await SetSecretAsync(roles, cancellation) : null;
         }
         finally
         {
             _turn.Release();
         }
     }
+
+    private async ValueTask<BackendError?> SetSecretAsync(RoleSet roles, CancellationToken cancellation) =>
+        roles.MockSecret.IsEmpty ? await SetAsync(RoleText.MockSecret, "1 " + Convert.ToBase64String(RandomNumberGenerator.GetBytes(32)), cancellation) : null;
 
     /// <summary>The configuration changes one thing at a time: another change is waited for.</summary>
     private async ValueTask<BackendError?> SetAsync(string name, string? value, CancellationToken cancellation)

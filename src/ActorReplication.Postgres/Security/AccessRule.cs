@@ -55,10 +55,14 @@ public sealed record AccessRule(AccessTransport Transport, string Database, IRea
 
     public static IPAddress Plain(IPAddress address) => address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address;
 
+    /// <summary>Clients' addresses are compared as IPv4 where they are such: so are the rules'.</summary>
+    private static IPNetwork Plain(IPNetwork network) =>
+        network.BaseAddress.IsIPv4MappedToIPv6 && network.PrefixLength >= 96 ? new IPNetwork(network.BaseAddress.MapToIPv4(), network.PrefixLength - 96) : network;
+
     private static IPNetwork? NetworkOf(string text)
     {
         if (text == "all") return null;
-        if (IPAddress.TryParse(text, out var single)) return new IPNetwork(single, single.GetAddressBytes().Length * 8);
-        return IPNetwork.TryParse(text, out var network) ? network : throw new FormatException($"\"{text}\": all, an address, or a network such as 10.0.0.0/8 is expected");
+        if (IPAddress.TryParse(text, out var single)) return new IPNetwork(Plain(single), Plain(single).GetAddressBytes().Length * 8);
+        return IPNetwork.TryParse(text, out var network) ? Plain(network) : throw new FormatException($"\"{text}\": all, an address, or a network such as 10.0.0.0/8 is expected");
     }
 }

@@ -49,13 +49,13 @@ public sealed class RoleSet
     {
         var builder = ImmutableSortedDictionary.CreateBuilder<string, Role>(StringComparer.Ordinal);
         foreach (var role in roles) builder[role.Name] = role;
-        IsUnmanaged = builder.Count == 0;
+        IsUnmanaged = builder.Count == 0 && mockSecret.IsEmpty;
         builder.TryAdd(Owner, FirstOwner);
         _roles = builder.ToImmutable();
         MockSecret = mockSecret;
     }
 
-    /// <summary>Nobody has made or changed a role yet. Then whoever is let in without a password may do everything under any name, as before there were roles.</summary>
+    /// <summary>Nobody has ever made or changed a role: the secret of mock challenges, which the first change makes, stays when the last role is dropped. Then whoever is let in without a password may do everything under any name, as before there were roles.</summary>
     public bool IsUnmanaged { get; }
 
     public ReadOnlyMemory<byte> MockSecret { get; }

@@ -21,7 +21,7 @@ internal sealed class Authenticator(PgServerOptions options, ISqlGateway gateway
 
     /// <returns>Who it is; null: the client went away.</returns>
     /// <exception cref="PgException">FATAL: it is not let in.</exception>
-    public async ValueTask<Role?> AdmitAsync(Connection connection, StartupPacket.Startup packet)
+    public async ValueTask<Admission?> AdmitAsync(Connection connection, StartupPacket.Startup packet)
     {
         if (packet.Value("user") is not { Length: > 0 } user) throw Fatal(SqlStates.InvalidAuthorization, "no PostgreSQL user name specified in startup packet");
         var database = packet.Value("database") is { Length: > 0 } named ? named : user;
@@ -34,7 +34,7 @@ internal sealed class Authenticator(PgServerOptions options, ISqlGateway gateway
         if (connection.IsInside)
         {
             SessionStartup.Negotiate(connection.Output, packet);
-            return gateway.Roles.FindTrusted(user) ?? throw Unknown(user, null);
+            return new Admission(gateway.Roles.FindTrusted(user) ?? throw Unknown(user, null), IsTrusted: true);
         }
         var address = connection.RemoteAddress;
         var rule = address is null || (options.Tls is { Mode: TlsMode.Require } && !connection.IsEncrypted) ? null
@@ -60,7 +60,7 @@ internal sealed class Authenticator(PgServerOptions options, ISqlGateway gateway
             throw Fatal(SqlStates.InvalidAuthorization, $"role \"{user}\" is not permitted to log in");
         }
         ServerLog.LoggedIn(log, user, address?.ToString(), rule.Method);
-        return role;
+        return new Admission(role, rule.Method == AccessMethod.Trust);
     }
 
     private async ValueTask<Role?> ByPasswordAsync(Connection connection, string user)
@@ -84,8 +84,12 @@ internal sealed class Authenticator(PgServerOptions options, ISqlGateway gateway
                 throw Fatal(SqlStates.ProtocolViolation, "client selected an invalid SASL authentication mechanism");
             connection.Output.AuthenticationSaslContinue(exchange.First(mechanism, message));
             if (await AnswerAsync(connection).ConfigureAwait(false) is not { } last) return null;
-            connection.Output.AuthenticationSaslFinal(exchange.Final(Encoding.UTF8.GetString(last)));
-            return role;
+            var proof = exchange.Final(Encoding.UTF8.GetString(last));
+            // The client may have taken its time: what it proved has to be the password still.
+            var now = gateway.Roles.Find(user);
+            if (now?.Verifier is not { } verifier || verifier.ToString() != role?.Verifier?.ToString()) throw Fatal(SqlStates.InvalidPassword, $"password authentication failed for user \"{user}\"");
+            connection.Output.AuthenticationSaslFinal(proof);
+            return now;
         }
         catch (ScramException failed)
         {

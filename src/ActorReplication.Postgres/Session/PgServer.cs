@@ -214,7 +214,7 @@ public sealed class PgServer : IAsyncDisposable
     private async Task ServeAsync(Connection connection, int connections)
     {
         StartupPacket? packet;
-        Role? role = null;
+        Admission? admission = null;
         using (var late = new CancellationTokenSource(_options.Limits.StartupTime, _context.Clock))
         using (late.Token.UnsafeRegister(static state => ((Connection)state!).Abort(), connection))
         using (_stopping.Token.UnsafeRegister(static state => ((Connection)state!).Abort(), connection))
@@ -231,7 +231,7 @@ public sealed class PgServer : IAsyncDisposable
             if (packet is StartupPacket.Startup asked)
             {
                 if (connections > _options.MaxConnections) throw new PgException(PgError.FatalError(SqlStates.TooManyConnections, "sorry, too many clients already"));
-                role = await _authenticator.AdmitAsync(connection, asked).ConfigureAwait(false);
+                admission = await _authenticator.AdmitAsync(connection, asked).ConfigureAwait(false);
             }
         }
         if (packet is StartupPacket.CancelRequest cancel)
@@ -239,15 +239,15 @@ public sealed class PgServer : IAsyncDisposable
             if (!Cancel(cancel.ProcessId, cancel.Secret)) _context.Gateway.CancelElsewhere(cancel.ProcessId, cancel.Secret);
             return;
         }
-        if (packet is StartupPacket.Startup startup && role is not null) await RunSessionAsync(connection, startup, role).ConfigureAwait(false);
+        if (packet is StartupPacket.Startup startup && admission is not null) await RunSessionAsync(connection, startup, admission).ConfigureAwait(false);
     }
 
-    private async Task RunSessionAsync(Connection connection, StartupPacket.Startup startup, Role role)
+    private async Task RunSessionAsync(Connection connection, StartupPacket.Startup startup, Admission admission)
     {
         int processId;
         do processId = SessionNumbers.Of(_context.Gateway.State.NodeName, Interlocked.Increment(ref _lastProcessId));
         while (_sessions.ContainsKey(processId));
-        var session = new ClientSession(new SessionContext(_context, connection, processId, new SessionRights(_context.Gateway, role)), RandomNumberGenerator.GetInt32(int.MinValue, int.MaxValue), _logger);
+        var session = new ClientSession(new SessionContext(_context, connection, processId, new SessionRights(_context.Gateway, admission)), RandomNumberGenerator.GetInt32(int.MinValue, int.MaxValue), _logger);
         _sessions[processId] = session;
         try
         {

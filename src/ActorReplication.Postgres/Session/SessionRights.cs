@@ -6,11 +6,13 @@ using ActorReplication.Postgres.Security;
 namespace ActorReplication.Postgres.Session;
 
 /// <summary>What a session may do: its role as it is now, not as it was at login. Used by the session's thread.</summary>
-internal sealed class SessionRights(ISqlGateway gateway, Role admitted)
+internal sealed class SessionRights(ISqlGateway gateway, Admission admission)
 {
-    private readonly string _name = admitted.Name;
-    private RoleSet _roles = gateway.Roles;
-    private Role _now = admitted;
+    private readonly string _name = admission.Role.Name;
+
+    /// <summary>Null: not looked at yet. A right that was revoked while the login went on is not held either.</summary>
+    private RoleSet? _roles;
+    private Role _now = admission.Role;
 
     /// <summary>The role; without any rights once it has been dropped.</summary>
     public Role Now
@@ -20,8 +22,8 @@ internal sealed class SessionRights(ISqlGateway gateway, Role admitted)
             var roles = gateway.Roles;
             if (ReferenceEquals(roles, _roles)) return _now;
             _roles = roles;
-            // Who came in by trust under a name of his own, before there were roles, has none now.
-            return _now = roles.FindTrusted(_name) ?? new Role(_name, false, Rights.None);
+            // Who came in by trust under a name of his own, before there were roles, has none now; who showed a password or a certificate has what his role has, and nothing without it.
+            return _now = (admission.IsTrusted ? roles.FindTrusted(_name) : roles.Find(_name)) ?? new Role(_name, false, Rights.None);
         }
     }
 

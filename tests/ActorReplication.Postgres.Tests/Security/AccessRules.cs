@@ -11,6 +11,8 @@ public sealed class AccessRules
     [InlineData("host all all 10.0.0.0/8 trust", "10.1.2.3", false, true)]
     [InlineData("host all all 10.0.0.0/8 trust", "11.1.2.3", false, false)]
     [InlineData("host all all 10.0.0.0/8 trust", "::ffff:10.1.2.3", false, true)]
+    [InlineData("host all all ::ffff:10.0.0.0/104 trust", "10.1.2.3", false, true)]
+    [InlineData("host all all ::ffff:10.1.2.3 reject", "10.1.2.3", false, true)]
     [InlineData("hostssl all all all trust", "10.1.2.3", false, false)]
     [InlineData("hostssl all all all trust", "10.1.2.3", true, true)]
     [InlineData("hostnossl all all all trust", "10.1.2.3", true, false)]

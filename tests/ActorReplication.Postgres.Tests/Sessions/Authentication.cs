@@ -97,6 +97,19 @@ public sealed class Authentication : IDisposable
         Assert.Equal(0, (await PsqlAsync(server, "", "", "nobody")).Code);
     }
 
+    [Theory]
+    [InlineData(true, "another", "password authentication failed")]
+    [InlineData(false, Password, "is not permitted to log in")]
+    public async Task A_role_that_changes_while_the_client_answers_counts_as_it_is_then(bool canLogin, string password, string refusal)
+    {
+        await using var server = await StartAsync();
+        var now = server.Gateway.Roles.Find("ada")!;
+        server.Gateway.NextRoles = new RoleSet([now with { CanLogin = canLogin, Verifier = canLogin ? ScramVerifier.Of(password) : now.Verifier }], "secret"u8.ToArray());
+        var (code, output) = await PsqlAsync(server, "sslmode=disable", Password);
+        Assert.Equal(2, code);
+        Assert.Contains(refusal, output);
+    }
+
     [Fact]
     public async Task Too_many_wrong_passwords_keep_the_right_one_out_for_a_while()
     {

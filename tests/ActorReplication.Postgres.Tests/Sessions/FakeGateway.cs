@@ -87,7 +87,20 @@ internal sealed class FakeGateway : ISqlGateway
         foreach (var heard in told) heard(notification);
     }
 
-    public RoleSet Roles { get; set; } = RoleSet.Empty;
+    /// <summary>What the roles are from the second reading on; null: no others.</summary>
+    public RoleSet? NextRoles { get; set; }
+    private RoleSet _roles = RoleSet.Empty;
+
+    public RoleSet Roles
+    {
+        get
+        {
+            var now = _roles;
+            (_roles, NextRoles) = (NextRoles ?? now, null);
+            return now;
+        }
+        set => _roles = value;
+    }
 
     public ValueTask<BackendError?> ChangeRolesAsync(RoleChange change, CancellationToken cancellation)
     {

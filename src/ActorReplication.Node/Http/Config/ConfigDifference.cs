@@ -1,5 +1,6 @@
 using ActorReplication.Core.Membership;
 using ActorReplication.Node.Configuration;
+using ActorReplication.Node.Gateway;
 
 namespace ActorReplication.Node.Http.Config;
 
@@ -26,13 +27,20 @@ internal static class ConfigDifference
         {
             if (name.StartsWith(Marks, StringComparison.Ordinal)) continue;
             var (old, now) = (before.Settings.GetValueOrDefault(name), after.Settings.GetValueOrDefault(name));
-            if (old != now) lines.Add($"{name}: {old ?? "default"} → {now ?? "default"}");
+            if (old != now) lines.Add($"{name}: {Setting(name, old, now)}");
         }
         return lines;
     }
 
     public static string Summary(ClusterConfig config) =>
-        $"policy {Policy(config)}; {string.Join(", ", config.Members.Values.Select(m => $"{m.Id} {Kind(m)}"))}{string.Concat(config.Settings.Where(s => !s.Key.StartsWith(Marks, StringComparison.Ordinal)).Select(s => $"; {s.Key} = {s.Value}"))}";
+        $"policy {Policy(config)}; {string.Join(", ", config.Members.Values.Select(m => $"{m.Id} {Kind(m)}"))}{string.Concat(config.Settings.Where(s => !s.Key.StartsWith(Marks, StringComparison.Ordinal)).Select(s => $"; {s.Key} = {RoleText.Shown(s.Key, s.Value)}"))}";
+
+    /// <summary>Without what passwords are checked by: history is for more eyes than those.</summary>
+    private static string Setting(string name, string? old, string? now)
+    {
+        var (before, after) = (old is null ? "default" : RoleText.Shown(name, old), now is null ? "default" : RoleText.Shown(name, now));
+        return before == after ? name == RoleText.MockSecret ? "changed" : "password changed" : $"{before} → {after}";
+    }
 
     private static string Policy(ClusterConfig config) =>
         PolicyText.Name(config.Policy) + (config.Policy.DegradeAfterMs > 0 ? $", {MissingAcksText.Format(config.Policy.DegradeAfterMs)}" : "") + (config.JointWith is null ? "" : " (and the one before it, meanwhile)");
