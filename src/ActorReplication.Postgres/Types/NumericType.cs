@@ -56,7 +56,8 @@ internal sealed class NumericType() : PgType(PgOid.Numeric, "numeric", -1)
         // 1 and 1.0 are one value, so they must be stored as one; equality and indexes go by the form.
         var integer = digits.IsInteger ? text[..(text.IndexOf((byte)'.') is >= 0 and var point ? point : text.Length)] : [];
         if (digits.IsInteger && Utf8Parser.TryParse(integer, out long whole, out var used) && used == integer.Length) stored = SqlValue.Of(whole);
-        else if (digits.SignificantDigits <= 15 && double.TryParse(text, System.Globalization.CultureInfo.InvariantCulture, out var real) && double.IsFinite(real)) stored = SqlValue.Of(real);
+        // Subnormal doubles have fewer digits, and smaller numbers none.
+        else if (digits.SignificantDigits <= 15 && double.TryParse(text, System.Globalization.CultureInfo.InvariantCulture, out var real) && double.IsNormal(real)) stored = SqlValue.Of(real);
         else stored = arena.Text(digits.IsFraction ? text.TrimEnd((byte)'0') : text);
         scratch.Release();
         return stored;

@@ -204,6 +204,24 @@ public sealed class Changes
     }
 
     [Theory]
+    [InlineData("DELETE FROM orders USING customers WHERE id = 5", "42702", "column reference \"id\" is ambiguous")]
+    [InlineData("DELETE FROM orders USING orders WHERE orders.id = 5", "42712", "table name \"orders\" specified more than once")]
+    [InlineData("DELETE FROM orders USING customers AS orders WHERE orders.id = 5", "42712", "table name \"orders\" specified more than once")]
+    [InlineData("DELETE FROM orders AS o USING customers AS o", "42712", "table name \"o\" specified more than once")]
+    [InlineData("DELETE FROM tables USING information_schema.tables WHERE tables.table_name = 'orders'", "42712", "table name \"tables\" specified more than once")]
+    [InlineData("DELETE FROM orders USING (SELECT orders.id AS x) AS s", "42P01", "missing FROM-clause entry for table \"orders\"")]
+    public void Delete_using_refuses_names_that_could_mean_either_table(string sql, string state, string message)
+    {
+        using var db = new DialectDatabase("CREATE TABLE orders (id int PRIMARY KEY, customer int); CREATE TABLE customers (id int PRIMARY KEY); CREATE TABLE tables (table_name text)",
+            "INSERT INTO orders VALUES (1, 5), (2, 6)", "INSERT INTO customers VALUES (5)");
+        var error = Assert.Throws<DialectException>(() => db.Run(sql));
+        Assert.Equal((state, message), (error.SqlState, error.Message));
+        Assert.Equal("2", db.Query("SELECT count(*) FROM orders"));
+        db.Run("DELETE FROM orders USING customers c JOIN orders o ON o.customer = c.id WHERE orders.id = o.id AND orders.customer = 5");
+        Assert.Equal("2", db.Query("SELECT id FROM orders"));
+    }
+
+    [Theory]
     [InlineData("SELECT DISTINCT ON (g) g, v FROM d ORDER BY g, v DESC", "1|30\n2|7\n∅|1")]
     [InlineData("SELECT DISTINCT ON (g) v FROM d WHERE g IS NOT NULL ORDER BY g DESC, v", "5\n10")]
     [InlineData("SELECT DISTINCT ON (1) g AS grp, v AS n FROM d ORDER BY grp, n LIMIT 2", "1|10\n2|5")]

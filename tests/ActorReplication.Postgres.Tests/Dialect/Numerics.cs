@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Numerics;
+using ActorReplication.Postgres.Dialect;
 using ActorReplication.Postgres.Dialect.Functions;
 using Xunit;
 
@@ -72,6 +73,50 @@ public sealed class Numerics : IDisposable
         Assert.Contains("np", _db.Query("EXPLAIN SELECT id FROM n WHERE p > 5"));
         Assert.Contains("np", _db.Query("EXPLAIN SELECT id FROM n WHERE p > $1", "5"));
         Assert.Contains("nv", _db.Query("EXPLAIN SELECT id FROM n WHERE v = 5"));
+    }
+
+    [Theory]
+    [InlineData("WITH RECURSIVE r(i, x) AS (SELECT 1, 9::numeric UNION ALL SELECT i + 1, x * x FROM r WHERE i < 30) SELECT count(*) FROM r")]
+    [InlineData("SELECT '1e131071'::numeric * 10")]
+    [InlineData("SELECT '-1e131071'::numeric * 10.5")]
+    [InlineData("SELECT '9e131071'::numeric + '1e131071'::numeric")]
+    [InlineData("SELECT '-9e131071'::numeric - '1e131071'::numeric")]
+    public void More_digits_than_numeric_has_are_refused(string sql)
+    {
+        var error = Assert.Throws<DialectException>(() => _db.Query(sql));
+        Assert.Equal(("22003", "value overflows numeric format"), (error.SqlState, error.Message));
+    }
+
+    [Fact]
+    public void The_largest_numeric_can_be_calculated_with()
+    {
+        var nines = new string('9', 131_072);
+        Assert.Equal(nines, _db.Query($"SELECT '{nines}'::numeric * 1 + 0 - 0"));
+        Assert.Equal("1" + new string('0', 131_071), _db.Query("SELECT '1e65535'::numeric * '1e65536'::numeric"));
+        Assert.Equal("0", _db.Query("SELECT 0 * '9e131071'::numeric"));
+    }
+
+    [Fact]
+    public void Zeros_at_the_end_of_a_fraction_go_however_many_there_are()
+    {
+        foreach (var zeros in Enumerable.Range(0, 70).Append(1000).Append(16_000))
+        {
+            foreach (var number in new[] { 1, 16, -1024, 12_345_678 })
+                Assert.Equal(new BigDecimal(number, 9), new BigDecimal(number * BigInteger.Pow(10, zeros), 9 + zeros).Trimmed());
+            Assert.Equal(new BigDecimal(BigInteger.Pow(10, 5), 0), new BigDecimal(BigInteger.Pow(10, 5 + zeros), zeros).Trimmed());
+        }
+        Assert.Equal(BigDecimal.Zero, new BigDecimal(0, 7).Trimmed());
+    }
+
+    [Fact]
+    public void Numbers_too_small_for_a_double_keep_their_digits()
+    {
+        _db.Run("INSERT INTO n (id, v) VALUES (1, '1e-400'), (2, '1.23456789012345e-310'), (3, '2.3e-308')");
+        Assert.Equal("0." + new string('0', 399) + "1", _db.Query("SELECT v FROM n WHERE id = 1"));
+        Assert.Equal("0." + new string('0', 309) + "123456789012345", _db.Query("SELECT v FROM n WHERE id = 2"));
+        Assert.Equal("t|t", _db.Query("SELECT v > 0, v * 10 / 10 = v FROM n WHERE id = 2"));
+        Assert.Equal("0." + new string('0', 399) + "1", _db.Query("SELECT '1e-200'::numeric * '1e-200'::numeric"));
+        Assert.Equal("1|2|3", string.Join('|', _db.Query("SELECT id FROM n ORDER BY v").Split('\n')));
     }
 
     /// <summary>Against arithmetic of whole numbers, which is exact.</summary>

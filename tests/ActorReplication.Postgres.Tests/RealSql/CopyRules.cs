@@ -71,6 +71,19 @@ public sealed class CopyRules : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Csv_may_be_cut_anywhere_with_an_escape_of_its_own()
+    {
+        using var client = await OpenAsync();
+        const string Data = "1,'a\\'b\nc'\n2,'\\\\'\n3,'x,\\''\n";
+        for (var cut = 0; cut <= Data.Length; cut++)
+        {
+            Assert.Equal(["G", "C COPY 3", "Z I"], await CopyInAsync(client, "COPY t (id, name) FROM STDIN (FORMAT csv, QUOTE '''', ESCAPE '\\')", Data[..cut], Data[cut..]));
+            Assert.Equal("1,a'b\nc\n2,\\\n3,x,'", await TableAsync(client, "SELECT id, name FROM t ORDER BY id"));
+            await client.AskAsync("DELETE FROM t");
+        }
+    }
+
+    [Fact]
     public async Task Takes_csv_with_every_option()
     {
         using var client = await OpenAsync();

@@ -93,6 +93,18 @@ public sealed class NotifyRules : IAsyncLifetime
     }
 
     [Fact]
+    public async Task What_a_transaction_says_is_limited()
+    {
+        using var client = await _server.OpenAsync();
+        Assert.Contains("E 54000", await AskAsync(client, "SELECT pg_notify('c', x::text) FROM generate_series(1, 10001) AS x"));
+        Assert.Contains("E 54000", await AskAsync(client, "SELECT pg_notify('c', repeat('y', 7900) || x) FROM generate_series(1, 2200) AS x"));
+        Assert.Contains("C SELECT 10000", await AskAsync(client, "BEGIN; SAVEPOINT s; SELECT pg_notify('c', x::text) FROM generate_series(1, 10000) AS x"));
+        Assert.Contains("E 54000", await AskAsync(client, "NOTIFY c, 'one more'"));
+        Assert.Contains("C NOTIFY", await AskAsync(client, "ROLLBACK TO s; NOTIFY c, 'there is room again'"));
+        Assert.Contains("C COMMIT", await AskAsync(client, "COMMIT"));
+    }
+
+    [Fact]
     public async Task Npgsql_waits_for_it()
     {
         await using var connection = new NpgsqlConnection(_server.ConnectionString);

@@ -112,9 +112,21 @@ internal sealed partial class Binder
         var with = delete.With is null ? "" : BindWith(delete.With, outer);
         var scope = new Scope(outer);
         var alias = AddTarget(delete.Table, info, scope);
+        // One level of names for the target and the USING tables: a name that both have is ambiguous, not the nearer one's.
+        var from = BindFrom(delete.Using, scope);
+        RequireOneOfTheName(delete, scope);
         var where = delete.Where is null ? "" : $" WHERE {BindWhere(delete.Where, scope)}";
+        // A row goes if there is any match for it: that is what USING means.
+        if (from.Length > 0) where = $" WHERE EXISTS (SELECT 1{from}{where})";
         var returning = BindReturning(delete.Returning, delete.Table, info, out var output);
         return ($"{with}DELETE FROM {Quote(info.Name)}{alias}{where}{returning}", output);
+    }
+
+    /// <summary>SQLite looks for the USING tables' names first, whatever their schemas: one of the target's name would hide the target.</summary>
+    private void RequireOneOfTheName(DeleteStatement delete, Scope scope)
+    {
+        var name = scope.Tables[0].Name;
+        if (scope.Tables.Skip(1).Any(table => table.Name == name)) throw Error("42712", $"table name \"{name}\" specified more than once", delete.Table.At, "Give one of the two an alias.");
     }
 
     private List<string> BindTruncate(TruncateStatement truncate)

@@ -47,23 +47,39 @@ internal readonly record struct BigDecimal(BigInteger Unscaled, int Scale)
     public static BigDecimal operator +(BigDecimal a, BigDecimal b)
     {
         var (x, y, scale) = Aligned(a, b);
-        return new BigDecimal(x + y, scale);
+        return new BigDecimal(x + y, scale).Checked();
     }
 
     public static BigDecimal operator -(BigDecimal a, BigDecimal b)
     {
         var (x, y, scale) = Aligned(a, b);
-        return new BigDecimal(x - y, scale);
+        return new BigDecimal(x - y, scale).Checked();
     }
+
+    /// <summary>The number, if PostgreSQL's numeric takes as many digits before the point.</summary>
+    /// <exception cref="DialectException">22003.</exception>
+    public BigDecimal Checked()
+    {
+        var bits = BigInteger.Abs(Unscaled).GetBitLength();
+        if (bits < MostWholeDigits * 3L) return this;
+        if (IsSurelyBeyond(bits - 1, Scale) || Digits - Scale > MostWholeDigits) throw Overflow();
+        return this;
+    }
+
+    private static bool IsSurelyBeyond(long bits, int scale) => bits * 0.30102 > MostWholeDigits + scale + 1.0;
+
+    private static DialectException Overflow() => new("22003", "value overflows numeric format");
 
     public static BigDecimal operator -(BigDecimal a) => a with { Unscaled = -a.Unscaled };
 
     /// <exception cref="DialectException">22003.</exception>
     public static BigDecimal operator *(BigDecimal a, BigDecimal b)
     {
+        // Before the work: a number of n bits is at least 2^(n-1).
+        if (a.Sign != 0 && b.Sign != 0 && IsSurelyBeyond(a.Unscaled.GetBitLength() + b.Unscaled.GetBitLength() - 2, a.Scale + b.Scale)) throw Overflow();
         var product = new BigDecimal(a.Unscaled * b.Unscaled, a.Scale + b.Scale);
         if (product.Scale > MostScale) product = product.Rounded(MostScale);
-        return product;
+        return product.Checked();
     }
 
     public static BigDecimal operator %(BigDecimal a, BigDecimal b)
@@ -120,13 +136,16 @@ internal readonly record struct BigDecimal(BigInteger Unscaled, int Scale)
     /// <summary>Without zeros at the end of the fraction: equal numbers have one such form.</summary>
     public BigDecimal Trimmed()
     {
-        if (Scale == 0) return this;
+        if (Scale == 0 || !Unscaled.IsEven) return this;
+        if (Unscaled.IsZero) return Zero;
         var (unscaled, scale) = (Unscaled, Scale);
-        while (scale > 0)
+        // Ten has one factor two. Each power of two of zeros is tried once, the largest first: few divisions, however many zeros.
+        var most = (int)BigInteger.Min(scale, BigInteger.TrailingZeroCount(unscaled));
+        for (var zeros = (int)BitOperations.RoundUpToPowerOf2((uint)most + 1) / 2; zeros > 0; zeros /= 2)
         {
-            var (quotient, rest) = BigInteger.DivRem(unscaled, 10);
-            if (!rest.IsZero) break;
-            (unscaled, scale) = (quotient, scale - 1);
+            if (zeros > scale) continue;
+            var (quotient, rest) = BigInteger.DivRem(unscaled, PowerOfTen(zeros));
+            if (rest.IsZero) (unscaled, scale) = (quotient, scale - zeros);
         }
         return new BigDecimal(unscaled, scale);
     }

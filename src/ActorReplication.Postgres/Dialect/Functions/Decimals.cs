@@ -53,13 +53,14 @@ internal static class Decimals
     }
 
     /// <summary>The one form that the engine holds the number in: an integer where it is one of 64 bits, a double where 15 digits are enough, else text.</summary>
+    /// <exception cref="DialectException">22003: more digits before the point than numeric has.</exception>
     public static void Return(ISqlFunctionCall call, BigDecimal value)
     {
-        value = value.Trimmed();
+        value = value.Checked().Trimmed();
         if (value.Scale == 0 && value.Unscaled >= long.MinValue && value.Unscaled <= long.MaxValue) { call.Return((long)value.Unscaled); return; }
         var text = value.ToString();
         if (text.AsSpan().Trim("-0.").Length is var length && length - (text.AsSpan().Trim("-0.").Contains('.') ? 1 : 0) <= RealDigits
-            && double.TryParse(text, CultureInfo.InvariantCulture, out var real) && double.IsFinite(real)) call.Return(real);
+            && double.TryParse(text, CultureInfo.InvariantCulture, out var real) && double.IsNormal(real)) call.Return(real);
         else call.ReturnString(text);
     }
 

@@ -90,16 +90,10 @@ internal sealed partial class Parser
         Word("from");
         TryWord("only");
         var target = TargetName(alias: true);
-        IReadOnlyList<FromItem> joined = TryWord("using") ? CommaSeparated(ReadFromItem) : [];
         var delete = new DeleteStatement(target, at) { With = with };
+        if (TryWord("using")) delete = delete with { Using = CommaSeparated(ReadFromItem) };
         if (IsWords("where", "current")) throw Unsupported("WHERE CURRENT OF", Current.Start);
         if (TryWord("where")) delete = delete with { Where = ReadExpr() };
-        // A row goes if there is any match for it: that is what USING means.
-        if (joined.Count > 0)
-        {
-            var one = new SelectItem(new LiteralExpr(LiteralKind.Integer, "1", at), null);
-            delete = delete with { Where = new ExistsExpr(new Query(new SelectBody([one], at) { From = joined, Where = delete.Where }, at), at) };
-        }
         return delete with { Returning = ReadReturning() };
     }
 }

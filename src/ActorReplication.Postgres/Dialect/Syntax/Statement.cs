@@ -39,6 +39,7 @@ internal sealed record UpdateStatement(Target Table, IReadOnlyList<Assignment> A
 internal sealed record DeleteStatement(Target Table, int At) : Statement(At)
 {
     public WithClause? With { get; init; }
+    public IReadOnlyList<FromItem> Using { get; init; } = [];
     public Expr? Where { get; init; }
     public IReadOnlyList<SelectItem>? Returning { get; init; }
 }

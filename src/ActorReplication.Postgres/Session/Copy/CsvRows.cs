@@ -26,7 +26,8 @@ internal sealed class CsvRows : CopyRows
         while (true)
         {
             var next = data[_looked..].IndexOfAny(_lineMarks);
-            if (next != 0) _isEscaped = false;
+            // Nothing follows yet: what the escape means is known with the next piece.
+            if (next > 0 || (next < 0 && _looked < data.Length)) _isEscaped = false;
             if (next < 0) { _looked = data.Length; return Rest(data, isLast, out length); }
             _looked += next;
             var at = data[_looked];

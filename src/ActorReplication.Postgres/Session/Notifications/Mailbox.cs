@@ -10,6 +10,10 @@ namespace ActorReplication.Postgres.Session.Notifications;
 /// its client yet. Used by the session's thread, but for <see cref="Heard"/>.</summary>
 internal sealed class Mailbox(ServerContext server, int processId) : IDisposable
 {
+    /// <summary>What a transaction may say: it travels in one log entry, and every node keeps it for its listeners.</summary>
+    public const int MostSaid = 10_000;
+    public const long MostSaidBytes = 16 << 20;
+
     private readonly List<Wish> _wishes = [];
     private readonly HashSet<(string Channel, string Payload)> _said = [];
     private readonly List<(string Savepoint, int Wishes)> _marks = [];
@@ -19,6 +23,7 @@ internal sealed class Mailbox(ServerContext server, int processId) : IDisposable
     private volatile bool _hasWaiting;
     private long _waitingBytes;
     private bool _isFull;
+    private long _saidBytes;
     private IDisposable? _subscription;
 
     private abstract record Wish
@@ -53,12 +58,25 @@ internal sealed class Mailbox(ServerContext server, int processId) : IDisposable
     /// <param name="channel">Null: all.</param>
     public void Unlisten(string? channel) => _wishes.Add(new Wish.Unlisten(channel));
 
+    /// <summary>54000.</summary>
+    public static PgError TooMuch() => new(SqlStates.ProgramLimitExceeded, "too many notifications in the transaction")
+    {
+        Detail = $"A transaction may have {MostSaid} notifications and {MostSaidBytes >> 20} MiB of them.",
+        Hint = "Commit more often, or notify once that there is news and let listeners read it from a table.",
+    };
+
     /// <summary>The same said twice in a transaction is said once.</summary>
+    /// <exception cref="PgException">22023; 54000: more than a transaction may say.</exception>
     public void Say(string channel, string payload)
     {
         RequireName(channel);
         if (Encoding.UTF8.GetByteCount(payload) >= 8000) throw new PgException(SqlStates.InvalidParameterValue, "payload string too long");
-        if (_said.Add((channel, payload))) _wishes.Add(new Wish.Say(new Notification(channel, payload, processId, _sender)));
+        if (_said.Contains((channel, payload))) return;
+        var notification = new Notification(channel, payload, processId, _sender);
+        if (_said.Count >= MostSaid || _saidBytes + BytesOf(notification) > MostSaidBytes) throw new PgException(TooMuch());
+        _said.Add((channel, payload));
+        _saidBytes += BytesOf(notification);
+        _wishes.Add(new Wish.Say(notification));
     }
 
     /// <summary>What the transaction that is about to commit says; null: nothing.</summary>
@@ -106,6 +124,7 @@ internal sealed class Mailbox(ServerContext server, int processId) : IDisposable
     {
         _wishes.Clear();
         _said.Clear();
+        _saidBytes = 0;
         _marks.Clear();
     }
 
@@ -166,11 +185,17 @@ internal sealed class Mailbox(ServerContext server, int processId) : IDisposable
     {
         if (_wishes.Count <= wishes) return;
         foreach (var wish in _wishes[wishes..])
-            if (wish is Wish.Say say) _said.Remove((say.Notification.Channel, say.Notification.Payload));
+        {
+            if (wish is not Wish.Say say) continue;
+            _said.Remove((say.Notification.Channel, say.Notification.Payload));
+            _saidBytes -= BytesOf(say.Notification);
+        }
         _wishes.RemoveRange(wishes, _wishes.Count - wishes);
     }
 
     private static long SizeOf(Notification notification) => 100 + 2L * (notification.Channel.Length + notification.Payload.Length);
+
+    private static long BytesOf(Notification notification) => Encoding.UTF8.GetByteCount(notification.Channel) + Encoding.UTF8.GetByteCount(notification.Payload);
 
     private static void RequireName(string channel)
     {

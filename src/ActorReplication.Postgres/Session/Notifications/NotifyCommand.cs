@@ -50,12 +50,29 @@ internal sealed class NotifyCommand(SessionContext session, StatementExecutor ex
 
     private sealed class Pairs : ISessionSink
     {
+        private long _bytes;
+
         public List<(string Channel, string Payload)> Found { get; } = [];
-        public PgError? Failure => null;
+        public PgError? Failure { get; private set; }
 
-        public void Start(IResultRow columns) => Found.Clear();
+        public void Start(IResultRow columns)
+        {
+            Found.Clear();
+            _bytes = 0;
+        }
 
-        public void Row(IResultRow row) => Found.Add((Text(row, 0), Text(row, 1)));
+        public void Row(IResultRow row)
+        {
+            var (channel, payload) = (Text(row, 0), Text(row, 1));
+            _bytes += channel.Length + payload.Length;
+            // Rows are kept until the statement ends, so they are limited as what the transaction says is.
+            if (Found.Count >= Mailbox.MostSaid || _bytes > Mailbox.MostSaidBytes)
+            {
+                Failure = Mailbox.TooMuch();
+                throw new DialectException(Failure.SqlState, Failure.Message);
+            }
+            Found.Add((channel, payload));
+        }
 
         private static string Text(IResultRow row, int column)
         {
