@@ -204,6 +204,13 @@ public sealed class ReplicatedFeatures : IDisposable
     }
 
     [Fact]
+    public void A_column_with_a_check_can_be_added_to_rows()
+    {
+        pair.Run("CREATE TABLE t (a INT)", "INSERT INTO t VALUES (1)", "ALTER TABLE t ADD COLUMN b TEXT DEFAULT 'x' CHECK (length(b) < 5)");
+        Assert.Equal(["1|x"], pair.Same("SELECT * FROM t"));
+    }
+
+    [Fact]
     public void A_schema_change_made_as_a_follower_is_known_as_a_leader_and_the_other_way_round()
     {
         pair.Run("CREATE TABLE t (a INT, b INT)", "INSERT INTO t VALUES (1, 2)");
