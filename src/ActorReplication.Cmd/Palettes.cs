@@ -23,7 +23,7 @@ internal static class Palettes
     public static readonly IReadOnlyList<IVerb> Verbs =
     [
         new ClusterShow(), new ClusterTopology(), new ClusterWatch(),
-        new ReplicationStatus(), new PolicyShow(), new PolicySet(), new MethodShow(), new MethodSet(), new FailoverPause(), new FailoverResume(),
+        new ReplicationStatus(), new PolicyShow(), new PolicySet(), new MethodShow(), new MethodSet(), FailoverSwitch.Pause, FailoverSwitch.Resume,
         new LeaderShow(), new LeaderSwitchover(), new LeaderFailover(), new LeaderWhatIf(), new LeaderDrill(),
         new MemberList(), new MemberAdd(), new MemberRemove(), new MemberPromote(), new MemberDemote(), new MemberReinit(), new MemberTag(),
         new ElectionShow(), new ElectionHistory(),

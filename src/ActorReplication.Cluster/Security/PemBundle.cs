@@ -8,55 +8,14 @@ namespace ActorReplication.Cluster.Security;
 /// anew when the file changes; what cannot be used is refused, logged, and the old ones stay. Thread-safe.</summary>
 public sealed partial class PemBundle
 {
-    private const long LookAgainMs = 1000;
-
-    private readonly string _file;
-    private readonly ILogger _log;
-    private readonly Lock _sync = new();
-    private volatile X509Certificate2Collection _current;
-    private (DateTime, long) _stamp;
-    private long _lookedAt = Environment.TickCount64;
+    private readonly RenewedFiles<X509Certificate2Collection> _files;
 
     /// <exception cref="PemException">It cannot be read, or holds no certificate.</exception>
-    public PemBundle(string file, ILogger log)
-    {
-        (_file, _log) = (file, log);
-        _stamp = Stamp();
-        _current = Load(file);
-    }
+    public PemBundle(string file, ILogger log) =>
+        _files = new RenewedFiles<X509Certificate2Collection>([file], () => Load(file), certificates => Renewed(log, file, certificates.Count), problem => NotRenewed(log, problem));
 
     /// <summary>The newest usable ones, not to be changed. Looks at the file once a second at most.</summary>
-    public X509Certificate2Collection Current
-    {
-        get
-        {
-            if (Environment.TickCount64 - Volatile.Read(ref _lookedAt) >= LookAgainMs) LookAgain();
-            return _current;
-        }
-    }
-
-    private void LookAgain()
-    {
-        lock (_sync)
-        {
-            if (Environment.TickCount64 - _lookedAt < LookAgainMs) return;
-            _lookedAt = Environment.TickCount64;
-            var stamp = Stamp();
-            if (stamp == _stamp) return;
-            _stamp = stamp;
-            try
-            {
-                _current = Load(_file);
-                Renewed(_log, _file, _current.Count);
-            }
-            catch (PemException e)
-            {
-                NotRenewed(_log, e.Message);
-            }
-        }
-    }
-
-    private (DateTime, long) Stamp() => new FileInfo(_file) is { Exists: true } file ? (file.LastWriteTimeUtc, file.Length) : default;
+    public X509Certificate2Collection Current => _files.Current;
 
     private static X509Certificate2Collection Load(string file)
     {

@@ -9,60 +9,18 @@ namespace ActorReplication.Cluster.Security;
 /// used is refused, logged, and the old ones stay. Thread-safe.</summary>
 public sealed partial class PemIdentity
 {
-    private const long LookAgainMs = 1000;
-
-    private readonly string _certificateFile;
-    private readonly string _keyFile;
-    private readonly ILogger _log;
-    private readonly Lock _sync = new();
-    private volatile SslStreamCertificateContext _current;
-    private (DateTime, long, DateTime, long) _stamp;
-    private long _lookedAt = Environment.TickCount64;
+    private readonly RenewedFiles<SslStreamCertificateContext> _files;
 
     /// <exception cref="PemException">They cannot be used; the message names the file and says what to do.</exception>
-    public PemIdentity(string certificateFile, string keyFile, ILogger log)
-    {
-        (_certificateFile, _keyFile, _log) = (certificateFile, keyFile, log);
-        _stamp = Stamp();
-        _current = Load(certificateFile, keyFile);
-    }
+    public PemIdentity(string certificateFile, string keyFile, ILogger log) =>
+        _files = new RenewedFiles<SslStreamCertificateContext>(
+            [certificateFile, keyFile],
+            () => Load(certificateFile, keyFile),
+            context => Renewed(log, certificateFile, context.TargetCertificate.Subject, context.TargetCertificate.NotAfter.ToUniversalTime()),
+            problem => NotRenewed(log, problem));
 
     /// <summary>The newest usable certificate with its chain. Looks at the files once a second at most.</summary>
-    public SslStreamCertificateContext Current
-    {
-        get
-        {
-            if (Environment.TickCount64 - Volatile.Read(ref _lookedAt) >= LookAgainMs) LookAgain();
-            return _current;
-        }
-    }
-
-    private void LookAgain()
-    {
-        lock (_sync)
-        {
-            if (Environment.TickCount64 - _lookedAt < LookAgainMs) return;
-            _lookedAt = Environment.TickCount64;
-            var stamp = Stamp();
-            if (stamp == _stamp) return;
-            _stamp = stamp;
-            try
-            {
-                _current = Load(_certificateFile, _keyFile);
-                Renewed(_log, _certificateFile, _current.TargetCertificate.Subject, _current.TargetCertificate.NotAfter.ToUniversalTime());
-            }
-            catch (PemException e)
-            {
-                NotRenewed(_log, e.Message);
-            }
-        }
-    }
-
-    private (DateTime, long, DateTime, long) Stamp()
-    {
-        FileInfo certificate = new(_certificateFile), key = new(_keyFile);
-        return (certificate.Exists ? certificate.LastWriteTimeUtc : default, certificate.Exists ? certificate.Length : 0, key.Exists ? key.LastWriteTimeUtc : default, key.Exists ? key.Length : 0);
-    }
+    public SslStreamCertificateContext Current => _files.Current;
 
     private static SslStreamCertificateContext Load(string certificateFile, string keyFile)
     {

@@ -13,12 +13,9 @@ using Google.Protobuf;
 namespace ActorReplication.MultiNode.Tests.Transport;
 
 /// <summary>Two transports over loopback, each with a certificate.</summary>
-public sealed class PeerTlsRules : TestKit
+public sealed class PeerTlsRules : PeerTransportFixture
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
-
     private readonly DirectoryInfo folder = Directory.CreateTempSubdirectory("peer-tls-");
-    private readonly List<PeerTransport> transports = [];
     private readonly TestAuthority ours;
     private readonly TestAuthority foreign;
 
@@ -31,9 +28,8 @@ public sealed class PeerTlsRules : TestKit
 
     protected override void AfterAll()
     {
-        foreach (var transport in transports) transport.Shutdown().Wait(Patience);
-        folder.Delete(true);
         base.AfterAll();
+        folder.Delete(true);
     }
 
     [Fact]
@@ -173,66 +169,4 @@ public sealed class PeerTlsRules : TestKit
     }
 
     private void Says(string text) => FishForMessage(m => m is Warning warning && warning.Message.ToString()!.Contains(text, StringComparison.Ordinal), Patience);
-
-    private PeerTransport Transport(string tls)
-    {
-        var transport = new PeerTransport(Sys, ConfigurationFactory.ParseString(tls).WithFallback(ConfigurationFactory.ParseString("hostname = 127.0.0.1, maximum-frame-size = 256000b, connection-timeout = 10s")));
-        transports.Add(transport);
-        return transport;
-    }
-
-    private static async Task<(int Port, Arrivals Inbound)> Listening(PeerTransport transport)
-    {
-        var (address, listener) = await transport.Listen();
-        var arrivals = new Arrivals();
-        listener.SetResult(arrivals);
-        return (address.Port!.Value, arrivals);
-    }
-
-    private async Task<(End Client, End Server)> Pair(string client, string server, bool serverReads = true)
-    {
-        var (port, inbound) = await Listening(Transport(server));
-        return await Connect(client, port, inbound, serverReads);
-    }
-
-    private async Task<(End Client, End Server)> Connect(string tls, int port, Arrivals inbound, bool serverReads = true)
-    {
-        var outbound = Transport(tls);
-        await Listening(outbound);
-        var client = new End(await outbound.Associate(new Address("tcp", "test", "127.0.0.1", port)).WaitAsync(Patience));
-        client.Read();
-        var accepted = await inbound.Next();
-        if (serverReads) accepted.Read();
-        return (client, accepted);
-    }
-
-    private static ByteString Payload(int number, int size) => ByteString.CopyFrom([.. BitConverter.GetBytes(number), .. new byte[size]]);
-
-    private sealed class Arrivals : IAssociationEventListener
-    {
-        private readonly BlockingCollection<AssociationHandle> handles = [];
-
-        public bool IsEmpty => handles.Count == 0;
-
-        public void Notify(IAssociationEvent ev) => handles.Add(((InboundAssociation)ev).Association);
-
-        public Task<End> Next() => Task.Run(() => handles.TryTake(out var handle, Patience) ? new End(handle) : throw new TimeoutException("no connection came"));
-    }
-
-    private sealed class End(AssociationHandle handle) : IHandleEventListener
-    {
-        private readonly BlockingCollection<IHandleEvent> events = [];
-
-        public AssociationHandle Handle => handle;
-
-        public void Read() => handle.ReadHandlerSource.SetResult(this);
-
-        public void Notify(IHandleEvent ev) => events.Add(ev);
-
-        public async Task<ByteString> Next() => ((InboundPayload)await Take()).Payload;
-
-        public async Task Ended() => Assert.IsType<Disassociated>(await Take());
-
-        private Task<IHandleEvent> Take() => Task.Run(() => events.TryTake(out var ev, Patience) ? ev : throw new TimeoutException("nothing came"));
-    }
 }

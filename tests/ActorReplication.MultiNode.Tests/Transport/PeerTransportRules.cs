@@ -12,18 +12,8 @@ using Google.Protobuf;
 namespace ActorReplication.MultiNode.Tests.Transport;
 
 /// <summary>Two transports over loopback, without Akka.Remote's protocol on top.</summary>
-public sealed class PeerTransportRules : TestKit
+public sealed class PeerTransportRules : PeerTransportFixture
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
-
-    private readonly List<PeerTransport> transports = [];
-
-    protected override void AfterAll()
-    {
-        foreach (var transport in transports) transport.Shutdown().Wait(Patience);
-        base.AfterAll();
-    }
-
     [Fact]
     public async Task What_is_written_arrives_whole_and_in_order_in_both_directions()
     {
@@ -149,62 +139,5 @@ public sealed class PeerTransportRules : TestKit
     {
         var refused = Assert.Throws<ConfigurationException>(() => Transport("enable-ssl = true"));
         Assert.Contains("transport-class", refused.Message, StringComparison.Ordinal);
-    }
-
-    private PeerTransport Transport(string more = "")
-    {
-        var transport = new PeerTransport(Sys, ConfigurationFactory.ParseString(more).WithFallback(ConfigurationFactory.ParseString("hostname = 127.0.0.1, maximum-frame-size = 256000b")));
-        transports.Add(transport);
-        return transport;
-    }
-
-    private static async Task<(int Port, Arrivals Inbound)> Listening(PeerTransport transport)
-    {
-        var (address, listener) = await transport.Listen();
-        var arrivals = new Arrivals();
-        listener.SetResult(arrivals);
-        return (address.Port!.Value, arrivals);
-    }
-
-    private async Task<(End Client, End Server)> Pair(bool serverReads = true)
-    {
-        var server = Transport();
-        var (port, inbound) = await Listening(server);
-        var outbound = Transport();
-        await Listening(outbound);
-        var client = new End(await outbound.Associate(new Address("tcp", "test", "127.0.0.1", port)).WaitAsync(Patience), inbound);
-        client.Read();
-        var accepted = await inbound.Next();
-        if (serverReads) accepted.Read();
-        return (client, accepted);
-    }
-
-    private static ByteString Payload(int number, int size) => ByteString.CopyFrom([.. BitConverter.GetBytes(number), .. new byte[size]]);
-
-    private sealed class Arrivals : IAssociationEventListener
-    {
-        private readonly BlockingCollection<AssociationHandle> handles = [];
-
-        public void Notify(IAssociationEvent ev) => handles.Add(((InboundAssociation)ev).Association);
-
-        public Task<End> Next() => Task.Run(() => handles.TryTake(out var handle, Patience) ? new End(handle, this) : throw new TimeoutException("no connection came"));
-    }
-
-    private sealed class End(AssociationHandle handle, Arrivals inbound) : IHandleEventListener
-    {
-        private readonly BlockingCollection<IHandleEvent> events = [];
-
-        public AssociationHandle Handle => handle;
-        public Arrivals Inbound => inbound;
-
-        public void Read() => handle.ReadHandlerSource.SetResult(this);
-
-        public void Notify(IHandleEvent ev) => events.Add(ev);
-
-        public async Task<ByteString> Next() => Assert.IsType<InboundPayload>(await Take()).Payload;
-
-        public async Task Ended() => Assert.IsType<Disassociated>(await Take());
-
-        private Task<IHandleEvent> Take() => Task.Run(() => events.TryTake(out var ev, Patience) ? ev : throw new TimeoutException("nothing came"));
     }
 }

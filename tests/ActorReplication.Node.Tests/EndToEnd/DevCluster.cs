@@ -31,7 +31,7 @@ public sealed class DevCluster
             Assert.Equal(0, SendSignal(children[2], SigKill));
             await SaysAsync(dev, "n3 .process .*was ended by signal 9");
             Assert.Equal(0, SendSignal(dev.Id, SigInterrupt));
-            await dev.WaitForExitAsync().WaitAsync(TimeSpan.FromSeconds(60));
+            await EndsAsync(dev);
             Assert.True(dev.ExitCode == 0, Said);
         }
         Assert.All(children, c => Assert.False(Directory.Exists($"/proc/{c}"), $"process {c} is still there"));
@@ -66,6 +66,19 @@ public sealed class DevCluster
         process.BeginOutputReadLine();
         process.BeginErrorReadLine();
         return process;
+    }
+
+    private async Task EndsAsync(Process dev)
+    {
+        try
+        {
+            await dev.WaitForExitAsync().WaitAsync(TimeSpan.FromSeconds(60));
+        }
+        catch (TimeoutException)
+        {
+            dev.Kill(true);
+            throw new InvalidOperationException($"an interrupt did not end it (is SIGINT ignored here, as a shell does for what it starts in the background?), and it said: {Said}");
+        }
     }
 
     private async Task<Match> SaysAsync(Process dev, string pattern)

@@ -11,24 +11,14 @@ using Xunit;
 
 namespace ActorReplication.Node.Tests.Gateway;
 
-public sealed class BackendRules : IAsyncDisposable
+public sealed class BackendRules : BackendFixture
 {
     private static readonly RunOptions Options = new(CommitLevel.On, ReadConsistency.Default, 0, 0);
     private static readonly TransactionMode Plain = new(Isolation.ReadCommitted, false, 0);
-    private readonly FakeNode _node = new();
-    private readonly SqlGateway _gateway;
-    private readonly ISqlBackend _backend;
 
-    public BackendRules()
+    public override async ValueTask DisposeAsync()
     {
-        _gateway = new SqlGateway(_node, DurabilityPolicy.Quorum, 4);
-        _backend = _gateway.OpenBackend();
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        await _backend.DisposeAsync();
-        _gateway.Dispose();
+        await base.DisposeAsync();
         Assert.Equal(0, _node.Data.Rented);
     }
 

@@ -11,24 +11,9 @@ using Xunit;
 namespace ActorReplication.Node.Tests.Gateway;
 
 /// <summary>Answers of a node that leads no more and is about to find out: none may tell of a state that others have overwritten.</summary>
-public sealed class DeposedLeader : IAsyncDisposable
+public sealed class DeposedLeader : BackendFixture
 {
     private static readonly RunOptions Options = new(CommitLevel.On, ReadConsistency.Default, 0, 0);
-    private readonly FakeNode _node = new();
-    private readonly SqlGateway _gateway;
-    private readonly ISqlBackend _backend;
-
-    public DeposedLeader()
-    {
-        _gateway = new SqlGateway(_node, DurabilityPolicy.Quorum, 4);
-        _backend = _gateway.OpenBackend();
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        await _backend.DisposeAsync();
-        _gateway.Dispose();
-    }
 
     [Fact]
     public async Task A_write_that_changed_nothing_is_answered_when_leadership_is_confirmed_after_it()

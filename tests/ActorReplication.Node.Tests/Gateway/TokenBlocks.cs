@@ -9,24 +9,9 @@ using Xunit;
 namespace ActorReplication.Node.Tests.Gateway;
 
 /// <summary>Transaction blocks under a commit token, and receipts, over a gate that only notes what it is asked.</summary>
-public sealed class TokenBlocks : IAsyncDisposable
+public sealed class TokenBlocks : BackendFixture
 {
     private static readonly RunOptions Options = new(CommitLevel.On, ReadConsistency.Default, 0, 0, "tok");
-    private readonly FakeNode _node = new();
-    private readonly SqlGateway _gateway;
-    private readonly ISqlBackend _backend;
-
-    public TokenBlocks()
-    {
-        _gateway = new SqlGateway(_node, DurabilityPolicy.Quorum, 4);
-        _backend = _gateway.OpenBackend();
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        await _backend.DisposeAsync();
-        _gateway.Dispose();
-    }
 
     [Fact]
     public async Task Second_making_executes_nothing_and_is_answered_as_the_first()
