@@ -27,7 +27,8 @@ public sealed class Dashboard(TestCluster cluster, ITestOutputHelper output)
         await browser.UntilAsync($"document.getElementById('warnings').innerText.includes('{leader.Name} does not answer')");
         if (Environment.GetEnvironmentVariable("DASHBOARD_PICTURES") is { } folder) await browser.ScreenshotAsync(Path.Combine(folder, "failover.png"));
         var next = await cluster.HealthyAsync();
-        await browser.UntilAsync("document.querySelectorAll('#links path.flows').length === 2 && document.getElementById('warnings').innerText === ''");
+        // Another test's failover may have left a tail to salvage, of which the page rightly goes on to warn.
+        await browser.UntilAsync($"document.querySelectorAll('#links path.flows').length === 2 && !document.getElementById('warnings').innerText.includes('{leader.Name} does not answer')");
 
         // By keyboard: to the button, into the dialog, to the list, and to the other button.
         await browser.UntilAsync("!document.getElementById('switchover').disabled");
@@ -60,7 +61,7 @@ public sealed class Dashboard(TestCluster cluster, ITestOutputHelper output)
         Assert.True((await cluster.ViewAsync(leader))!.Paused);
         await browser.UntilAsync("!document.getElementById('ask').open");
         await browser.EvaluateAsync("document.getElementById('pause').click(); document.getElementById('ask-yes').click()");
-        await browser.UntilAsync("document.getElementById('warnings').innerText === ''");
+        await browser.UntilAsync("!document.getElementById('warnings').innerText.includes('failover is paused')");
         Assert.False((await cluster.ViewAsync(leader))!.Paused);
     }
 

@@ -15,7 +15,7 @@ internal sealed class Ending(World world)
     private enum Stage { Safety, AwaitLeader, Load, Drain, Calm, Watch }
 
     private Stage _stage;
-    private long _healedAt, _stageAt, _drainedAt;
+    private long _healedAt, _stageAt, _drainedAt, _backlogMicros;
     private ulong _core = ulong.MaxValue;
     private Term _settledTerm;
     private bool _campaignerIsAhead;
@@ -38,6 +38,7 @@ internal sealed class Ending(World world)
         _core = ChooseCore();
         Enter(Stage.AwaitLeader);
         _healedAt = world.Now;
+        _backlogMicros = BacklogMicros();
         world.Say($"== heal {string.Join(' ', world.Nodes.Where(IsInCore).Select(n => n.Id))}");
         world.Faults.HealAll();
         foreach (var node in world.Nodes)
@@ -103,6 +104,8 @@ internal sealed class Ending(World world)
                 if (node.Disk.Durable.EntryAt(index)?.Config is { } config)
                     configs.Add(config);
         configs.AddRange(world.Nodes.SelectMany(n => new[] { n.Database.Config, n.Checkpoint.Config }).OfType<ClusterConfig>());
+        foreach (var config in configs.ToArray())
+            configs.AddRange(Promotions(config));
         bool Serves(ulong core) => HasElectableLog(core) && configs.TrueForAll(config => DurabilityOracle.CanServe(config, id => (core & Bit(world.Node(id))) != 0));
         if (!Serves(all))
         {
@@ -121,6 +124,20 @@ internal sealed class Ending(World world)
         if (core != all)
             world.Rare.Saw(Rare.SurvivedOnCore);
         return core;
+    }
+
+    /// <summary>What a leader may make of the configuration by itself: one that joins becomes a voter on the strength of answers that were under way when it fell silent.</summary>
+    private static IEnumerable<ClusterConfig> Promotions(ClusterConfig config)
+    {
+        foreach (var member in config.Members.Values)
+        {
+            if (member is not { Kind: MemberKind.Learner, IsJoining: true })
+                continue;
+            var promoted = config with { Members = config.Members.SetItem(member.Id, member with { Kind = MemberKind.Voter, IsJoining = false }) };
+            yield return promoted;
+            foreach (var next in Promotions(promoted))
+                yield return next;
+        }
     }
 
     /// <summary>A witness refuses its vote to a log that lacks a configuration it has, and cannot stand itself: some node with data must have it too.</summary>
@@ -152,7 +169,17 @@ internal sealed class Ending(World world)
 
     /// <summary>Long enough for a few split votes and everything that a slow link, disk or snapshot adds.</summary>
     private long LeaderBound(long electionMicros) =>
-        20 * electionMicros + 4_000_000 + 100L * (world.Scenario[Setting.DelayMaxMicros] + world.Scenario[Setting.FsyncMaxMicros]) + 3000L * world.Scenario[Setting.SnapshotMaxMs];
+        20 * electionMicros + 4_000_000 + 100L * (world.Scenario[Setting.DelayMaxMicros] + world.Scenario[Setting.FsyncMaxMicros]) + 3000L * world.Scenario[Setting.SnapshotMaxMs]
+        + _backlogMicros;
+
+    /// <summary>What a commit may have to wait for first: under a policy of copies, all that was appended while none were asked for. A window that holds one entry sends one a
+    /// round trip, and a second one when the first was overtaken.</summary>
+    private long BacklogMicros()
+    {
+        var core = world.Nodes.Where(IsInCore).Select(n => n.Disk.Written.Last.Index.Value).ToList();
+        var window = Math.Max(world.Scenario[Setting.WindowBytes] / Math.Max(world.Scenario[Setting.PaddingBytes], 1), 1);
+        return (long)(core.Max() - core.Min()) / window * (4L * world.Scenario[Setting.DelayMaxMicros] + 2L * world.Scenario[Setting.FsyncMaxMicros]);
+    }
 
     private SimNode? Converged()
     {
