@@ -1,11 +1,12 @@
 using ActorReplication.Core.Tests.Simulation.Engine;
 using ActorReplication.Core.Tests.Simulation.Plan;
 using Xunit;
+using Xunit.Abstractions;
 
 namespace ActorReplication.Core.Tests.Simulation;
 
-/// <remarks>The simulator is tested too: with one rule of the core broken on purpose, it must find out.</remarks>
-public sealed partial class Simulation
+/// <summary>The simulator is tested too: with one rule of the core broken on purpose, it must find out. A class of its own, so that it runs beside the search.</summary>
+public sealed class PlantedBugs(ITestOutputHelper output)
 {
     private const int MostSeeds = 10_000;
 

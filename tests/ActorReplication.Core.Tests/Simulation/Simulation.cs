@@ -10,7 +10,7 @@ using Xunit.Abstractions;
 namespace ActorReplication.Core.Tests.Simulation;
 
 /// <summary>The production core under simulated networks, disks, clocks and operators. DESIGN.md says how to run it longer and how to replay a seed.</summary>
-public sealed partial class Simulation(ITestOutputHelper output)
+public sealed class Simulation(ITestOutputHelper output)
 {
     private static readonly TimeSpan StandardBudget = TimeSpan.FromSeconds(60);
     private static readonly string RegressionsFolder = Path.Combine(AppContext.BaseDirectory, "Simulation", "Regressions");

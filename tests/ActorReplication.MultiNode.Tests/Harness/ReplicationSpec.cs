@@ -12,6 +12,7 @@ namespace ActorReplication.MultiNode.Tests.Harness;
 /// <summary>A spec over several nodes, in the shape of Akka's <c>MultiNodeSpec</c>: it declares roles, starts them, runs code on some of them with <see cref="RunOn"/>, waits for
 /// everybody at <see cref="EnterBarrier"/>, and makes faults with <see cref="TestConductor"/>. Every role is a whole node with an actor system of its own on real Akka.Remote over loopback,
 /// in this process.</summary>
+[Collection(WholeClusters.Name)]
 public abstract class ReplicationSpec : TestKit, IAsyncLifetime
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(15);

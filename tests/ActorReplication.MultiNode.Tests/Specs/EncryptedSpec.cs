@@ -11,6 +11,7 @@ using Xunit.Abstractions;
 namespace ActorReplication.MultiNode.Tests.Specs;
 
 /// <summary>Three nodes that talk over TLS, without the proxies of other specs, which read what is said.</summary>
+[Collection(WholeClusters.Name)]
 public sealed class EncryptedSpec(ITestOutputHelper output) : IAsyncLifetime
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(40);
