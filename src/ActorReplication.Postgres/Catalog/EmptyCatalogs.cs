@@ -7,6 +7,7 @@ internal static class EmptyCatalogs
     public static IEnumerable<CatalogShape> All()
     {
         yield return Shape("pg_description", "objoid oid, classoid oid, objsubid int4, description text");
+        yield return Shape("pg_statio_all_tables", "relid oid, schemaname name, relname name");
         yield return Shape("pg_shdescription", "objoid oid, classoid oid, description text");
         yield return Shape("pg_enum", "oid oid, enumtypid oid, enumsortorder float4, enumlabel name");
         yield return Shape("pg_range", "rngtypid oid, rngsubtype oid, rngmultitypid oid, rngcollation oid, rngsubopc oid");

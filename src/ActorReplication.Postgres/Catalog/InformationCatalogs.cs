@@ -27,14 +27,15 @@ internal static class InformationCatalogs
             [database, "information_schema", "postgres"],
         ]);
         yield return Shape("table_constraints", "constraint_catalog name, constraint_schema name, constraint_name name, table_catalog name, table_schema name, table_name name, constraint_type text, is_deferrable text, initially_deferred text",
-            view => Keys(view).Select(k => new object?[] { database, "public", k.Name, database, "public", k.Table.Name, k.Index.PrimaryKey ? "PRIMARY KEY" : "UNIQUE", "NO", "NO" }));
+            view => Keys(view).Select(k => new object?[] { database, "public", k.Name, database, "public", k.Table.Name, k.Index.PrimaryKey ? "PRIMARY KEY" : "UNIQUE", "NO", "NO" }).Concat(ForeignKeyRows.TableConstraints(view, database)));
         yield return Shape("key_column_usage", "constraint_catalog name, constraint_schema name, constraint_name name, table_catalog name, table_schema name, table_name name, column_name name, ordinal_position int4, position_in_unique_constraint int4",
-            view => Keys(view).SelectMany(k => k.Index.Columns.Select((c, i) => new object?[] { database, "public", k.Name, database, "public", k.Table.Name, c, (long)i + 1, null })));
+            view => Keys(view).SelectMany(k => k.Index.Columns.Select((c, i) => new object?[] { database, "public", k.Name, database, "public", k.Table.Name, c, (long)i + 1, null })).Concat(ForeignKeyRows.KeyColumns(view, database)));
         yield return Shape("constraint_column_usage", "table_catalog name, table_schema name, table_name name, column_name name, constraint_catalog name, constraint_schema name, constraint_name name",
-            view => Keys(view).SelectMany(k => k.Index.Columns.Select(c => new object?[] { database, "public", k.Table.Name, c, database, "public", k.Name })));
+            view => Keys(view).SelectMany(k => k.Index.Columns.Select(c => new object?[] { database, "public", k.Table.Name, c, database, "public", k.Name })).Concat(ForeignKeyRows.ReferencedColumns(view, database)));
         yield return Shape("sequences", "sequence_catalog name, sequence_schema name, sequence_name name, data_type text", _ => []);
         yield return Shape("routines", "routine_catalog name, routine_schema name, routine_name name, routine_type text", _ => []);
-        yield return Shape("referential_constraints", "constraint_catalog name, constraint_schema name, constraint_name name, unique_constraint_catalog name, unique_constraint_schema name, unique_constraint_name name, match_option text, update_rule text, delete_rule text", _ => []);
+        yield return Shape("referential_constraints", "constraint_catalog name, constraint_schema name, constraint_name name, unique_constraint_catalog name, unique_constraint_schema name, unique_constraint_name name, match_option text, update_rule text, delete_rule text",
+            view => ForeignKeyRows.References(view, database));
     }
 
     private static IEnumerable<(IndexInfo Index, TableInfo Table, string Name)> Keys(ISchemaView view)

@@ -29,11 +29,15 @@ internal static class RelationCatalogs
             indisclustered bool, indisvalid bool, indcheckxmin bool, indisready bool, indislive bool, indisreplident bool, indkey int2vector, indcollation oidvector,
             indclass oidvector, indoption int2vector, indexprs text, indpred text, indexdef text
             """, Indexes);
+        // Not PostgreSQL's: pg_index once for each column of each index. CatalogSpellings brings clients here.
+        yield return Shape("pg_index_keys", """
+            indexrelid oid, indrelid oid, indisunique bool, indisprimary bool, indisclustered bool, indkey int2vector, indoption int2vector, indpred text, n int4, attnum int2
+            """, KeyColumns);
         yield return Shape("pg_constraint", """
             oid oid, conname name, connamespace oid, contype char, condeferrable bool, condeferred bool, convalidated bool, conrelid oid, contypid oid, conindid oid, conparentid oid,
             confrelid oid, confupdtype char, confdeltype char, confmatchtype char, conislocal bool, coninhcount int4, connoinherit bool, conkey int2[], confkey int2[],
             conpfeqop oid[], conbin text, condef text
-            """, Constraints);
+            """, view => Constraints(view).Concat(ForeignKeyRows.Constraints(view)));
         yield return Shape("pg_tables", "schemaname name, tablename name, tableowner name, tablespace name, hasindexes bool, hasrules bool, hastriggers bool, rowsecurity bool",
             view => view.Tables.Where(t => !t.IsView).Select(t => new object?[] { "public", t.Name, "postgres", null, view.Indexes.Any(i => i.Table == t.Name) ? 1L : 0L, 0L, 0L, 0L }));
         yield return Shape("pg_views", "schemaname name, viewname name, viewowner name, definition text", view => view.Tables.Where(t => t.IsView).Select(t => new object?[] { "public", t.Name, "postgres", t.Sql }));
@@ -99,6 +103,22 @@ internal static class RelationCatalogs
                 (long)i.Oid, (long)table.Oid, (long)i.Columns.Count, (long)i.Columns.Count, i.Unique ? 1L : 0L, 0L, i.PrimaryKey ? 1L : 0L, 0L, 1L, 0L, 1L, 0L, 1L, 1L, 0L,
                 keys, zeros, zeros, zeros, null, Predicate(i), Definition(view, i),
             ];
+        }
+    }
+
+    private static IEnumerable<object?[]> KeyColumns(ISchemaView view)
+    {
+        foreach (var i in view.Indexes)
+        {
+            if (view.Find(i.Table) is not { } table) continue;
+            var keys = i.Columns.Select(name => table.Columns.FirstOrDefault(c => c.Name == name)?.Number ?? 0).ToList();
+            for (var n = 0; n < keys.Count; n++)
+            {
+                yield return
+                [
+                    (long)i.Oid, (long)table.Oid, i.Unique ? 1L : 0L, i.PrimaryKey ? 1L : 0L, 0L, string.Join(' ', keys), string.Join(' ', keys.Select(_ => 0)), Predicate(i), n + 1L, (long)keys[n],
+                ];
+            }
         }
     }
 

@@ -4,11 +4,11 @@ using ActorReplication.Postgres.Dialect.Lexing;
 
 namespace ActorReplication.Postgres.Catalog;
 
-/// <summary>Reads tables, columns and indexes from SQLite's schema. Uses the table functions pragma_table_xinfo, pragma_index_list and pragma_index_info,
+/// <summary>Reads tables, columns and indexes from SQLite's schema. Uses the table functions pragma_table_xinfo, pragma_index_list, pragma_index_info and pragma_foreign_key_list,
 /// which an authorizer must let through.</summary>
 public sealed class SchemaViewBuilder : ISchemaReader
 {
-    private const long Relation = 1, Column = 2, Index = 3;
+    private const long Relation = 1, Column = 2, Index = 3, ForeignKey = 4;
 
     /// <summary>Views are read from their own SQL: asking SQLite about one whose table is gone would fail the whole query.</summary>
     public string Sql => """
@@ -19,6 +19,9 @@ public sealed class SchemaViewBuilder : ISchemaReader
         UNION ALL
         SELECT 3, t.name, l.name, i.name, l.origin, l."unique", i.seqno, l.partial, NULL
         FROM sqlite_schema AS t JOIN pragma_index_list(t.name) AS l JOIN pragma_index_info(l.name) AS i WHERE t.type = 'table'
+        UNION ALL
+        SELECT 4, t.name, f."table", f."from", f."to", f.id, f.seq, f.on_update, f.on_delete
+        FROM sqlite_schema AS t JOIN pragma_foreign_key_list(t.name) AS f WHERE t.type = 'table'
         """;
 
     public ISchemaView Build(long version, IReadOnlyList<object?[]> rows)
@@ -26,10 +29,11 @@ public sealed class SchemaViewBuilder : ISchemaReader
         var columns = rows.Where(r => Number(r[0]) == Column).GroupBy(r => (string)r[1]!).ToDictionary(g => g.Key, g => g.OrderBy(r => Number(r[8])).ToList());
         var sources = rows.Where(r => Number(r[0]) == Relation && (string?)r[2] == "index").ToDictionary(r => (string)r[1]!, r => (string?)r[4]);
         var relations = rows.Where(r => Number(r[0]) == Relation && (string?)r[2] != "index" && !IsInternal((string)r[1]!)).OrderBy(r => (string)r[1]!, StringComparer.Ordinal).ToList();
+        var foreignKeys = rows.Where(r => Number(r[0]) == ForeignKey).GroupBy(r => (string)r[1]!).ToDictionary(g => g.Key, g => g.ToList());
         var oids = new ObjectIds();
         var indexes = rows.Where(r => Number(r[0]) == Index && !IsInternal((string)r[1]!)).GroupBy(r => (string)r[2]!).OrderBy(g => g.Key, StringComparer.Ordinal)
             .Select(g => ReadIndex(g.OrderBy(r => Number(r[6])).ToList(), sources, oids)).ToList();
-        var tables = relations.Select(r => ReadRelation(r, columns, indexes, oids)).ToList();
+        var tables = relations.Select(r => ReadRelation(r, columns, indexes, oids)).Select(t => foreignKeys.TryGetValue(t.Name, out var keys) ? t with { ForeignKeys = ForeignKeyNames.Read(t, keys) } : t).ToList();
         indexes.AddRange(tables.Where(t => !t.IsView && t.Columns.Any(c => c.PrimaryKey > 0) && !indexes.Any(i => i.Table == t.Name && i.PrimaryKey)).Select(t => RowIdIndex(t, oids)));
         return new SchemaView(version, tables, indexes);
     }

@@ -130,7 +130,14 @@ public interface ISchemaView
 }
 
 /// <param name="Oid">Stable, at least 16384, the same on every node.</param>
-public sealed record TableInfo(string Name, uint Oid, bool IsView, string Sql, IReadOnlyList<ColumnInfo> Columns);
+public sealed record TableInfo(string Name, uint Oid, bool IsView, string Sql, IReadOnlyList<ColumnInfo> Columns)
+{
+    public IReadOnlyList<ForeignKeyInfo> ForeignKeys { get; init; } = [];
+}
+
+/// <param name="Referenced">Columns of <paramref name="Parent"/>, as many as <paramref name="Columns"/>; empty: its primary key.</param>
+/// <param name="OnUpdate">NO ACTION, RESTRICT, CASCADE, SET NULL or SET DEFAULT; so is <paramref name="OnDelete"/>.</param>
+public sealed record ForeignKeyInfo(string Name, string Parent, IReadOnlyList<string> Columns, IReadOnlyList<string> Referenced, string OnUpdate, string OnDelete);
 
 /// <param name="DeclaredType">As stored in SQLite's schema (our canonical spelling).</param>
 /// <param name="PrimaryKey">Position in the primary key from 1, 0 = not in it.</param>

@@ -19,7 +19,7 @@ public sealed class PgTranslator(ICatalogSource source, int cachedTexts = 4096) 
     public IReadOnlyList<ParsedStatement> Parse(string sql)
     {
         if (_parsed.Find(sql) is { } known) return known;
-        var statements = Parser.Parse(sql);
+        var statements = Parser.Parse(CatalogSpellings.Rewrite(sql));
         if (sql.Length <= LongestCachedText) _parsed.Add(sql, statements);
         return statements;
     }

@@ -30,6 +30,50 @@ public sealed class Catalogs
     }
 
     [Fact]
+    public void Foreign_keys_are_listed_with_their_names_columns_and_actions()
+    {
+        using var db = new DialectDatabase("CREATE TABLE parent (id serial PRIMARY KEY, a int, b int, CONSTRAINT ab UNIQUE (a, b))",
+            "CREATE TABLE child (id int PRIMARY KEY, p int REFERENCES parent ON DELETE CASCADE, x int, \"Y\" int, note text DEFAULT 'CONSTRAINT \"no\" FOREIGN KEY (\"p\")', CONSTRAINT \"Two\" FOREIGN KEY (x, \"Y\") REFERENCES parent (a, b) ON UPDATE SET NULL)",
+            "ALTER TABLE child ADD COLUMN q int CONSTRAINT added REFERENCES parent (id)");
+        const string Keys = "SELECT conname, conrelid::regclass, confrelid::regclass, conkey, confkey, confupdtype, confdeltype, pg_get_constraintdef(oid) FROM pg_constraint WHERE contype = 'f' ORDER BY conname";
+        Assert.Equal("""
+            Two|child|parent|{3,4}|{2,3}|n|a|FOREIGN KEY (x, "Y") REFERENCES parent(a, b) ON UPDATE SET NULL
+            added|child|parent|{6}|{1}|a|a|FOREIGN KEY (q) REFERENCES parent(id)
+            child_p_fkey|child|parent|{2}|{1}|a|c|FOREIGN KEY (p) REFERENCES parent(id) ON DELETE CASCADE
+            """, db.Query(Keys));
+        Assert.Equal("Two\nadded\nchild_p_fkey", db.Query("SELECT constraint_name FROM information_schema.table_constraints WHERE constraint_type = 'FOREIGN KEY' ORDER BY 1"));
+        Assert.Equal("x|1\nY|2", db.Query("SELECT column_name, ordinal_position FROM information_schema.key_column_usage WHERE constraint_name = 'Two' ORDER BY 2"));
+        Assert.Equal("parent|a\nparent|b", db.Query("SELECT table_name, column_name FROM information_schema.constraint_column_usage WHERE constraint_name = 'Two' ORDER BY 2"));
+        Assert.Equal("Two|SET NULL|NO ACTION\nadded|NO ACTION|NO ACTION\nchild_p_fkey|NO ACTION|CASCADE", db.Query("SELECT constraint_name, update_rule, delete_rule FROM information_schema.referential_constraints ORDER BY 1"));
+        Assert.Equal("4|4", db.Query("SELECT count(*), count(DISTINCT oid) FROM pg_constraint WHERE conrelid = 'child'::regclass"));
+    }
+
+    [Fact]
+    public void Drivers_can_ask_which_columns_an_index_has()
+    {
+        using var db = new DialectDatabase("CREATE TABLE t (a int, b int, c text, PRIMARY KEY (c, a))", "CREATE INDEX ib ON t (b, c)");
+        const string SqlAlchemy = """
+            SELECT a.attname FROM pg_attribute a JOIN (
+                SELECT unnest(ix.indkey) attnum,
+                       generate_subscripts(ix.indkey, 1) ord
+                FROM pg_index ix
+                WHERE ix.indrelid = 't'::regclass AND ix.indisprimary
+                ) k ON a.attnum=k.attnum
+            WHERE a.attrelid = 't'::regclass ORDER BY k.ord
+            """;
+        Assert.Equal("c\na", db.Query(SqlAlchemy));
+        const string Jdbc = """
+            SELECT result.COLUMN_NAME, result.KEY_SEQ FROM (SELECT a.attname AS COLUMN_NAME, (information_schema._pg_expandarray(i.indkey)).n AS KEY_SEQ, information_schema._pg_expandarray(i.indkey) AS KEYS, a.attnum AS A_ATTNUM
+            FROM pg_catalog.pg_class ct JOIN pg_catalog.pg_attribute a ON (ct.oid = a.attrelid) JOIN pg_catalog.pg_index i ON (a.attrelid = i.indrelid) WHERE ct.relname = 't' AND i.indisprimary) result
+            WHERE result.A_ATTNUM = (result.KEYS).x ORDER BY 2
+            """;
+        Assert.Equal("c|1\na|2", db.Query(Jdbc));
+        Assert.Equal("b\nc", db.Query("SELECT a.attname FROM pg_index ix JOIN pg_class i ON i.oid = ix.indexrelid JOIN pg_attribute a ON a.attrelid = ix.indrelid AND a.attnum = ANY(ix.indkey) WHERE i.relname = 'ib' ORDER BY 1"));
+        Assert.Equal("b|c", db.Query("SELECT pg_get_indexdef(oid, 1, false), pg_get_indexdef(oid, 2, false) FROM pg_class WHERE relname = 'ib'"));
+        Assert.Equal("∅", db.Query("SELECT pg_get_serial_sequence('t', 'a')"));
+    }
+
+    [Fact]
     public void Replication_and_log_positions_come_from_the_node()
     {
         using var db = new DialectDatabase();

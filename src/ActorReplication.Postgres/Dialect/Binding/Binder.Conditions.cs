@@ -49,7 +49,7 @@ internal sealed partial class Binder
     {
         var left = Bind(quantified.Left, scope);
         if (quantified.Query is { } query) return QuantifyQuery(quantified, left, query, scope);
-        var array = Bind(quantified.Array!, scope);
+        var array = VectorAsArray(Bind(quantified.Array!, scope));
         if (array.Type.IsUnknown)
         {
             if (left.Type.IsUnknown) left = SettleAsText(left);

@@ -67,12 +67,16 @@ internal sealed partial class Binder
         return $"(WITH RECURSIVE \"series\"(\"v\") AS (SELECT {first} WHERE {string.Format(compare, first)} UNION ALL SELECT {next} FROM \"series\" WHERE {string.Format(compare, next)}) SELECT \"v\" FROM \"series\") AS {Quote(alias)}";
     }
 
+    /// <summary>int2vector and oidvector are no arrays here, but stand for ones.</summary>
+    private static Bound VectorAsArray(Bound value) =>
+        value.Type.Oid is TypeNames.Int2Vector or TypeNames.OidVector ? new Bound($"pg_vector_array({value.Sql})", new SqlType(PgOid.Int4Array), value.At) : value;
+
     private string BindUnnest(FunctionSource source, string alias, Scope scope)
     {
         if (source.Call.Arguments.Count == 0) throw Error("42883", $"function {source.Call.Name}() does not exist", source.At);
         if (source.Call is { Name: "unnest", Arguments.Count: > 1 }) return BindParallelUnnest(source, alias, scope);
         var array = Bind(source.Call.Arguments[0], scope);
-        if (array.Type.Oid is TypeNames.Int2Vector or TypeNames.OidVector) array = new Bound($"pg_vector_array({array.Sql})", new SqlType(PgOid.Int4Array), array.At);
+        array = VectorAsArray(array);
         if (array.Type.IsUnknown) throw Error("42725", $"function {source.Call.Name}(unknown) is not unique", source.At, "Could not choose a best candidate function. You might need to add explicit type casts.");
         if (!array.Type.IsArray) throw NoFunction(source.Call.Name, [array], source.At);
         var value = $"{Quote(alias)}.\"value\"";

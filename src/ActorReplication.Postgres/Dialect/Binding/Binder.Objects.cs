@@ -42,7 +42,7 @@ internal sealed partial class Binder
     /// <summary>Catalogs that a function's template reads.</summary>
     private void NeedCatalogsOf(string sql)
     {
-        foreach (var name in (string[])["pg_class", "pg_index", "pg_constraint"])
+        foreach (var name in (string[])["pg_class", "pg_index", "pg_constraint", "pg_attribute"])
             if (sql.Contains($"\"pg_catalog\".\"{name}\"", StringComparison.Ordinal)) NeedCatalog(_catalog.Find(null, name)!);
     }
 }

@@ -52,13 +52,17 @@ internal sealed partial class Binder
                 return BindSleep(seconds, scope, at);
             case "pg_is_in_recovery" or "pg_current_wal_lsn" or "pg_current_wal_insert_lsn" or "pg_current_wal_flush_lsn" or "pg_last_wal_replay_lsn" or "pg_last_wal_receive_lsn":
                 return BindNodeState(call);
-            case "nextval" or "currval" or "setval" or "lastval" or "pg_get_serial_sequence":
+            case "nextval" or "currval" or "setval" or "lastval":
                 throw Unsupported($"{call.Name}()", at, "Serial and identity keys have no sequence object here; use INSERT … RETURNING to learn the key.");
             case "to_regclass" when call.Arguments is [var name]:
                 return Bind(name, scope) is { Untyped: { } text } ? new Bound(FindRelation(text)?.ToString(CultureInfo.InvariantCulture) ?? "NULL", new SqlType(PgOid.RegClass), at)
                     : throw Unsupported("to_regclass() of a value that is not a literal", at);
             case "jsonb_build_object" or "json_build_object" or "jsonb_build_array" or "json_build_array" or "to_json" or "to_jsonb":
                 return BindJsonBuilder(call, scope);
+            // As PostgreSQL says of a column that has none.
+            case "pg_get_serial_sequence" when call.Arguments.Count == 2:
+                foreach (var part in call.Arguments) SettleAsText(Bind(part, scope));
+                return new Bound("NULL", SqlType.Text, at);
             case "pg_get_expr" or "obj_description" or "col_description" or "shobj_description":
                 foreach (var part in call.Arguments) Bind(part, scope);
                 return call.Name == "pg_get_expr" ? SettleAsText(Bind(call.Arguments[0], scope)) : new Bound("NULL", SqlType.Text, at) { IsNull = true };

@@ -1,3 +1,4 @@
+using System.Globalization;
 using ActorReplication.Postgres.Dialect.Lexing;
 
 namespace ActorReplication.Postgres.Dialect.Parsing;
@@ -63,8 +64,12 @@ internal sealed partial class Parser
         var text = Take();
         if (text.Kind != TokenKind.String) throw Unexpected(text);
         if (TryWord("hour")) Words("to", "minute");
-        return text.Value;
+        return HoursEast(text.Value);
     }
+
+    /// <summary>An interval counts eastwards, as a number of hours does; the bare text '+05:30' would be POSIX's and count westwards.</summary>
+    private static string HoursEast(string interval) => TimeSpan.TryParseExact(interval.TrimStart('+', '-'), @"h\:mm", CultureInfo.InvariantCulture, out var offset)
+        ? ((interval.StartsWith('-') ? -1 : 1) * offset.TotalHours).ToString(CultureInfo.InvariantCulture) : interval;
 
     private string SettingName()
     {
