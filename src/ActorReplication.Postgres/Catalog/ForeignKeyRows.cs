@@ -25,12 +25,12 @@ internal static class ForeignKeyRows
 
     public static IEnumerable<object?[]> Constraints(ISchemaView view) => All(view).Select(f => new object?[]
     {
-        FirstOid + f.Table.Oid % 1_000_000_000 + f.Number, f.Key.Name, (long)PgCatalog.PublicNamespace, "f", 0L, 0L, 1L, (long)f.Table.Oid, 0L, (long)(f.Unique?.Oid ?? 0), 0L,
+        FirstOid + f.Table.Oid % 1_000_000_000 + f.Number, f.Key.Name, (long)PgCatalog.PublicNamespace, "f", f.Key.Deferrable ? 1L : 0L, f.Key.Deferred ? 1L : 0L, 1L, (long)f.Table.Oid, 0L, (long)(f.Unique?.Oid ?? 0), 0L,
         (long)f.Parent.Oid, Action(f.Key.OnUpdate), Action(f.Key.OnDelete), "s", 1L, 0L, 1L, Numbers(f.Table, f.Key.Columns), Numbers(f.Parent, f.Key.Referenced), null, null, Definition(f.Key),
     });
 
     public static IEnumerable<object?[]> TableConstraints(ISchemaView view, string database) =>
-        All(view).Select(f => new object?[] { database, "public", f.Key.Name, database, "public", f.Table.Name, "FOREIGN KEY", "NO", "NO" });
+        All(view).Select(f => new object?[] { database, "public", f.Key.Name, database, "public", f.Table.Name, "FOREIGN KEY", f.Key.Deferrable ? "YES" : "NO", f.Key.Deferred ? "YES" : "NO" });
 
     public static IEnumerable<object?[]> KeyColumns(ISchemaView view, string database) => All(view).SelectMany(f => f.Key.Columns.Select((c, i) =>
         new object?[] { database, "public", f.Key.Name, database, "public", f.Table.Name, c, (long)i + 1, (long)i + 1 }));
@@ -59,7 +59,9 @@ internal static class ForeignKeyRows
     {
         var text = $"FOREIGN KEY ({string.Join(", ", key.Columns.Select(Shown))}) REFERENCES {Shown(key.Parent)}({string.Join(", ", key.Referenced.Select(Shown))})";
         if (key.OnUpdate != "NO ACTION") text += $" ON UPDATE {key.OnUpdate}";
-        return key.OnDelete != "NO ACTION" ? $"{text} ON DELETE {key.OnDelete}" : text;
+        if (key.OnDelete != "NO ACTION") text += $" ON DELETE {key.OnDelete}";
+        if (key.Deferrable) text += " DEFERRABLE";
+        return key.Deferred ? text + " INITIALLY DEFERRED" : text;
     }
 
     /// <summary>As quote_ident would, but for reserved words: quoted unless it is lower case and plain.</summary>

@@ -27,7 +27,8 @@ internal static class InformationCatalogs
             [database, "information_schema", "postgres"],
         ]);
         yield return Shape("table_constraints", "constraint_catalog name, constraint_schema name, constraint_name name, table_catalog name, table_schema name, table_name name, constraint_type text, is_deferrable text, initially_deferred text",
-            view => Keys(view).Select(k => new object?[] { database, "public", k.Name, database, "public", k.Table.Name, k.Index.PrimaryKey ? "PRIMARY KEY" : "UNIQUE", "NO", "NO" }).Concat(ForeignKeyRows.TableConstraints(view, database)));
+            view => Keys(view).Select(k => new object?[] { database, "public", k.Name, database, "public", k.Table.Name, k.Index.PrimaryKey ? "PRIMARY KEY" : "UNIQUE", "NO", "NO" }).Concat(ForeignKeyRows.TableConstraints(view, database)).Concat(CheckRows.TableConstraints(view, database)));
+        yield return Shape("check_constraints", "constraint_catalog name, constraint_schema name, constraint_name name, check_clause text", view => CheckRows.Rules(view, database));
         yield return Shape("key_column_usage", "constraint_catalog name, constraint_schema name, constraint_name name, table_catalog name, table_schema name, table_name name, column_name name, ordinal_position int4, position_in_unique_constraint int4",
             view => Keys(view).SelectMany(k => k.Index.Columns.Select((c, i) => new object?[] { database, "public", k.Name, database, "public", k.Table.Name, c, (long)i + 1, null })).Concat(ForeignKeyRows.KeyColumns(view, database)));
         yield return Shape("constraint_column_usage", "table_catalog name, table_schema name, table_name name, column_name name, constraint_catalog name, constraint_schema name, constraint_name name",

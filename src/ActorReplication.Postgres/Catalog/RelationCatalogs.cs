@@ -37,7 +37,7 @@ internal static class RelationCatalogs
             oid oid, conname name, connamespace oid, contype char, condeferrable bool, condeferred bool, convalidated bool, conrelid oid, contypid oid, conindid oid, conparentid oid,
             confrelid oid, confupdtype char, confdeltype char, confmatchtype char, conislocal bool, coninhcount int4, connoinherit bool, conkey int2[], confkey int2[],
             conpfeqop oid[], conbin text, condef text
-            """, view => Constraints(view).Concat(ForeignKeyRows.Constraints(view)));
+            """, view => Constraints(view).Concat(ForeignKeyRows.Constraints(view)).Concat(CheckRows.Constraints(view)));
         yield return Shape("pg_tables", "schemaname name, tablename name, tableowner name, tablespace name, hasindexes bool, hasrules bool, hastriggers bool, rowsecurity bool",
             view => view.Tables.Where(t => !t.IsView).Select(t => new object?[] { "public", t.Name, "postgres", null, view.Indexes.Any(i => i.Table == t.Name) ? 1L : 0L, 0L, 0L, 0L }));
         yield return Shape("pg_views", "schemaname name, viewname name, viewowner name, definition text", view => view.Tables.Where(t => t.IsView).Select(t => new object?[] { "public", t.Name, "postgres", t.Sql }));
@@ -53,13 +53,13 @@ internal static class RelationCatalogs
     private static IEnumerable<object?[]> Classes(ISchemaView view)
     {
         foreach (var t in view.Tables)
-            yield return ClassRow(t.Oid, t.Name, t.IsView ? 0 : Heap, view.Indexes.Any(i => i.Table == t.Name), t.IsView ? "v" : "r", t.Columns.Count, t.IsView ? t.Sql : null);
+            yield return ClassRow(t.Oid, t.Name, t.IsView ? 0 : Heap, view.Indexes.Any(i => i.Table == t.Name), t.IsView ? "v" : "r", t.Columns.Count, t.IsView ? t.Sql : null, t.Checks.Count);
         foreach (var i in view.Indexes) yield return ClassRow(i.Oid, NameOf(view, i), BTree, false, "i", i.Columns.Count, null);
     }
 
-    private static object?[] ClassRow(uint oid, string name, long access, bool hasIndex, string kind, int columns, string? definition) =>
+    private static object?[] ClassRow(uint oid, string name, long access, bool hasIndex, string kind, int columns, string? definition, int checks = 0) =>
     [
-        (long)oid, name, Public, 0L, 0L, Owner, access, (long)oid, 0L, 0L, -1.0, 0L, 0L, hasIndex ? 1L : 0L, 0L, "p", kind, (long)columns, 0L, kind == "v" ? 1L : 0L, 0L, 0L, 0L, 0L, 1L,
+        (long)oid, name, Public, 0L, 0L, Owner, access, (long)oid, 0L, 0L, -1.0, 0L, 0L, hasIndex ? 1L : 0L, 0L, "p", kind, (long)columns, (long)checks, kind == "v" ? 1L : 0L, 0L, 0L, 0L, 0L, 1L,
         "d", 0L, 0L, 0L, 0L, null, null, null, definition,
     ];
 

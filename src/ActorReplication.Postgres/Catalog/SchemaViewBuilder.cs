@@ -12,7 +12,7 @@ public sealed class SchemaViewBuilder : ISchemaReader
 
     /// <summary>Views are read from their own SQL: asking SQLite about one whose table is gone would fail the whole query.</summary>
     public string Sql => """
-        SELECT 1 AS kind, name, type, tbl_name, sql, NULL AS a, NULL AS b, NULL AS c, NULL AS d FROM sqlite_schema WHERE type IN ('table', 'view', 'index')
+        SELECT 1 AS kind, name, type, tbl_name, sql, NULL AS a, NULL AS b, NULL AS c, NULL AS d FROM sqlite_schema WHERE type IN ('table', 'view', 'index', 'trigger')
         UNION ALL
         SELECT 2, t.name, x.name, x.type, x.dflt_value, x."notnull", x.pk, x.hidden, x.cid
         FROM sqlite_schema AS t JOIN pragma_table_xinfo(t.name) AS x WHERE t.type = 'table'
@@ -28,12 +28,19 @@ public sealed class SchemaViewBuilder : ISchemaReader
     {
         var columns = rows.Where(r => Number(r[0]) == Column).GroupBy(r => (string)r[1]!).ToDictionary(g => g.Key, g => g.OrderBy(r => Number(r[8])).ToList());
         var sources = rows.Where(r => Number(r[0]) == Relation && (string?)r[2] == "index").ToDictionary(r => (string)r[1]!, r => (string?)r[4]);
-        var relations = rows.Where(r => Number(r[0]) == Relation && (string?)r[2] != "index" && !IsInternal((string)r[1]!)).OrderBy(r => (string)r[1]!, StringComparer.Ordinal).ToList();
+        var relations = rows.Where(r => Number(r[0]) == Relation && (string?)r[2] is "table" or "view" && !IsInternal((string)r[1]!)).OrderBy(r => (string)r[1]!, StringComparer.Ordinal).ToList();
         var foreignKeys = rows.Where(r => Number(r[0]) == ForeignKey).GroupBy(r => (string)r[1]!).ToDictionary(g => g.Key, g => g.ToList());
         var oids = new ObjectIds();
         var indexes = rows.Where(r => Number(r[0]) == Index && !IsInternal((string)r[1]!)).GroupBy(r => (string)r[2]!).OrderBy(g => g.Key, StringComparer.Ordinal)
             .Select(g => ReadIndex(g.OrderBy(r => Number(r[6])).ToList(), sources, oids)).ToList();
-        var tables = relations.Select(r => ReadRelation(r, columns, indexes, oids)).Select(t => foreignKeys.TryGetValue(t.Name, out var keys) ? t with { ForeignKeys = ForeignKeyNames.Read(t, keys) } : t).ToList();
+        var triggered = rows.Where(r => Number(r[0]) == Relation && (string?)r[2] == "trigger").Select(r => (string)r[3]!).ToHashSet();
+        var tables = relations.Select(r => ReadRelation(r, columns, indexes, oids)).Select(t => t with
+        {
+            ForeignKeys = foreignKeys.TryGetValue(t.Name, out var keys) ? ForeignKeyNames.Read(t, keys) : [],
+            HasTriggers = triggered.Contains(t.Name),
+        }).ToList();
+        for (var i = 0; i < tables.Count; i++)
+            if (!tables[i].IsView) tables[i] = DeclaredNames.Read(tables[i], indexes);
         indexes.AddRange(tables.Where(t => !t.IsView && t.Columns.Any(c => c.PrimaryKey > 0) && !indexes.Any(i => i.Table == t.Name && i.PrimaryKey)).Select(t => RowIdIndex(t, oids)));
         return new SchemaView(version, tables, indexes);
     }
@@ -54,7 +61,7 @@ public sealed class SchemaViewBuilder : ISchemaReader
 
     /// <summary>A rowid key has no index of its own in SQLite; clients expect one.</summary>
     private static IndexInfo RowIdIndex(TableInfo table, ObjectIds oids) => new("sqlite_autoindex_" + table.Name, table.Name, oids.Of("key " + table.Name), true, true,
-        table.Columns.Where(c => c.PrimaryKey > 0).OrderBy(c => c.PrimaryKey).Select(c => c.Name).ToList(), null);
+        table.Columns.Where(c => c.PrimaryKey > 0).OrderBy(c => c.PrimaryKey).Select(c => c.Name).ToList(), null) { DeclaredName = DeclaredNames.OfKey(table) };
 
     private static TableInfo ReadRelation(object?[] row, Dictionary<string, List<object?[]>> columns, List<IndexInfo> indexes, ObjectIds oids)
     {

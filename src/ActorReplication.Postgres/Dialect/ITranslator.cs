@@ -133,14 +133,30 @@ public interface ISchemaView
 public sealed record TableInfo(string Name, uint Oid, bool IsView, string Sql, IReadOnlyList<ColumnInfo> Columns)
 {
     public IReadOnlyList<ForeignKeyInfo> ForeignKeys { get; init; } = [];
+    public IReadOnlyList<CheckInfo> Checks { get; init; } = [];
+    public bool HasTriggers { get; init; }
 }
 
 /// <param name="Referenced">Columns of <paramref name="Parent"/>, as many as <paramref name="Columns"/>; empty: its primary key.</param>
 /// <param name="OnUpdate">NO ACTION, RESTRICT, CASCADE, SET NULL or SET DEFAULT; so is <paramref name="OnDelete"/>.</param>
-public sealed record ForeignKeyInfo(string Name, string Parent, IReadOnlyList<string> Columns, IReadOnlyList<string> Referenced, string OnUpdate, string OnDelete);
+public sealed record ForeignKeyInfo(string Name, string Parent, IReadOnlyList<string> Columns, IReadOnlyList<string> Referenced, string OnUpdate, string OnDelete)
+{
+    public bool Deferrable { get; init; }
+
+    /// <summary>INITIALLY DEFERRED.</summary>
+    public bool Deferred { get; init; }
+}
 
 /// <param name="DeclaredType">As stored in SQLite's schema (our canonical spelling).</param>
 /// <param name="PrimaryKey">Position in the primary key from 1, 0 = not in it.</param>
 public sealed record ColumnInfo(string Name, string DeclaredType, bool NotNull, string? Default, int PrimaryKey, bool Generated, short Number);
 
-public sealed record IndexInfo(string Name, string Table, uint Oid, bool Unique, bool PrimaryKey, IReadOnlyList<string> Columns, string? Sql);
+/// <param name="Rule">CHECK (…), in SQLite's SQL.</param>
+public sealed record CheckInfo(string Name, string Rule);
+
+/// <param name="Name">SQLite's.</param>
+public sealed record IndexInfo(string Name, string Table, uint Oid, bool Unique, bool PrimaryKey, IReadOnlyList<string> Columns, string? Sql)
+{
+    /// <summary>The name that CREATE TABLE gave to the constraint behind it; null: none.</summary>
+    public string? DeclaredName { get; init; }
+}

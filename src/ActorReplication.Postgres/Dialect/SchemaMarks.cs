@@ -39,6 +39,7 @@ internal static class SchemaMarks
     /// <summary>The constraint's name as PostgreSQL would give it.</summary>
     public static string ConstraintName(IndexInfo index, TableInfo table) =>
         !index.Name.StartsWith("sqlite_autoindex_", StringComparison.Ordinal) ? index.Name
+        : index.DeclaredName is { } declared ? declared
         : index.PrimaryKey ? table.Name + "_pkey"
         : $"{table.Name}_{string.Join('_', index.Columns)}_key";
 }

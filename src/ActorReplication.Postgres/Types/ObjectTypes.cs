@@ -7,15 +7,19 @@ using ActorReplication.Postgres.Gateway;
 
 namespace ActorReplication.Postgres.Types;
 
-/// <summary>regclass and its kin: an object's name as text, its OID as binary. The engine gives either; a name has no OID here and is sent as 0.</summary>
+/// <summary>regclass and its kin: an object's name as text, its OID as binary. The engine gives either, or both as <c>16384 name</c>; a name alone has no OID here and is sent as 0.</summary>
 internal sealed class ObjectNameType(uint oid, string name) : PgType(oid, name, 4)
 {
-    public override void WriteText(in EngineValue value, int typeModifier, OutputBuffer output, ValueFormat format) => value.WriteAsText(output);
+    public override void WriteText(in EngineValue value, int typeModifier, OutputBuffer output, ValueFormat format)
+    {
+        if (value.Kind == SqlKind.Text && Utf8Parser.TryParse(value.Bytes, out uint _, out var used) && used < value.Bytes.Length && value.Bytes[used] == ' ') output.Bytes(value.Bytes[(used + 1)..]);
+        else value.WriteAsText(output);
+    }
 
     public override void WriteBinary(in EngineValue value, int typeModifier, OutputBuffer output) => output.UInt32(value.Kind switch
     {
         SqlKind.Int64 => (uint)value.Int64,
-        SqlKind.Text when Utf8Parser.TryParse(value.Bytes, out uint number, out var used) && used == value.Bytes.Length => number,
+        SqlKind.Text when Utf8Parser.TryParse(value.Bytes, out uint number, out var used) && (used == value.Bytes.Length || value.Bytes[used] == ' ') => number,
         _ => 0,
     });
 

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using ActorReplication.Schemas;
 using ActorReplication.Storage.Capture;
 using ActorReplication.Storage.Engine;
 using static ActorReplication.Storage.Interop.Sqlite3;
@@ -172,7 +173,10 @@ internal sealed unsafe class Applier(Connection connection, TableCatalog catalog
 
     private void RunDdl(string sql)
     {
-        if (connection.TryRunInternal(sql) is { } failure)
+        connection.Observer = null;
+        var failure = TableRedefinition.TryParse(sql) is { } change ? new TableRedefiner(connection, catalog).Run(change, connection.TryRunInternal) : connection.TryRunInternal(sql);
+        connection.Observer = check;
+        if (failure is not null)
             check.Report($"schema change failed here: {failure.Message}: {(sql.Length > 200 ? sql[..200] + "…" : sql)}");
         ChangedSchema = true;
         catalog.Forget();

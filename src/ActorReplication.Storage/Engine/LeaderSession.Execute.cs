@@ -1,3 +1,4 @@
+using ActorReplication.Schemas;
 using ActorReplication.Storage.Capture;
 using ActorReplication.Storage.Interop;
 
@@ -12,6 +13,8 @@ internal sealed unsafe partial class LeaderSession
             return new SqlOutcome(doomed, 0, 0, false);
         if (call.Auxiliary is { } auxiliary && connection.FillAuxiliary(auxiliary) is { } unfilled)
             return new SqlOutcome(unfilled, 0, 0, true);
+        if (TableRedefinition.IsOne(call.Sql))
+            return Redefine(call, deadline, cancel);
         if (connection.Prepare(call.Sql, out var failure) is not { } statement)
             return new SqlOutcome(failure, 0, 0, false);
         if (statement.ReadOnly)

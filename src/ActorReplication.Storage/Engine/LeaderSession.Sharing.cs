@@ -1,3 +1,4 @@
+using ActorReplication.Schemas;
 using ActorReplication.Storage.Apply;
 using ActorReplication.Storage.Capture;
 
@@ -10,6 +11,7 @@ internal sealed unsafe partial class LeaderSession
     private readonly TraitsReader traits;
     private readonly LockingCapture locking;
     private readonly RowNumbering numbering = new();
+    private const string ChangesSchema = "the statement changes the schema";
 
     /// <summary>The highest numbers that open transactions took from AUTOINCREMENT counters: nobody else is to get them.</summary>
     private readonly Dictionary<string, long> reserved = new(StringComparer.Ordinal);
@@ -50,6 +52,8 @@ internal sealed unsafe partial class LeaderSession
     {
         if (call.Auxiliary is { } auxiliary && connection.FillAuxiliary(auxiliary) is { } unfilled)
             return StepOutcome.Done(new SqlOutcome(unfilled, 0, 0, true));
+        if (TableRedefinition.IsOne(call.Sql))
+            return StepOutcome.NeedsGate(ChangesSchema);
         if (connection.Prepare(call.Sql, out var failure) is not { } statement)
             return StepOutcome.Done(new SqlOutcome(failure, 0, 0, false));
         if (statement.ReadOnly)
@@ -107,7 +111,7 @@ internal sealed unsafe partial class LeaderSession
     private string? WhyNotBeside(StatementFacts facts)
     {
         if (facts.IsDdl)
-            return "the statement changes the schema";
+            return ChangesSchema;
         if (!facts.Resolved)
             Resolve(facts);
         if (facts.TouchesVirtual)

@@ -5,6 +5,7 @@ using ActorReplication.Postgres.Dialect;
 using ActorReplication.Postgres.Dialect.Functions;
 using ActorReplication.Postgres.Gateway;
 using ActorReplication.Postgres.Types;
+using ActorReplication.Schemas;
 using SQLitePCL;
 using Xunit;
 
@@ -166,6 +167,12 @@ internal sealed class DialectDatabase : IDisposable, ICatalogSource
 
     private void Step(string sql, Action<sqlite3_stmt>? bind, Action<sqlite3_stmt> take)
     {
+        if (TableRedefinition.TryParse(sql) is { } redefinition)
+        {
+            Redefine(redefinition);
+            return;
+        }
+
         var prepared = raw.sqlite3_prepare_v2(_db, sql, out var statement);
         if (prepared != raw.SQLITE_OK) throw new SqliteRefusal(sql, raw.sqlite3_errmsg(_db).utf8_to_string(), raw.sqlite3_extended_errcode(_db));
         using (statement)
@@ -181,6 +188,35 @@ internal sealed class DialectDatabase : IDisposable, ICatalogSource
             }
 
             throw new SqliteRefusal(sql, raw.sqlite3_errmsg(_db).utf8_to_string(), raw.sqlite3_extended_errcode(_db));
+        }
+    }
+
+    /// <summary>What the node's storage does with such a change, in its plainest form: always by a copy.</summary>
+    private void Redefine(TableRedefinition change)
+    {
+        string Quote(string name) => $"\"{name.Replace("\"", "\"\"")}\"";
+        List<string> Columns(string table) => Rows($"SELECT name FROM pragma_table_xinfo('{table}') WHERE hidden = 0").Select(r => (string)r[0]!).ToList();
+        raw.sqlite3_db_config(_db, raw.SQLITE_DBCONFIG_ENABLE_FKEY, 0, out _);
+        try
+        {
+            var belongings = Rows($"SELECT sql FROM sqlite_schema WHERE tbl_name = '{change.Table}' AND type IN ('index', 'trigger') AND sql IS NOT NULL");
+            Execute("PRAGMA ignore_check_constraints = ON");
+            Execute("DROP TABLE IF EXISTS redefined");
+            Execute($"CREATE TABLE redefined {change.Body}");
+            var values = change.Values.ToDictionary(v => v.Key, v => v.Value);
+            var old = Columns(change.Table);
+            var kept = Columns("redefined").Where(c => values.ContainsKey(c) || old.Contains(c)).ToList();
+            Execute($"INSERT INTO redefined ({string.Join(", ", kept.Select(Quote))}) SELECT {string.Join(", ", kept.Select(c => values.GetValueOrDefault(c, Quote(c))))} FROM {Quote(change.Table)}");
+            Execute("PRAGMA legacy_alter_table = ON");
+            Execute($"DROP TABLE {Quote(change.Table)}");
+            Execute($"ALTER TABLE redefined RENAME TO {Quote(change.Table)}");
+            foreach (var sql in belongings) Execute((string)sql[0]!);
+        }
+        finally
+        {
+            Execute("PRAGMA legacy_alter_table = OFF");
+            Execute("PRAGMA ignore_check_constraints = OFF");
+            raw.sqlite3_db_config(_db, raw.SQLITE_DBCONFIG_ENABLE_FKEY, 1, out _);
         }
     }
 

@@ -44,8 +44,20 @@ internal sealed partial class Binder
             IsRowIdKey = TypeNames.Resolve(column.Type) is { IsInteger: true } && column is { Default: null, Generated: null } && (!create.WithoutRowId || column.Identity != IdentityKind.None);
         }
 
+        /// <summary>A table that is there, and gets something more.</summary>
+        public NewTable(string name, IReadOnlyList<string> key, IReadOnlyList<RangeColumn> columns)
+        {
+            Name = name;
+            Columns = [];
+            Known = columns;
+            if (key.Count > 0) Key = new TableConstraint(ConstraintKind.PrimaryKey, null, key, 0);
+        }
+
         public string Name { get; }
         public IReadOnlyList<ColumnDefinition> Columns { get; }
+
+        /// <summary>Columns beside those in the making.</summary>
+        public IReadOnlyList<RangeColumn> Known { get; } = [];
         public TableConstraint? Key { get; }
 
         /// <summary>A key of one column stands with the column.</summary>
@@ -68,7 +80,8 @@ internal sealed partial class Binder
         if (table.IsRowIdKey && table.IsKey(column))
         {
             var isSerial = column.Identity != IdentityKind.None;
-            return $"{Quote(column.Name)} INTEGER {SchemaMarks.KeyType(type, isSerial)} PRIMARY KEY{(isSerial ? " AUTOINCREMENT" : "")}{StorageCheck(column.Name, type)}";
+            var named = table.Key!.Name is { } name ? $"CONSTRAINT {Quote(name)} " : "";
+            return $"{Quote(column.Name)} INTEGER {SchemaMarks.KeyType(type, isSerial)} {named}PRIMARY KEY{(isSerial ? " AUTOINCREMENT" : "")}{StorageCheck(column.Name, type)}";
         }
 
         var sql = $"{Quote(column.Name)} {TypeNames.Declared(type)}";
@@ -110,7 +123,7 @@ internal sealed partial class Binder
     private Scope RowScope(NewTable table)
     {
         var scope = new Scope(null) { Clause = "check constraints" };
-        scope.Tables.Add(new RangeTable(table.Name, table.Columns.Select(c => new RangeColumn(c.Name, Quote(c.Name), ResolveType(c.Type)) { NotNull = c.NotNull }).ToList()));
+        scope.Tables.Add(new RangeTable(table.Name, table.Known.Concat(table.Columns.Select(c => new RangeColumn(c.Name, Quote(c.Name), ResolveType(c.Type)) { NotNull = c.NotNull })).ToList()));
         return scope;
     }
 
@@ -138,7 +151,7 @@ internal sealed partial class Binder
         return name;
     }
 
-    private string ForeignKeySql(TableConstraint constraint, NewTable table)
+    private IReadOnlyList<string> ReferencedColumns(TableConstraint constraint, NewTable table)
     {
         var target = constraint.References!;
         IReadOnlyList<string> referenced = constraint.ReferencedColumns;
@@ -157,9 +170,14 @@ internal sealed partial class Binder
             if (!isUnique) throw Error("42830", $"there is no unique constraint matching given keys for referenced table \"{parent.Name}\"", constraint.At);
         }
 
-        if (referenced.Count != constraint.Columns.Count) throw Error("42830", "number of referencing and referenced columns for foreign key disagree", constraint.At);
-        var name_ = Quote(constraint.Name ?? $"{table.Name}_{string.Join('_', constraint.Columns)}_fkey");
-        return $"CONSTRAINT {name_} FOREIGN KEY ({Names(constraint.Columns)}) REFERENCES {Quote(target.Name)}({Names(referenced)}){(constraint.Actions.Length > 0 ? " " + constraint.Actions : "")}";
+        return referenced.Count == constraint.Columns.Count ? referenced : throw Error("42830", "number of referencing and referenced columns for foreign key disagree", constraint.At);
+    }
+
+    private string ForeignKeySql(TableConstraint constraint, NewTable table)
+    {
+        var name = Quote(constraint.Name ?? $"{table.Name}_{string.Join('_', constraint.Columns)}_fkey");
+        var referenced = ReferencedColumns(constraint, table);
+        return $"CONSTRAINT {name} FOREIGN KEY ({Names(constraint.Columns)}) REFERENCES {Quote(constraint.References!.Name)}({Names(referenced)}){(constraint.Actions.Length > 0 ? " " + constraint.Actions : "")}";
     }
 
     /// <summary>False: the name is taken and IF NOT EXISTS was said; a notice tells.</summary>

@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using ActorReplication.Postgres.Dialect.Syntax;
 using ActorReplication.Postgres.Dialect.Typing;
 
@@ -50,21 +51,48 @@ internal sealed partial class Binder
     private List<string> BindDrop(DropStatement drop)
     {
         var statements = new List<string>();
+        var tables = new List<TableInfo>();
         foreach (var name in drop.Names)
         {
             if (name.Schema is not (null or "public" or "main")) throw Error("3F000", $"schema \"{name.Schema}\" does not exist", name.At);
             var kind = drop.What.ToLowerInvariant();
-            if (drop.What == "TRIGGER")
+            if (drop.What == "TRIGGER") statements.Add($"DROP TRIGGER {(drop.IfExists ? "IF EXISTS " : "")}{Quote(name.Name)}");
+            else if (Exists(drop.What, name))
             {
-                statements.Add($"DROP TRIGGER {(drop.IfExists ? "IF EXISTS " : "")}{Quote(name.Name)}");
-                continue;
+                if (drop.What == "TABLE") tables.Add(_schema.Find(name.Name)!);
+                else statements.Add($"DROP {drop.What} {Quote(name.Name)}");
             }
-
-            if (Exists(drop.What, name)) statements.Add($"DROP {drop.What} {Quote(name.Name)}");
             else if (!drop.IfExists) throw Error(drop.What == "INDEX" ? "42704" : "42P01", $"{kind} \"{name.Name}\" does not exist", 0);
             else _notices.Add(new DialectNotice("NOTICE", "00000", $"{kind} \"{name.Name}\" does not exist, skipping"));
         }
 
+        return drop.What == "TABLE" ? DropTables(tables.Distinct().ToList(), drop) : statements;
+    }
+
+    /// <summary>SQLite deletes the rows of a table that it drops, and foreign keys to it have their say: here those keys go first, or nothing goes.</summary>
+    private List<string> DropTables(List<TableInfo> tables, DropStatement drop)
+    {
+        var statements = new List<string>();
+        var order = new List<TableInfo>();
+        while (tables.Count > 0)
+        {
+            var next = tables.FirstOrDefault(t => tables.All(other => other == t || other.ForeignKeys.All(f => f.Parent != t.Name))) ?? tables[0];
+            tables.Remove(next);
+            order.Add(next);
+            foreach (var child in _schema.Tables.Where(t => t != next && (tables.Contains(t) || !order.Contains(t))))
+            {
+                foreach (var key in child.ForeignKeys.Where(f => f.Parent == next.Name))
+                {
+                    if (!drop.Cascade && !tables.Contains(child))
+                        throw Error("2BP01", $"cannot drop table {next.Name} because other objects depend on it", Nowhere, "Use DROP ... CASCADE to drop the dependent objects too.", $"constraint {key.Name} on table {child.Name} depends on table {next.Name}");
+                    var draft = Draft(child, drop.At);
+                    if (FindClause(draft, key.Name) is { } found) draft.Remove(found.Clause);
+                }
+            }
+        }
+
+        statements.AddRange(_drafts.Values.SelectMany(d => d.Statements()));
+        statements.AddRange(order.Select(t => $"DROP TABLE {Quote(t.Name)}"));
         return statements;
     }
 
@@ -94,43 +122,51 @@ internal sealed partial class Binder
         if (alter.Actions is [RenameTable rename])
         {
             IsFree(new Target(null, rename.NewName, null, rename.At), false, "relation");
-            if (info.IsView) throw Unsupported("renaming a view", alter.At, "Drop it and create it again.");
+            if (info.IsView) return RenamedView(info, rename.NewName);
             return [$"ALTER TABLE {Quote(info.Name)} RENAME TO {Quote(rename.NewName)}"];
         }
 
         if (info.IsView) throw Error("42809", $"ALTER action cannot be performed on relation \"{info.Name}\"", alter.At, null, "This operation is not supported for views.");
         _inSchema = true;
-        return alter.Actions.SelectMany(action => BindAction(info, action)).ToList();
+        if (alter.Actions is [RenameColumn column]) return RenameColumnOf(info, column);
+        if (alter.Actions.All(a => a is NoAlteration || (a is AddColumn add && IsPlain(info, add)))) return alter.Actions.OfType<AddColumn>().SelectMany(add => BindAddColumn(info, add)).ToList();
+        return BindRedefinition(info, alter);
     }
 
-    private IEnumerable<string> BindAction(TableInfo info, AlterAction action)
+    private static List<string> RenamedView(TableInfo view, string name)
     {
-        var table = Quote(info.Name);
-        switch (action)
-        {
-            case AddColumn add:
-                return BindAddColumn(info, add);
-            case DropColumn drop:
-                if (!drop.IfExists) FindColumn(info, new NamedAt(drop.Name, drop.At));
-                else if (info.Columns.All(c => c.Name != drop.Name)) return [];
-                return [$"ALTER TABLE {table} DROP COLUMN {Quote(drop.Name)}"];
-            case RenameColumn rename:
-                if (info.Columns.All(c => c.Name != rename.Name)) throw Error("42703", $"column \"{rename.Name}\" does not exist", 0);
-                if (info.Columns.Any(c => c.Name == rename.NewName)) throw Error("42701", $"column \"{rename.NewName}\" of relation \"{info.Name}\" already exists", Nowhere);
-                return [$"ALTER TABLE {table} RENAME COLUMN {Quote(rename.Name)} TO {Quote(rename.NewName)}"];
-            case SetNotNull set:
-                FindColumn(info, new NamedAt(set.Column, 0));
-                return [$"ALTER TABLE {table} ALTER COLUMN {Quote(set.Column)} {(set.NotNull ? "SET" : "DROP")} NOT NULL"];
-            case AddConstraint add:
-                return BindAddConstraint(info, add.Constraint);
-            case DropConstraint drop:
-                return BindDropConstraint(info, drop);
-            case NoAlteration:
-                return [];
-            default:
-                throw Unsupported("this action beside others", action.At, "Give it an ALTER TABLE of its own.");
-        }
+        var head = $"CREATE VIEW {Quote(view.Name)}";
+        return [$"DROP VIEW {Quote(view.Name)}", $"CREATE VIEW {Quote(name)}{view.Sql[head.Length..]}"];
     }
+
+    private List<string> RenameColumnOf(TableInfo info, RenameColumn rename)
+    {
+        if (info.Columns.All(c => c.Name != rename.Name)) throw Error("42703", $"column \"{rename.Name}\" does not exist", 0);
+        if (info.Columns.Any(c => c.Name == rename.NewName)) throw Error("42701", $"column \"{rename.NewName}\" of relation \"{info.Name}\" already exists", Nowhere);
+        return [$"ALTER TABLE {Quote(info.Name)} RENAME COLUMN {Quote(rename.Name)} TO {Quote(rename.NewName)}"];
+    }
+
+    private List<string> BindRenameIndex(RenameIndexStatement rename)
+    {
+        if (_schema.Indexes.FirstOrDefault(i => i.Name == rename.Index.Name) is { } index) return RenamedIndex(index, rename.NewName, rename.At);
+        if (!rename.IfExists) throw Error("42P01", $"relation \"{rename.Index.Name}\" does not exist", Nowhere);
+        _notices.Add(new DialectNotice("NOTICE", "00000", $"relation \"{rename.Index.Name}\" does not exist, skipping"));
+        return [];
+    }
+
+    /// <summary>SQLite's own ADD COLUMN does it, without a look at the rows.</summary>
+    private bool IsPlain(TableInfo info, AddColumn add)
+    {
+        var column = add.Column;
+        if (info.Columns.Any(c => c.Name == column.Name)) return true;
+        if (column.Identity != IdentityKind.None || column.Generated is not null || column.Constraints.Any(c => c.Kind == ConstraintKind.PrimaryKey)) return false;
+        var value = column.Default is null ? "" : DefaultClause(column, ResolveType(column.Type));
+        if (value.Length == 0) return !column.NotNull;
+        return PlainDefault().IsMatch(value) && column.Constraints.All(c => c.Kind != ConstraintKind.ForeignKey);
+    }
+
+    [GeneratedRegex(@"^ DEFAULT \((-?[0-9.]+(e[+-]?[0-9]+)?|'([^']|'')*')\)$", RegexOptions.IgnoreCase)]
+    private static partial Regex PlainDefault();
 
     private List<string> BindAddColumn(TableInfo info, AddColumn add)
     {
@@ -142,9 +178,6 @@ internal sealed partial class Binder
             return [];
         }
 
-        if (column.Identity != IdentityKind.None) throw Unsupported("adding a serial or identity column", add.At, "Create a new table with it and copy the rows.");
-        if (column.Generated is not null) throw Unsupported("adding a stored generated column", add.At, "Create a new table with it and copy the rows.");
-        if (column.Constraints.Any(c => c.Kind == ConstraintKind.PrimaryKey)) throw Unsupported("adding a primary key column", add.At, "Add the column, fill it, then ALTER TABLE … ADD PRIMARY KEY.");
         var type = ResolveType(column.Type);
         var table = new NewTable(new CreateTableStatement(new Target(null, info.Name, null, 0), false, [column], [], add.At), null);
         var sql = $"ALTER TABLE {Quote(info.Name)} ADD COLUMN {Quote(column.Name)} {TypeNames.Declared(type)}{(column.NotNull ? " NOT NULL" : "")}";
@@ -166,36 +199,5 @@ internal sealed partial class Binder
     {
         var name = constraint.Name ?? (isPrimaryKey ? info.Name + "_pkey" : $"{info.Name}_{string.Join('_', constraint.Columns)}_key");
         return $"CREATE UNIQUE INDEX {Quote(name)} {SchemaMarks.Index(isPrimaryKey)} ON {Quote(info.Name)} ({Names(constraint.Columns)})";
-    }
-
-    private List<string> BindAddConstraint(TableInfo info, TableConstraint constraint)
-    {
-        foreach (var name in constraint.Columns)
-            if (info.Columns.All(c => c.Name != name)) throw Error("42703", $"column \"{name}\" of relation \"{info.Name}\" does not exist", Nowhere);
-        var table = Quote(info.Name);
-        switch (constraint.Kind)
-        {
-            case ConstraintKind.PrimaryKey:
-                if (info.Columns.Any(c => c.PrimaryKey > 0)) throw Error("42P16", $"multiple primary keys for table \"{info.Name}\" are not allowed", Nowhere);
-                var nullable = info.Columns.Where(c => constraint.Columns.Contains(c.Name) && !c.NotNull).Select(c => $"ALTER TABLE {table} ALTER COLUMN {Quote(c.Name)} SET NOT NULL");
-                return [.. nullable, UniqueIndex(info, constraint, true)];
-            case ConstraintKind.Unique:
-                return [UniqueIndex(info, constraint, false)];
-            case ConstraintKind.Check:
-                var scope = new Scope(null) { Clause = "check constraints" };
-                scope.Tables.Add(new RangeTable(info.Name, TableColumns(info, "", [], 0)));
-                var check = RequireBool(Bind(constraint.Check!, scope), "CHECK");
-                return [$"ALTER TABLE {table} ADD CONSTRAINT {Quote(constraint.Name ?? info.Name + "_check")} CHECK ({check.Sql})"];
-            default:
-                throw Unsupported("adding a foreign key to an existing table", constraint.At, "Declare it in CREATE TABLE, or with ALTER TABLE … ADD COLUMN … REFERENCES.");
-        }
-    }
-
-    private List<string> BindDropConstraint(TableInfo info, DropConstraint drop)
-    {
-        var index = _schema.Indexes.FirstOrDefault(i => i.Table == info.Name && i.Unique && SchemaMarks.ConstraintName(i, info) == drop.Name);
-        if (index is null) return [$"ALTER TABLE {Quote(info.Name)} DROP CONSTRAINT {Quote(drop.Name)}"];
-        if (index.Sql is null) throw Unsupported("dropping a key that CREATE TABLE declared", drop.At, "Create a new table without it and copy the rows.");
-        return [$"DROP INDEX {Quote(index.Name)}"];
     }
 }

@@ -35,9 +35,15 @@ internal sealed partial class Binder
     private string NameOfObject(Bound value)
     {
         if (value.Type.Oid == PgOid.RegType) return $"pg_format_type({value.Sql}, NULL)";
-        NeedCatalog(_catalog.Find(null, "pg_class")!);
-        return $"(SELECT \"relname\" FROM \"pg_catalog\".\"pg_class\" WHERE \"oid\" = {value.Sql})";
+        // The alias is nobody else's: a column of a pg_class outside must not be taken for this one's.
+        var (table, name) = value.Type.Oid == TypeNames.RegNamespace ? ("pg_namespace", "nspname") : ("pg_class", "relname");
+        NeedCatalog(_catalog.Find(null, table)!);
+        return $"(SELECT \"o$\".\"{name}\" FROM \"pg_catalog\".\"{table}\" AS \"o$\" WHERE \"o$\".\"oid\" = {value.Sql})";
     }
+
+    /// <summary>What a client gets of an object's number: text formats show the name, binary ones the number, so both go out: see <see cref="ObjectNameType"/>.</summary>
+    private string ShownObject(Bound value) => value.Type.Oid is PgOid.RegClass or PgOid.RegType or TypeNames.RegNamespace && !value.IsNull
+        ? $"coalesce({value.Sql} || ' ' || {NameOfObject(value)}, {value.Sql})" : value.Sql;
 
     /// <summary>Catalogs that a function's template reads.</summary>
     private void NeedCatalogsOf(string sql)

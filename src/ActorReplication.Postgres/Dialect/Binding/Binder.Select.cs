@@ -25,7 +25,7 @@ internal sealed partial class Binder
         if (locking is not null && scope.HasAggregates) throw Error("0A000", $"{locking.Words} is not allowed with aggregate functions", locking.At);
         if (scope.HasAggregates || select.GroupBy.Count > 0 || select.Having is not null) RequireGrouped(scope);
         if (select.DistinctOn.Count > 0) return BindDistinctOn(select, order, items, columns, $"{from}{where}{groupBy}{having}", scope);
-        var list = items.Count == 0 ? "NULL" : string.Join(", ", items.Select((item, i) => $"{item.Value.Sql} AS {Quote(columns[i].SqlName)}"));
+        var list = items.Count == 0 ? "NULL" : string.Join(", ", items.Select((item, i) => $"{(select == _shown && !select.Distinct ? ShownObject(item.Value) : item.Value.Sql)} AS {Quote(columns[i].SqlName)}"));
         if (scope.Hidden.Count > 0) list = $"{string.Join(", ", scope.Hidden)}, {list}";
         var sql = $"SELECT {(select.Distinct ? "DISTINCT " : "")}{list}{from}{where}{groupBy}{having}{orderBy}";
         return new BoundQuery(sql, columns) { IsPoint = IsPoint(select, scope), Lock = rows };

@@ -36,7 +36,7 @@ internal sealed partial class Binder
             case AlterTableStatement alter:
                 return Several(BindAlter(alter), "ALTER TABLE", changesSchema: true);
             case RenameIndexStatement rename:
-                throw Unsupported("renaming an index", rename.At, "Drop it and create it under the new name.");
+                return Several(BindRenameIndex(rename), "ALTER INDEX", changesSchema: true);
             case PassThroughStatement pass:
                 return Ddl(pass.Sql, pass.Tag);
             default:
@@ -58,6 +58,7 @@ internal sealed partial class Binder
     {
         if (SettingCall(select) is { } setting) return setting;
         if (NotifyCall(select) is { } notify) return notify;
+        _shown = select.Query.Body as SelectBody;
         var query = BindQuery(select.Query, null, null, select.Query.Locking);
         return Finish(new Translation
         {

@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using ActorReplication.Postgres.Catalog;
 using ActorReplication.Postgres.Dialect.Lexing;
+using ActorReplication.Postgres.Dialect.Syntax;
 using ActorReplication.Postgres.Dialect.Typing;
 using ActorReplication.Postgres.Gateway;
 using ActorReplication.Postgres.Types;
@@ -24,6 +25,9 @@ internal sealed partial class Binder
     private readonly List<DialectNotice> _notices = [];
     private int _work;
     private bool _usesTables;
+
+    /// <summary>The SELECT whose rows the client sees.</summary>
+    private SelectBody? _shown;
 
     /// <summary>The statement becomes part of the schema (a default, a view, an index): it cannot hold parameters or values of the session.</summary>
     private bool _inSchema;

@@ -13,6 +13,7 @@ internal static class CheckFunctions
         Call.Strict("pg_is_exact", 1, IsExact),
         new SqlFunction("pg_null_violation", 2, false, call =>
             throw new DialectException("23502", $"null value in column \"{call.String(0)}\" of relation \"{call.String(1)}\" violates not-null constraint")),
+        new SqlFunction("pg_fail", 2, false, call => throw new DialectException(call.String(0), call.String(1))),
         Call.Strict("pg_divisor", 1, call =>
         {
             if (call.Number(0) == 0) throw new DialectException("22012", "division by zero");

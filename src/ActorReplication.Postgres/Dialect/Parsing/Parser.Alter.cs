@@ -29,12 +29,15 @@ internal sealed partial class Parser
             case "table":
                 _next += 2;
                 return ReadAlterTable(at);
+            case "view" when Ahead(2).Kind != TokenKind.End:
+                _next += 2;
+                return ReadAlterTable(at);
             case "index":
                 _next += 2;
-                IfExists();
+                var ifExists = IfExists();
                 var index = TargetName();
                 if (!TryWords("rename", "to")) throw Unsupported("ALTER INDEX other than RENAME TO", Current.Start);
-                return new RenameIndexStatement(index, Name(), at);
+                return new RenameIndexStatement(index, Name(), ifExists, at);
             default:
                 return null;
         }
@@ -61,11 +64,11 @@ internal sealed partial class Parser
                 return ReadDropAction(at);
             case "rename":
                 if (TryWord("to")) return new RenameTable(Name(), at);
-                if (IsWord("constraint")) throw Unsupported("RENAME CONSTRAINT", at);
-                TryWord("column");
-                var column = Name();
+                var isConstraint = TryWord("constraint");
+                if (!isConstraint) TryWord("column");
+                var name = Name();
                 Word("to");
-                return new RenameColumn(column, Name(), at);
+                return isConstraint ? new RenameConstraint(name, Name(), at) : new RenameColumn(name, Name(), at);
             case "alter":
                 return ReadAlterColumn(at);
             case "owner" or "cluster" or "replica" or "enable" or "disable" or "validate" or "set" or "reset":
@@ -98,8 +101,9 @@ internal sealed partial class Parser
         if (!isConstraint) TryWord("column");
         var ifExists = IfExists();
         var name = Name();
-        if (!TryWord("cascade")) TryWord("restrict");
-        return isConstraint ? new DropConstraint(name, ifExists, at) : new DropColumn(name, ifExists, at);
+        var cascade = TryWord("cascade");
+        if (!cascade) TryWord("restrict");
+        return isConstraint ? new DropConstraint(name, ifExists, cascade, at) : new DropColumn(name, ifExists, cascade, at);
     }
 
     private AlterAction ReadAlterColumn(int at)
@@ -118,16 +122,37 @@ internal sealed partial class Parser
             return new SetNotNull(column, false, at);
         }
 
-        if (IsWord("type") || IsWords("set", "data"))
-            throw Unsupported("changing a column's type", at, "Add a column of the new type, copy the values with UPDATE, drop the old column and rename.");
-        if (IsWords("set", "default") || IsWords("drop", "default"))
-            throw Unsupported("changing a column's default", at, "Give the value in INSERT, or add a column with the default.");
-        if (TryWords("set", "statistics") || TryWords("set", "storage") || TryWords("set", "compression"))
+        if (TryWords("set", "default")) return new SetDefault(column, ReadExpr(), at);
+        if (TryWords("drop", "default")) return new SetDefault(column, null, at);
+        if (TryWords("drop", "identity")) return new SetIdentity(column, false, IfExists(), at);
+        if (TryWords("add", "generated"))
+        {
+            if (!TryWord("always")) Words("by", "default");
+            Words("as", "identity");
+            if (IsSymbol("(")) SkipBrackets();
+            return new SetIdentity(column, true, false, at);
+        }
+
+        if (TryWord("type")) return ReadSetType(column, at);
+        if (TryWords("set", "data"))
+        {
+            Word("type");
+            return ReadSetType(column, at);
+        }
+
+        if (TryWords("set", "statistics") || TryWords("set", "storage") || TryWords("set", "compression") || TryWords("set", "generated"))
         {
             SkipAction();
             return new NoAlteration(at);
         }
 
         throw Unsupported("this form of ALTER COLUMN", at);
+    }
+
+    private SetType ReadSetType(string column, int at)
+    {
+        var type = ReadTypeName();
+        if (TryWord("collate")) QualifiedName();
+        return new SetType(column, type, TryWord("using") ? ReadExpr() : null, at);
     }
 }

@@ -126,6 +126,7 @@ internal sealed partial class Parser
     private TableConstraint FinishConstraint(TableConstraint constraint)
     {
         var actions = new List<string>();
+        var notValid = false;
         while (true)
         {
             if (IsWord("on") && (Ahead().IsWord("delete") || Ahead().IsWord("update")))
@@ -142,7 +143,7 @@ internal sealed partial class Parser
             else if (TryWords("not", "deferrable")) { }
             else if (TryWords("initially", "deferred")) actions.Add("INITIALLY DEFERRED");
             else if (TryWords("initially", "immediate")) { }
-            else if (TryWords("not", "valid")) { }
+            else if (TryWords("not", "valid")) notValid = true;
             else if (IsWord("include")) throw Unsupported("INCLUDE", Current.Start);
             else if (IsWord("with") && Ahead().IsSymbol("("))
             {
@@ -156,7 +157,7 @@ internal sealed partial class Parser
         if (actions.Count > 0 && constraint.Kind != ConstraintKind.ForeignKey)
             throw Unsupported("a deferrable constraint other than FOREIGN KEY", constraint.At);
         if (actions is ["INITIALLY DEFERRED"]) actions.Insert(0, "DEFERRABLE");
-        return constraint with { Actions = string.Join(' ', actions) };
+        return constraint with { Actions = string.Join(' ', actions), NotValid = notValid };
     }
 
     private string ReadAction()

@@ -28,6 +28,9 @@ internal sealed record TableConstraint(ConstraintKind Kind, string? Name, IReadO
 
     /// <summary>ON DELETE … ON UPDATE … DEFERRABLE …, in words that both dialects share.</summary>
     public string Actions { get; init; } = "";
+
+    /// <summary>The rows that are there already are not looked at.</summary>
+    public bool NotValid { get; init; }
 }
 
 internal enum ConstraintKind : byte { PrimaryKey, Unique, Check, ForeignKey }
@@ -44,13 +47,13 @@ internal sealed record DropStatement(string What, IReadOnlyList<Target> Names, b
 
 internal sealed record AlterTableStatement(Target Table, bool IfExists, IReadOnlyList<AlterAction> Actions, int At) : Statement(At);
 
-internal sealed record RenameIndexStatement(Target Index, string NewName, int At) : Statement(At);
+internal sealed record RenameIndexStatement(Target Index, string NewName, bool IfExists, int At) : Statement(At);
 
 internal abstract record AlterAction(int At);
 
 internal sealed record AddColumn(ColumnDefinition Column, bool IfNotExists, int At) : AlterAction(At);
 
-internal sealed record DropColumn(string Name, bool IfExists, int At) : AlterAction(At);
+internal sealed record DropColumn(string Name, bool IfExists, bool Cascade, int At) : AlterAction(At);
 
 internal sealed record RenameColumn(string Name, string NewName, int At) : AlterAction(At);
 
@@ -58,9 +61,20 @@ internal sealed record RenameTable(string NewName, int At) : AlterAction(At);
 
 internal sealed record AddConstraint(TableConstraint Constraint, int At) : AlterAction(At);
 
-internal sealed record DropConstraint(string Name, bool IfExists, int At) : AlterAction(At);
+internal sealed record DropConstraint(string Name, bool IfExists, bool Cascade, int At) : AlterAction(At);
+
+internal sealed record RenameConstraint(string Name, string NewName, int At) : AlterAction(At);
 
 internal sealed record SetNotNull(string Column, bool NotNull, int At) : AlterAction(At);
+
+/// <param name="Value">Null: DROP DEFAULT.</param>
+internal sealed record SetDefault(string Column, Expr? Value, int At) : AlterAction(At);
+
+/// <param name="Using">Null: the column itself.</param>
+internal sealed record SetType(string Column, TypeName Type, Expr? Using, int At) : AlterAction(At);
+
+/// <summary>ADD GENERATED … AS IDENTITY, DROP IDENTITY.</summary>
+internal sealed record SetIdentity(string Column, bool On, bool IfExists, int At) : AlterAction(At);
 
 /// <summary>Accepted and without effect (OWNER TO, SET (…), REPLICA IDENTITY …).</summary>
 internal sealed record NoAlteration(int At) : AlterAction(At);
