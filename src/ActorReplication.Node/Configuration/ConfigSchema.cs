@@ -86,6 +86,10 @@ internal static class ConfigSchema
         new("telemetry.trace-percent", KeyType.Count, "1", "Of a hundred writes, so many are traced and sent; 0: none, and tracing costs nothing.", 0, 100),
         new("telemetry.logs", KeyType.Flag, "true", "Whether log lines are sent, beside standard error."),
 
+        new("callbacks.program", KeyType.Text, "none", "Program that is run when this node starts, becomes or ceases to be the primary, or stops: PROGRAM on_start|on_role_change|on_stop primary|replica CLUSTER."),
+        new("callbacks.webhook", KeyType.Text, "none", "Address that the same is sent to by POST, as a JSON object: event, node, role, cluster, term, leader."),
+        new("callbacks.timeout", KeyType.Milliseconds, "10s", "How long one of them may take; then it is ended, and what is true by then is told next.", 100, 600_000),
+
         new("log.level", KeyType.Choice, "warning", "Least severe line that is logged; what starts and stops is always told.") { Choices = ["debug", "information", "warning", "error"] },
         new("security.open-without-authentication", KeyType.Flag, "false", "true: SQL and HTTP may listen beyond loopback although nothing asks for a password. Only in a network you trust whole."),
         new("security.allow-plaintext", KeyType.Flag, "false", "true: what asks for passwords or tokens may listen beyond loopback without TLS. Only where nobody else listens on the network."),

@@ -52,6 +52,9 @@ internal sealed record NodeSettings(
     /// <summary>Null: nothing is sent to any collector.</summary>
     public Telemetry.TelemetrySettings? Telemetry { get; init; }
 
+    /// <summary>Null: nobody is told of this node's roles.</summary>
+    public Callbacks.CallbackSettings? Callbacks { get; init; }
+
     /// <summary>Further names under which clients reach this node's HTTP.</summary>
     public IReadOnlyList<string> HttpHosts { get; init; } = [];
 

@@ -3,6 +3,7 @@ using ActorReplication.Cluster;
 using ActorReplication.Cluster.Archive;
 using ActorReplication.Core;
 using ActorReplication.Core.Durability;
+using ActorReplication.Node.Callbacks;
 using ActorReplication.Node.Telemetry;
 
 namespace ActorReplication.Node.Configuration;
@@ -44,6 +45,7 @@ internal sealed class SettingsReader(IReadOnlyDictionary<string, object> values,
             Join = join,
             Archive = Archive(),
             Telemetry = Telemetry(),
+            Callbacks = Callbacks(),
             HttpHosts = (IReadOnlyList<string>)values["http.hosts"],
             PostgresTls = postgresTls,
             PostgresAccess = security.PostgresAccess(postgres, postgresTls),
@@ -64,6 +66,21 @@ internal sealed class SettingsReader(IReadOnlyDictionary<string, object> values,
             return null;
         }
         return new TelemetrySettings(endpoint, Text("telemetry.otlp-protocol") == "grpc", (bool)values["telemetry.metrics"], Int("telemetry.trace-percent"), (bool)values["telemetry.logs"], Int("telemetry.metrics-interval"));
+    }
+
+    private CallbackSettings? Callbacks()
+    {
+        var (program, webhook) = (Text("callbacks.program"), Text("callbacks.webhook"));
+        Uri? address = null;
+        if (webhook is not "none" && (!Uri.TryCreate(webhook, UriKind.Absolute, out address) || address.Scheme is not ("http" or "https")))
+        {
+            complain("callbacks.webhook", $"\"{webhook}\" is not an address such as http://127.0.0.1:9000/roles");
+            address = null;
+        }
+        if (program is "none") return address is null ? null : new CallbackSettings(null, address, Int("callbacks.timeout"));
+        if (!File.Exists(program)) complain("callbacks.program", $"there is no file {program}");
+        else if (!OperatingSystem.IsWindows() && (File.GetUnixFileMode(program) & (UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute)) == 0) complain("callbacks.program", $"nobody may execute {program}: chmod +x");
+        return new CallbackSettings(Path.GetFullPath(program), address, Int("callbacks.timeout"));
     }
 
     private ArchiveOptions? Archive()

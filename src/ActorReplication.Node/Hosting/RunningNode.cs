@@ -1,4 +1,5 @@
 using ActorReplication.Cluster;
+using ActorReplication.Node.Callbacks;
 using ActorReplication.Node.Configuration;
 using ActorReplication.Node.Gateway;
 using ActorReplication.Node.Http;
@@ -17,6 +18,7 @@ internal sealed class RunningNode : IAsyncDisposable
     private readonly HttpApi _http;
     private readonly StatusMeters _meters;
     private InitialPassword? _firstPassword;
+    private RoleCallbacks? _callbacks;
     private bool _isDown;
 
     private RunningNode(IReplicaNode replica, SqlGateway gateway, PgServer postgres, HttpApi http) =>
@@ -44,6 +46,7 @@ internal sealed class RunningNode : IAsyncDisposable
             };
             return new RunningNode(replica, gateway, postgres, await HttpApi.StartAsync(replica, settings, logging, postgres, CancellationToken.None, roles))
             {
+                _callbacks = RoleCallbacks.Start(replica, settings.SystemName, settings.Callbacks, logging.CreateLogger(NodeLogging.Lifecycle)),
                 _firstPassword = settings.InitialPasswordFile is { } file ? new InitialPassword(replica, gateway, file, logging.CreateLogger(NodeLogging.Lifecycle)) : null,
             };
         }
@@ -68,6 +71,8 @@ internal sealed class RunningNode : IAsyncDisposable
         await _postgres.DisposeAsync();
         _gateway.Dispose();
         _meters.Dispose();
+        // By now nobody is served any more: what moves an address may do so.
+        if (_callbacks is not null) await _callbacks.DisposeAsync();
         await Replica.DisposeAsync();
     }
 
