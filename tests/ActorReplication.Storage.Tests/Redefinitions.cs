@@ -65,10 +65,30 @@ public sealed class Redefinitions
         using var pair = new Pair();
         pair.Run(Setup);
         var root = Pair.Query(pair.Leader, "SELECT rootpage FROM sqlite_schema WHERE name = 'p'");
-        pair.Run(NewText);
+        pair.Run("REDEFINE TABLE \"p\" AS '(id INTEGER PRIMARY KEY AUTOINCREMENT, a BIGINT NOT NULL, b TEXT CHECK (b <> ''it''''s''), CONSTRAINT ua UNIQUE (a))'");
         Assert.Equal(root, Pair.Query(pair.Leader, "SELECT rootpage FROM sqlite_schema WHERE name = 'p'"));
         Assert.Contains("NOT NULL", pair.Fail("INSERT INTO p (a) VALUES (NULL)").Message);
-        Assert.Contains("CHECK", pair.Fail("INSERT INTO p (b) VALUES ('it''s')").Message);
+        Assert.Contains("CHECK", pair.Fail("INSERT INTO p (a, b) VALUES (4, 'it''s')").Message);
+    }
+
+    [Theory]
+    [InlineData(" DEFAULT 8")]
+    [InlineData("")]
+    public void Rows_from_before_a_column_was_added_keep_its_default_of_that_time(string next)
+    {
+        using var pair = new Pair();
+        pair.Run([.. Setup, "ALTER TABLE p ADD COLUMN d INT DEFAULT 7"]);
+        pair.Run($"REDEFINE TABLE \"p\" AS '(id INTEGER PRIMARY KEY AUTOINCREMENT, a INT, b TEXT, d INT{next}, CONSTRAINT ua UNIQUE (a))'");
+        Assert.Equal(["1|7", "5|7"], pair.Same("SELECT id, d FROM p ORDER BY id"));
+    }
+
+    [Fact]
+    public void Index_of_a_generated_column_is_made_anew_with_it()
+    {
+        using var pair = new Pair();
+        pair.Run("CREATE TABLE g (id INTEGER PRIMARY KEY, a INT, b INT AS (a + 1))", "CREATE INDEX gb ON g (b)", "INSERT INTO g (a) VALUES (1), (2)");
+        pair.Run("REDEFINE TABLE \"g\" AS '(id INTEGER PRIMARY KEY, a INT, b INT AS (a + 10))'");
+        Assert.Equal(["1"], pair.Same("SELECT id FROM g INDEXED BY gb WHERE b = 11"));
     }
 
     [Theory]

@@ -55,8 +55,9 @@ internal sealed class TableRedefiner(Connection connection, TableCatalog catalog
         // Neither what a generated column holds nor a collation is told by the pragmas.
         if (sql.Contains("COLLATE", StringComparison.OrdinalIgnoreCase) || sql.Contains("STRICT", StringComparison.OrdinalIgnoreCase))
             layout.Append(sql);
-        foreach (var column in Text("SELECT name, type, pk, hidden FROM pragma_table_xinfo(?1, 'public') ORDER BY cid", table, row => $"{row.TextString(0)}\0{Affinity(row.TextString(1))} {row.Int64(2)} {row.Int64(3)}"))
-            layout.Append(column).Append(column.EndsWith('3') ? sql : "").Append('\0');
+        // A default too: rows from before a column was added have its value from the text alone, and must keep it.
+        foreach (var column in Text("SELECT name, type, pk, hidden, ifnull(dflt_value, '') FROM pragma_table_xinfo(?1, 'public') ORDER BY cid", table, row => $"{row.TextString(0)}\0{Affinity(row.TextString(1))} {row.Int64(2)} {row.TextString(4)}\0{row.Int64(3)}"))
+            layout.Append(column).Append(column[^1] is '2' or '3' ? sql : "").Append('\0');
         foreach (var index in Text(
             "SELECT l.seq, l.origin, i.name, i.\"desc\", i.coll FROM pragma_index_list(?1, 'public') AS l JOIN pragma_index_xinfo(l.name, 'public') AS i WHERE l.origin <> 'c' ORDER BY l.name, i.seqno",
             table, row => $"{row.TextString(1)} {row.TextString(2)}\0{row.Int64(3)} {row.TextString(4)}"))
