@@ -29,6 +29,11 @@ public interface IReplicaNode : IAsyncDisposable
     /// <summary>Asks the leader, wherever it is, for a change of members or policy; completes when it is committed.</summary>
     Task<ControlResult> ChangeConfigAsync(ConfigChange change, CancellationToken cancellation);
 
+    /// <summary>Changes a setting if this node leads, and if what the new value was worked out from is still so when the change is put into the log: then nothing that was committed
+    /// meanwhile, under this leader or another, can be undone by it. Never passed on to another leader. Completes when it is committed.</summary>
+    /// <returns>Null: what it was worked out from has changed, and nothing was done.</returns>
+    Task<ControlResult?> ChangeSettingAsync(ConfigChange.SetSetting change, SettingsBasis basis, CancellationToken cancellation);
+
     /// <summary>Who holds a commit of this leader; null: it does not lead any more, or something else stands at that position.</summary>
     Task<CommitReceipt?> ReceiptAsync(LogPosition position, CancellationToken cancellation);
 

@@ -225,6 +225,14 @@ public sealed class ReplicaNode : IReplicaNode
     public Task<ControlResult> ChangeConfigAsync(ConfigChange change, CancellationToken cancellation) =>
         AskAsync(answer => new ReplicaProtocol.ChangeConfig(change, answer, cancellation), cancellation);
 
+    public async Task<ControlResult?> ChangeSettingAsync(ConfigChange.SetSetting change, SettingsBasis basis, CancellationToken cancellation)
+    {
+        if (_replica.IsNobody()) return new ControlResult(RefusalReason.NotLeader, "the node is starting: try again");
+        var answer = new TaskCompletionSource<ControlResult?>(TaskCreationOptions.RunContinuationsAsynchronously);
+        _replica.Tell(new ReplicaProtocol.ChangeSetting(change, basis, answer, cancellation));
+        return await answer.Task.WaitAsync(cancellation).ConfigureAwait(false);
+    }
+
     public Task<ControlResult> TransferLeadershipAsync(NodeId? to, CancellationToken cancellation) =>
         AskAsync(answer => new ReplicaProtocol.Transfer(to, answer, cancellation), cancellation);
 

@@ -11,6 +11,12 @@ namespace ActorReplication.Cluster.Replica;
 internal sealed record ControlWork(
     ConfigChange? Change, NodeId? To, bool IsForwarded, Instant Until, CancellationToken Cancellation, Action<RefusalReason, string?> Answer)
 {
+    /// <summary>For this node alone, and only while it leads and this holds; null: wherever the leader is, whatever there is.</summary>
+    public SettingsBasis? Basis { get; init; }
+
+    /// <summary>The answer when <see cref="Basis"/> does not hold.</summary>
+    public Action? OnStale { get; init; }
+
     /// <summary>Why it is held.</summary>
     public RefusalReason Held { get; init; }
 

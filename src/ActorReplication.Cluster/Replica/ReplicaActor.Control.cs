@@ -24,6 +24,16 @@ internal sealed partial class ReplicaActor
 
     private void OnTransfer(ReplicaProtocol.Transfer transfer) => Place(Own(null, transfer.To, transfer.Answer, transfer.Cancellation));
 
+    private void OnChangeSetting(ReplicaProtocol.ChangeSetting change)
+    {
+        var answer = change.Answer;
+        Place(new ControlWork(change.Change, null, false, _context.Clock.Now + ControlTimeoutMs, change.Cancellation, (reason, message) => answer.TrySetResult(new ControlResult(reason, message)))
+        {
+            Basis = change.Basis,
+            OnStale = () => answer.TrySetResult(null),
+        });
+    }
+
     private ControlWork Own(ConfigChange? change, NodeId? to, TaskCompletionSource<ControlResult> answer, CancellationToken cancellation) =>
         new(change, to, false, _context.Clock.Now + ControlTimeoutMs, cancellation, (reason, message) => answer.TrySetResult(new ControlResult(reason, message)));
 
@@ -50,7 +60,10 @@ internal sealed partial class ReplicaActor
     /// <summary>To Core if this node leads, else to the leader, wherever it is.</summary>
     private void Place(ControlWork work)
     {
-        if (Replica.Role == Role.Leader)
+        // Looked at each time that it is tried, in the step that takes it: Core takes a change only when the configuration of now is committed.
+        if (work.Basis is { } basis && Replica.Role == Role.Leader && !basis.Holds(Replica.Config)) work.OnStale!();
+        else if (work.Basis is not null && Replica.Role != Role.Leader) work.Answer(RefusalReason.NotLeader, Explain(RefusalReason.NotLeader));
+        else if (Replica.Role == Role.Leader)
         {
             var id = NextRequest();
             _controls[id] = work;

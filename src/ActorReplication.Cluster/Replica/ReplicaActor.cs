@@ -232,6 +232,7 @@ internal sealed partial class ReplicaActor : UntypedPersistentActor
             case ReplicaProtocol.SnapshotRejected rejected: OnSnapshotRejected(rejected.Why); break;
             case ReplicaProtocol.SnapshotSendEnded ended: OnSnapshotSendEnded(ended); break;
             case ReplicaProtocol.ChangeConfig change: OnChangeConfig(change); break;
+            case ReplicaProtocol.ChangeSetting change: OnChangeSetting(change); break;
             case ReplicaProtocol.Transfer transfer: OnTransfer(transfer); break;
             case ReplicaProtocol.Reinit reinit: OnReinit(reinit); break;
             case ReplicaProtocol.Campaign campaign: OnCampaign(campaign); break;

@@ -55,6 +55,9 @@ internal static class ReplicaProtocol
     /// <summary>From the node: a configuration change. Once cancelled it is dropped where nothing of it is done yet.</summary>
     public sealed record ChangeConfig(ConfigChange Change, TaskCompletionSource<ControlResult> Answer, CancellationToken Cancellation);
 
+    /// <summary>From the node: a change of a setting for this leader alone, if its basis holds; null: it does not. Cancelled as a change.</summary>
+    public sealed record ChangeSetting(ConfigChange.SetSetting Change, SettingsBasis Basis, TaskCompletionSource<ControlResult?> Answer, CancellationToken Cancellation);
+
     /// <summary>From the node: a handover. Cancelled as a change.</summary>
     public sealed record Transfer(NodeId? To, TaskCompletionSource<ControlResult> Answer, CancellationToken Cancellation);
 

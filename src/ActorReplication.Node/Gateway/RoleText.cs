@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using ActorReplication.Postgres.Security;
 
 namespace ActorReplication.Node.Gateway;
@@ -30,6 +31,9 @@ internal static class RoleText
         var parsed = verifier == "-" ? null : ScramVerifier.Parse(verifier);
         return parsed is null && verifier != "-" ? nobody : new Role(name, login == "login", rights, parsed);
     }
+
+    /// <summary>One that nobody has had.</summary>
+    public static string NewSecret() => $"{Version} {Convert.ToBase64String(RandomNumberGenerator.GetBytes(32))}";
 
     public static ReadOnlyMemory<byte> ReadSecret(string? text) => text?.Split(' ') is [Version, var secret] ? Convert.FromBase64String(secret) : default;
 

@@ -39,7 +39,8 @@ internal sealed class UserEndpoints(IReplicaNode node, Survey survey, RoleStore 
             var state = new NodeState(NodeRole.Leader, 0, node.Status.Name.Name, node.Status.Leader?.Name);
             if (await roles.ChangeAsync(new RoleChange(path, change(request)), state, cancellation) is { } refusal)
             {
-                await context.ProblemAsync(503, "Not changed", $"the leader could not do it now ({refusal.GetType().Name}); look at GET /api/users and try again");
+                if (refusal is BackendError.OutcomeUnknown) await context.ProblemAsync(504, "Outcome unknown", "leadership was lost meanwhile: look at GET /api/users before you try again");
+                else await context.ProblemAsync(503, "Not changed", $"the leader could not do it now ({refusal.GetType().Name}); look at GET /api/users and try again");
                 return;
             }
         }

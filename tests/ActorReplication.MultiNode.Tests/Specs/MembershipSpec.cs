@@ -1,3 +1,4 @@
+using ActorReplication.Cluster;
 using ActorReplication.Core;
 using ActorReplication.Core.Durability;
 using ActorReplication.Core.Membership;
@@ -60,6 +61,23 @@ public sealed class MembershipSpec : ReplicationSpec
 
         var results = await Task.WhenAll(changes).WaitAsync(TimeSpan.FromSeconds(20));
         Assert.All(results, r => Assert.True(r.Succeeded, $"{r.Reason} {r.Message}"));
+    }
+
+    [Fact]
+    public async Task Setting_that_was_worked_out_from_others_changes_on_the_leader_asked_only_and_only_while_they_are_so()
+    {
+        var leader = await StartWithLeader(voters);
+        var follower = this[Except(leader.Role)[0]];
+        var nothing = new SettingsBasis(["role."], ClusterConfig.NoSettings);
+        Assert.Equal(RefusalReason.NotLeader, (await Set(follower, "role.eve", "from elsewhere", nothing))!.Value.Reason);
+        Assert.True((await Set(leader, "role.eve", "writer", nothing))!.Value.Succeeded);
+        Assert.Null(await Set(leader, "role.eve", "admin", nothing));
+        Assert.Null(await Set(leader, "role.bob", "admin", nothing));
+
+        var known = new SettingsBasis(["role."], ClusterConfig.NoSettings.Add("role.eve", "writer"));
+        await Change(leader, new ConfigChange.SetSetting("replication.method", "mixed"));
+        Assert.True((await Set(leader, "role.eve", null, known))!.Value.Succeeded);
+        await AwaitCondition("the last change on every node", () => voters.All(r => this[r].Status.Config!.Settings.Keys.SequenceEqual(["replication.method"])));
     }
 
     [Fact]
@@ -130,6 +148,9 @@ public sealed class MembershipSpec : ReplicationSpec
     }
 
     private Member Learner() => new(fourth.Id, MemberKind.Learner, Address: $"{this[fourth].Address.Host}:{this[fourth].Address.Port}");
+
+    private static Task<ControlResult?> Set(SpecNode node, string name, string? value, SettingsBasis basis) =>
+        node.Node.ChangeSettingAsync(new ConfigChange.SetSetting(name, value), basis, CancellationToken.None).WaitAsync(TimeSpan.FromSeconds(10));
 
     private static async Task Change(SpecNode node, ConfigChange change)
     {

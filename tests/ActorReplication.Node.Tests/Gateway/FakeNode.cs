@@ -68,6 +68,26 @@ internal sealed class FakeNode : IReplicaNode
         return Task.FromResult(Control);
     }
 
+    /// <summary>Before a change of a setting is looked at.</summary>
+    public Action OnChangeSetting { get; set; } = () => { };
+
+    public Task<ControlResult?> ChangeSettingAsync(ConfigChange.SetSetting change, SettingsBasis basis, CancellationToken cancellation)
+    {
+        OnChangeSetting();
+        if (Status.Role != Role.Leader) return Task.FromResult<ControlResult?>(new ControlResult(RefusalReason.NotLeader, null));
+        if (!basis.Holds(Config)) return Task.FromResult<ControlResult?>(null);
+        Changes.Add(change);
+        if (Control.Succeeded) Set(change.Name, change.Value);
+        return Task.FromResult<ControlResult?>(Control);
+    }
+
+    /// <summary>The entry that sets it has been adopted, whoever wrote it.</summary>
+    public void Set(string name, string? value)
+    {
+        Config = Config with { Settings = value is null ? Config.Settings.Remove(name) : Config.Settings.SetItem(name, value) };
+        Status = Status with { Config = Config };
+    }
+
     public Task<ControlResult> TransferLeadershipAsync(NodeId? to, CancellationToken cancellation)
     {
         Transfers.Add(to);
