@@ -1,9 +1,8 @@
 namespace ActorReplication.Cmd.Shell;
 
-/// <summary>actorctl without a verb: one command a line, until exit. What was typed is kept in ~/.actorctl_history.</summary>
+/// <summary>actorctl without a verb: one command a line, until exit. What was typed is kept in ~/.actorctl_history, as <see cref="ShellHistory"/> says.</summary>
 internal sealed class InteractiveShell(IReadOnlyList<string> common, Func<IReadOnlyList<string>, Task<int>> run)
 {
-    private const int Kept = 1000;
     private static readonly string HistoryFile = Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".actorctl_history");
 
     /// <returns>The last command's exit code.</returns>
@@ -42,7 +41,7 @@ internal sealed class InteractiveShell(IReadOnlyList<string> common, Func<IReadO
         {
             return [.. File.ReadAllLines(HistoryFile)];
         }
-        catch (IOException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             return [];
         }
@@ -52,7 +51,7 @@ internal sealed class InteractiveShell(IReadOnlyList<string> common, Func<IReadO
     {
         try
         {
-            File.WriteAllLines(HistoryFile, history.TakeLast(Kept));
+            ShellHistory.Write(HistoryFile, history);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -36,11 +36,14 @@ internal sealed partial class InitialPassword : IDisposable
         try
         {
             var password = SecretFile.ReadLine(_file);
-            var prepared = SaslPrep.TryPrepare(password) ?? throw new PemException($"{_file}: the password has characters that are not supported here; write its SCRAM-SHA-256 verifier instead");
-            var verifier = ScramVerifier.IsVerifier(password) ? ScramVerifier.Parse(password) ?? throw new PemException($"{_file}: no valid SCRAM-SHA-256 verifier") : ScramVerifier.Of(prepared);
+            var verifier = RoleChanges.VerifierOf(password);
             var error = await _gateway.ChangeRolesAsync(new RoleChange("ALTER ROLE", roles => roles.IsUnmanaged ? [new(RoleSet.Owner, new Role(RoleSet.Owner, true, Rights.Administer, verifier))] : []), CancellationToken.None);
             if (error is null) Given(_log, RoleSet.Owner, _file);
             else NotGiven(_log, _file, error.ToString());
+        }
+        catch (RoleException e)
+        {
+            NotGiven(_log, _file, e.Hint is null ? e.Message : $"{e.Message}. {e.Hint}");
         }
         catch (Exception e) when (e is PemException or ObjectDisposedException)
         {

@@ -50,6 +50,18 @@ public sealed record AccessRule(AccessTransport Transport, string Database, IRea
         return Network is not { } network || network.Contains(Plain(address));
     }
 
+    /// <summary>Whether the rules let some user into some database from there, encrypted or not. The first that fits each counts, so a rejection of all ends it.</summary>
+    public static bool LetsAnybodyIn(IReadOnlyList<AccessRule> rules, IPAddress address, bool isEncrypted)
+    {
+        foreach (var rule in rules)
+        {
+            if (rule.Transport == (isEncrypted ? AccessTransport.Plain : AccessTransport.Encrypted) || rule.Network?.Contains(Plain(address)) == false) continue;
+            if (rule.Method != AccessMethod.Reject) return true;
+            if (rule.Database == "all" && rule.Users.Contains("all")) return false;
+        }
+        return false;
+    }
+
     /// <summary>It can match somebody who is not on this machine.</summary>
     public bool ReachesBeyondLoopback => Network is not { } network || !IPAddress.IsLoopback(network.BaseAddress) || network.PrefixLength < (network.BaseAddress.GetAddressBytes().Length == 4 ? 8 : 128);
 

@@ -5,12 +5,14 @@ using System.Net.Sockets;
 namespace ActorReplication.Postgres.Security;
 
 /// <summary>Bounds how often one address may try wrong passwords: so many at once, then one for each step of time. Who is right is not counted, but has to wait
-/// while the address's tries are used up. Thread-safe; memory is bounded.</summary>
+/// while the address's tries are used up: never longer than <see cref="LongestWait"/>, whatever somebody else at his address does. Thread-safe; memory is bounded.</summary>
 public sealed class FailedTries(TimeProvider clock)
 {
     public const int AtOnce = 20;
     public static readonly TimeSpan Each = TimeSpan.FromSeconds(3);
-    private const int MostAddresses = 10_000;
+    public static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(30);
+    internal const int MostAddresses = 10_000;
+    private const int ForgottenAtOnce = MostAddresses / 10;
 
     /// <summary>Address to the moment at which all its tries are free again.</summary>
     private readonly ConcurrentDictionary<IPAddress, long> _freeAt = new();
@@ -28,7 +30,7 @@ public sealed class FailedTries(TimeProvider clock)
     {
         if (address is null) return;
         if (_freeAt.Count >= MostAddresses) Forget();
-        _freeAt.AddOrUpdate(Group(address), static (_, s) => s.Now + s.Each, static (_, freeAt, s) => Math.Max(freeAt, s.Now) + s.Each, (Now, Each: Each.Ticks));
+        _freeAt.AddOrUpdate(Group(address), static (_, s) => s.Now + s.Each, static (_, freeAt, s) => Math.Min(Math.Max(freeAt, s.Now) + s.Each, s.Now + s.Most), (Now, Each: Each.Ticks, Most: ((AtOnce - 1) * Each + LongestWait).Ticks));
     }
 
     private long Now => clock.GetUtcNow().Ticks;
@@ -37,8 +39,9 @@ public sealed class FailedTries(TimeProvider clock)
     {
         var now = Now;
         foreach (var (address, freeAt) in _freeAt) if (freeAt <= now) _freeAt.TryRemove(address, out _);
-        // All of them are at it right now: the table begins anew rather than growing.
-        if (_freeAt.Count >= MostAddresses) _freeAt.Clear();
+        if (_freeAt.Count < MostAddresses) return;
+        // All of them are at it right now. Who has tried least goes first: who has many addresses cannot have one that he has used up forgotten by it.
+        foreach (var (address, _) in _freeAt.OrderBy(a => a.Value).Take(ForgottenAtOnce).ToArray()) _freeAt.TryRemove(address, out _);
     }
 
     /// <summary>Whoever has one IPv6 address has 2^64 of them.</summary>

@@ -56,7 +56,12 @@ public static class RoleChanges
     /// <param name="password">A password, or a verifier's text.</param>
     public static ScramVerifier VerifierOf(string password)
     {
-        if (ScramVerifier.IsVerifier(password)) return ScramVerifier.Parse(password) ?? throw new RoleException(InvalidValue, "this is no valid SCRAM-SHA-256 verifier: SCRAM-SHA-256$iterations:salt$StoredKey:ServerKey is expected");
+        if (ScramVerifier.IsVerifier(password))
+        {
+            var verifier = ScramVerifier.Parse(password) ?? throw new RoleException(InvalidValue, "this is no valid SCRAM-SHA-256 verifier: SCRAM-SHA-256$iterations:salt$StoredKey:ServerKey is expected");
+            return verifier.Iterations <= ScramVerifier.MostNewIterations ? verifier
+                : throw new RoleException(InvalidValue, $"the verifier has {verifier.Iterations} iterations; at most {ScramVerifier.MostNewIterations} are taken", "SET scram_iterations to less where it is made, or give the password itself.");
+        }
         if (password.Length == 35 && password.StartsWith("md5", StringComparison.Ordinal)) throw new RoleException(NotSupported, "md5 passwords are not supported: give the password itself, or a SCRAM-SHA-256 verifier");
         return SaslPrep.TryPrepare(password) is { } prepared ? ScramVerifier.Of(prepared)
             : throw new RoleException(NotSupported, "the password has characters that are not supported here", "Have the client make the verifier: psql's \\password does.");

@@ -11,6 +11,9 @@ public sealed record ScramVerifier(int Iterations, ReadOnlyMemory<byte> Salt, Re
 {
     public const int DefaultIterations = 4096;
 
+    /// <summary>Most that a role is given. Over HTTP the server derives the key, so each try of anybody costs it so much: a part of a tenth of a second. Ones that are stored with more go on.</summary>
+    public const int MostNewIterations = 100_000;
+
     private const string Scheme = "SCRAM-SHA-256$";
     private const int SaltBytes = 16, KeyBytes = SHA256.HashSizeInBytes;
 

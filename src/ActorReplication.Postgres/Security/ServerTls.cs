@@ -32,7 +32,8 @@ public sealed record ServerTls(TlsMode Mode, Func<SslStreamCertificateContext> C
         ClientCertificateRequired = ClientAuthorities is not null,
         // Only who is let in by a certificate needs one: whether a client's is good is asked when a rule wants it.
         RemoteCertificateValidationCallback = static (_, _, _, _) => true,
-        CertificateRevocationCheckMode = X509RevocationMode.NoCheck,
+        // What the handshake itself makes of the client's certificate does not count, but it must not have the server call anybody for it.
+        CertificateChainPolicy = new X509ChainPolicy { RevocationMode = X509RevocationMode.NoCheck, DisableCertificateDownloads = true },
         AllowRenegotiation = false,
     };
 }

@@ -34,7 +34,8 @@ internal sealed class Authenticator(PgServerOptions options, ISqlGateway gateway
         if (connection.IsInside)
         {
             SessionStartup.Negotiate(connection.Output, packet);
-            return new Admission(gateway.Roles.FindTrusted(user) ?? throw Unknown(user, null), IsTrusted: true);
+            var inside = gateway.Roles.FindTrusted(user) ?? throw Unknown(user, null);
+            return inside.CanLogin ? new Admission(inside, IsTrusted: true) : throw NotPermitted(user, null);
         }
         var address = connection.RemoteAddress;
         var rule = address is null || (options.Tls is { Mode: TlsMode.Require } && !connection.IsEncrypted) ? null
@@ -54,13 +55,19 @@ internal sealed class Authenticator(PgServerOptions options, ISqlGateway gateway
             _ => await ByPasswordAsync(connection, user).ConfigureAwait(false),
         };
         if (role is null) return null;
-        if (!role.CanLogin)
-        {
-            ServerLog.LoginRefused(log, user, address?.ToString(), "the role may not log in");
-            throw Fatal(SqlStates.InvalidAuthorization, $"role \"{user}\" is not permitted to log in");
-        }
+        if (!role.CanLogin) throw NotPermitted(user, address);
         ServerLog.LoggedIn(log, user, address?.ToString(), rule.Method);
         return new Admission(role, rule.Method == AccessMethod.Trust);
+    }
+
+    /// <summary>Whether a cancel request may come from there, in that way. It names neither user nor database, and shows a key that a plain connection lets others read: so somebody
+    /// has to be let in from there in that way, encrypted or not.</summary>
+    public bool MayCancel(Connection connection)
+    {
+        if (connection.IsInside) return true;
+        var mayCome = connection.RemoteAddress is { } address && (options.Tls is not { Mode: TlsMode.Require } || connection.IsEncrypted) && AccessRule.LetsAnybodyIn(options.Access, address, connection.IsEncrypted);
+        if (!mayCome) ServerLog.CancelRefused(log, connection.RemoteAddress?.ToString(), connection.IsEncrypted ? "encrypted" : "not encrypted");
+        return mayCome;
     }
 
     private async ValueTask<Role?> ByPasswordAsync(Connection connection, string user)
@@ -126,6 +133,8 @@ internal sealed class Authenticator(PgServerOptions options, ISqlGateway gateway
         chain.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
         chain.ChainPolicy.CustomTrustStore.AddRange(authorities());
         chain.ChainPolicy.RevocationMode = X509RevocationMode.NoCheck;
+        // Whatever it says of where its issuer's certificate is: nobody who is not known yet has the server call anybody.
+        chain.ChainPolicy.DisableCertificateDownloads = true;
         if (!chain.Build(certificate)) return $"the client's certificate {certificate.Subject} is not accepted: {string.Join("; ", chain.ChainStatus.Select(s => s.StatusInformation))}";
         var name = certificate.GetNameInfo(X509NameType.SimpleName, forIssuer: false);
         return name == user ? null : $"the client's certificate is {name}'s";
@@ -154,6 +163,12 @@ internal sealed class Authenticator(PgServerOptions options, ISqlGateway gateway
     {
         ServerLog.LoginRefused(log, user, address?.ToString(), "no such role");
         return Fatal(SqlStates.InvalidAuthorization, $"role \"{user}\" does not exist");
+    }
+
+    private PgException NotPermitted(string user, System.Net.IPAddress? address)
+    {
+        ServerLog.LoginRefused(log, user, address?.ToString(), "the role may not log in");
+        return Fatal(SqlStates.InvalidAuthorization, $"role \"{user}\" is not permitted to log in");
     }
 
     private static PgException Fatal(string sqlState, string message) => new(PgError.FatalError(sqlState, message));

@@ -236,6 +236,7 @@ public sealed class PgServer : IAsyncDisposable
         }
         if (packet is StartupPacket.CancelRequest cancel)
         {
+            if (!_authenticator.MayCancel(connection)) return;
             if (!Cancel(cancel.ProcessId, cancel.Secret)) _context.Gateway.CancelElsewhere(cancel.ProcessId, cancel.Secret);
             return;
         }

@@ -36,4 +36,7 @@ internal static partial class ServerLog
 
     [LoggerMessage(11, LogLevel.Warning, "Audit: {User} changed roles: {Command}")]
     public static partial void RolesChanged(ILogger logger, string user, string command);
+
+    [LoggerMessage(12, LogLevel.Warning, "Audit: a cancel request from {Address} ({How}) is not taken: no rule lets anybody in from there in that way")]
+    public static partial void CancelRefused(ILogger logger, string? address, string how);
 }

@@ -35,6 +35,13 @@ internal sealed class SessionRights(ISqlGateway gateway, Admission admission)
         if (translation.UsesTables && !now.CanRead) throw Denied("permission denied for the database's tables", "An admin can GRANT reader TO the role.");
     }
 
+    /// <summary>PostgreSQL lets anybody notify. Here a notification is an entry in the log, which every node stores and a commit waits for: readers listen.</summary>
+    /// <exception cref="PgException">42501.</exception>
+    public void RequireNotify()
+    {
+        if (!Now.CanWrite) throw Denied("permission denied to execute NOTIFY", "An admin can GRANT writer TO the role; LISTEN needs no right.");
+    }
+
     /// <exception cref="PgException">42501.</exception>
     public void RequireAdmin(string refusal)
     {

@@ -135,6 +135,21 @@ public sealed class ShellRules
     public void Quotes_hold_words_together() => Assert.Equal(["sql", "SELECT 'a b'", "", "c"], ShellLine.Split("sql \"SELECT 'a b'\"  '' c "));
 
     [Fact]
+    public void What_is_kept_of_the_lines_is_for_their_owner_and_holds_no_password()
+    {
+        var folder = Directory.CreateTempSubdirectory("ar-shell-");
+        var file = Path.Combine(folder.FullName, "history");
+        File.WriteAllText(file, new string('x', 5000));
+        ShellHistory.Write(file, ["sql \"ALTER ROLE ada Password 'pencil'\"", .. Enumerable.Range(0, 1200).Select(i => $"cluster show {i}"), "sql \"CREATE ROLE b ... 'scram-sha-256$4096:c2FsdA==$a:b'\""]);
+        var kept = File.ReadAllLines(file);
+        Assert.Equal((1000, "cluster show 200", "cluster show 1199"), (kept.Length, kept[0], kept[^1]));
+        if (!OperatingSystem.IsWindows()) Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(file));
+        ShellHistory.Write(file, ["cluster show", "user password ada"]);
+        Assert.Equal(["cluster show"], File.ReadAllLines(file));
+        folder.Delete(true);
+    }
+
+    [Fact]
     public void An_open_quote_is_told() => Assert.Throws<CommandException>(() => ShellLine.Split("sql 'SELECT"));
 
     [Theory]

@@ -72,6 +72,42 @@ public sealed class AccessRules
         Assert.NotEqual(TimeSpan.Zero, failures.Wait(IPAddress.Parse("2001:db8::ffff")));
     }
 
+    [Fact]
+    public void Whoever_goes_on_trying_has_others_of_his_address_wait_no_longer_than_that()
+    {
+        var clock = new SteppedClock();
+        var failures = new FailedTries(clock);
+        var shared = IPAddress.Parse("10.0.0.1");
+        for (var i = 0; i < 5000; i++) failures.Failed(shared);
+        Assert.Equal(FailedTries.LongestWait, failures.Wait(shared));
+        clock.Now += FailedTries.LongestWait;
+        Assert.Equal(TimeSpan.Zero, failures.Wait(shared));
+    }
+
+    [Fact]
+    public void Who_has_many_addresses_does_not_get_one_forgotten_that_he_has_used_up()
+    {
+        var failures = new FailedTries(new SteppedClock());
+        var used = IPAddress.Parse("10.0.0.1");
+        for (var i = 0; i < 100; i++) failures.Failed(used);
+        for (var i = 0; i < 2 * FailedTries.MostAddresses; i++) failures.Failed(new IPAddress([11, (byte)(i >> 16), (byte)(i >> 8), (byte)i]));
+        Assert.Equal(FailedTries.LongestWait, failures.Wait(used));
+    }
+
+    [Theory]
+    [InlineData(false, true, "hostssl all all all scram-sha-256")]
+    [InlineData(false, false, "host all all 10.0.0.0/8 reject", "host all all all trust")]
+    [InlineData(false, false, "host all all 11.0.0.0/8 trust")]
+    [InlineData(true, true, "host all all 10.0.0.0/8 scram-sha-256")]
+    [InlineData(true, true, "host all eve all reject", "host app all all reject", "host all all all trust")]
+    [InlineData(true, false, "hostnossl all all all trust")]
+    public void Somebody_is_let_in_from_there_or_nobody_is(bool plain, bool encrypted, params string[] lines)
+    {
+        var rules = lines.Select(AccessRule.Parse).ToArray();
+        var address = IPAddress.Parse("10.1.2.3");
+        Assert.Equal((plain, encrypted), (AccessRule.LetsAnybodyIn(rules, address, false), AccessRule.LetsAnybodyIn(rules, address, true)));
+    }
+
     private sealed class SteppedClock : TimeProvider
     {
         public DateTimeOffset Now { get; set; } = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);

@@ -110,6 +110,18 @@ public sealed class ScramRules
         Assert.Equal(ScramFailure.Malformed, Assert.Throws<ScramException>(() => exchange.Final(message)).Failure);
     }
 
+    [Fact]
+    public void A_role_is_given_no_verifier_that_costs_the_server_too_much_and_one_that_it_has_goes_on()
+    {
+        var most = ScramVerifier.Of("x", Salt, ScramVerifier.MostNewIterations).ToString();
+        Assert.Equal(most, RoleChanges.VerifierOf(most).ToString());
+        var more = most.Replace("$100000:", "$100001:");
+        var refused = Assert.Throws<RoleException>(() => RoleChanges.VerifierOf(more));
+        Assert.Equal("22023", refused.SqlState);
+        Assert.Contains("100001 iterations; at most 100000", refused.Message);
+        Assert.Equal(100_001, ScramVerifier.Parse(more)!.Iterations);
+    }
+
     [Theory]
     [InlineData("plain ascii ~!@#", "plain ascii ~!@#")]
     [InlineData("I\u00ADX", "IX")]

@@ -1,3 +1,5 @@
+using System.Net;
+using System.Net.Sockets;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using ActorReplication.Postgres.Security;
@@ -78,6 +80,19 @@ public sealed class Authentication : IDisposable
         Assert.Contains("certificate authentication failed", (await PsqlAsync(server, "sslmode=require", "")).Output);
     }
 
+    /// <summary>The certificate says where its issuer's can be fetched (AIA), and its issuer is unknown.</summary>
+    [Fact]
+    public async Task A_client_certificate_has_the_server_call_nobody()
+    {
+        using var trap = new TcpListener(IPAddress.Loopback, 0);
+        trap.Start();
+        await using var server = await StartAsync("hostssl all all all cert");
+        var location = new X509AuthorityInformationAccessExtension(null, [$"http://127.0.0.1:{((IPEndPoint)trap.LocalEndpoint).Port}/ca.crt"]);
+        var shown = Sign(new TestAuthority("another"), "ada", location);
+        Assert.Contains("certificate authentication failed", (await PsqlAsync(server, $"sslmode=require {shown}", "")).Output);
+        Assert.False(trap.Pending());
+    }
+
     [Fact]
     public async Task The_first_rule_that_fits_counts_and_none_means_no()
     {
@@ -153,9 +168,9 @@ public sealed class Authentication : IDisposable
 
     private static string Text(X509Certificate2 certificate) => certificate.ExportCertificatePem();
 
-    private string Sign(TestAuthority authority, string name)
+    private string Sign(TestAuthority authority, string name, X509Extension? more = null)
     {
-        using var certificate = authority.Sign(name);
+        using var certificate = authority.Sign(name, more);
         var file = Path.Combine(_folder.FullName, Guid.NewGuid().ToString());
         File.WriteAllText(file + ".crt", Text(certificate));
         using (var key = certificate.GetECDsaPrivateKey()!) File.WriteAllText(file + ".key", key.ExportPkcs8PrivateKeyPem());

@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using ActorReplication.Postgres.Security;
 using ActorReplication.Postgres.Session;
 using Xunit;
 
@@ -62,6 +63,20 @@ public sealed class Cancellation
         var (processId, secret) = SessionNumbers.Parts(SessionNumbers.Key(client.ProcessId, client.Secret));
         Assert.True(server.Server.Cancel(processId, secret));
         Assert.Equal("E 57014", (await client.UntilReadyAsync())[1].ToString());
+    }
+
+    [Theory]
+    [InlineData(TlsMode.Off, "host all postgres 127.0.0.2/32 trust", "host all all 127.0.0.1/32 reject")]
+    [InlineData(TlsMode.Off, "host all all 127.0.0.2/32 trust")]
+    [InlineData(TlsMode.Prefer, "host all all 127.0.0.2/32 trust", "hostssl all all all trust")]
+    [InlineData(TlsMode.Require, "host all all all trust")]
+    public async Task A_cancel_request_from_where_or_in_a_way_in_which_nobody_is_let_in_is_nothing(TlsMode mode, params string[] rules)
+    {
+        var certificate = new TestAuthority().Server();
+        await using var server = await TestServer.StartAsync(new PgServerOptions { Access = [.. rules.Select(AccessRule.Parse)], Tls = mode == TlsMode.Off ? null : new ServerTls(mode, () => certificate) });
+        await CancelAsync(server, 1, 77);
+        Assert.Empty(server.Gateway.PassedOn);
+        Assert.Contains(server.Log.Lines, l => l.Text.StartsWith("Audit: a cancel request from 127.0.0.1 (not encrypted)", StringComparison.Ordinal));
     }
 
     [Fact]

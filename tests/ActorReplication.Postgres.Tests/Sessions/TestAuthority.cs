@@ -25,7 +25,7 @@ internal sealed class TestAuthority
     public X509Certificate2 Root => _root;
 
     /// <summary>A certificate with its key, good for localhost and 127.0.0.1.</summary>
-    public X509Certificate2 Sign(string name)
+    public X509Certificate2 Sign(string name, X509Extension? more = null)
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var request = new CertificateRequest($"CN={name}", key, HashAlgorithmName.SHA256);
@@ -33,6 +33,7 @@ internal sealed class TestAuthority
         names.AddDnsName("localhost");
         names.AddIpAddress(IPAddress.Loopback);
         request.CertificateExtensions.Add(names.Build());
+        if (more is not null) request.CertificateExtensions.Add(more);
         using var certificate = request.Create(_root, DateTimeOffset.UtcNow.AddHours(-1), DateTimeOffset.UtcNow.AddHours(20), [(byte)++_serial]);
         return certificate.CopyWithPrivateKey(key);
     }

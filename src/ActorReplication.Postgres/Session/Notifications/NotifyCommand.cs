@@ -23,6 +23,7 @@ internal sealed class NotifyCommand(SessionContext session, StatementExecutor ex
 
     public async ValueTask NotifyAsync(string channel, string payload)
     {
+        session.Rights.RequireNotify();
         await executor.DrainAsync().ConfigureAwait(false);
         await RequireLeaderAsync().ConfigureAwait(false);
         session.Mailbox.Say(channel, payload);
@@ -32,6 +33,7 @@ internal sealed class NotifyCommand(SessionContext session, StatementExecutor ex
     /// <summary>A query of channels and payloads, of which the client sees a row without a value for each.</summary>
     public async ValueTask RunAsync(Portal portal)
     {
+        session.Rights.RequireNotify();
         await executor.DrainAsync().ConfigureAwait(false);
         await RequireLeaderAsync().ConfigureAwait(false);
         var sink = new Pairs();
