@@ -123,8 +123,9 @@ internal sealed class PeerConnection : AssociationHandle
                 lock (_sync) _unsentBytes -= _unsent.Dequeue().Length;
             }
         }
-        catch (Exception e) when (e is SocketException or ObjectDisposedException)
+        catch (Exception e)
         {
+            if (e is not (SocketException or ObjectDisposedException)) _log.Error(e, "closed the connection to {0}", RemoteAddress);
             Close();
         }
     }
@@ -163,8 +164,25 @@ internal sealed class PeerConnection : AssociationHandle
         {
             info = DisassociateInfo.Shutdown;
         }
+        catch (Exception e)
+        {
+            // On a thread of its own: what is not caught here ends the process.
+            _log.Error(e, "closed the connection from {0}", RemoteAddress);
+        }
         Close();
-        listener.Notify(new Disassociated(info));
+        TellEnd(listener, info);
+    }
+
+    private void TellEnd(IHandleEventListener listener, DisassociateInfo info)
+    {
+        try
+        {
+            listener.Notify(new Disassociated(info));
+        }
+        catch (Exception e)
+        {
+            _log.Error(e, "the end of the connection to {0} could not be told", RemoteAddress);
+        }
     }
 
     /// <summary>Closes the connection once what was written is sent, or soon: a peer that is stopped takes nothing and refuses nothing.</summary>

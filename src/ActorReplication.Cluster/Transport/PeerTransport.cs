@@ -12,10 +12,10 @@ namespace ActorReplication.Cluster.Transport;
 
 /// <summary>TCP for Akka.Remote with as few changes of threads as there can be: none to send, one to receive. Speaks what Akka's own TCP transport speaks, and reads
 /// the same section, <c>akka.remote.dot-netty.tcp</c>: hostname, port, public-hostname, public-port, maximum-frame-size, connection-timeout, backlog; and, for TLS on both ends, peer-tls { certificate, key, authorities, names }.</summary>
-public sealed class PeerTransport : Akka.Remote.Transport.Transport
+public sealed partial class PeerTransport : Akka.Remote.Transport.Transport
 {
-    /// <summary>Connections from elsewhere at one time. Each has a thread, and whoever reaches the port may open them.</summary>
-    private const int InboundLimit = 256;
+    /// <summary>Addresses whose last complaint is remembered.</summary>
+    private const int MostComplaints = 256;
 
     /// <summary>How long a TLS handshake may take; slower machines under load take a part of a second.</summary>
     private static readonly TimeSpan HandshakeTime = TimeSpan.FromSeconds(5);
@@ -35,8 +35,6 @@ public sealed class PeerTransport : Akka.Remote.Transport.Transport
     private readonly TimeSpan _connectTimeout;
     private readonly ConcurrentDictionary<string, long> _complaints = new();
     private Socket? _server;
-    private int _inbound;
-    private long _complainedAt;
     private Address? _address;
 
     /// <summary>Made by Akka.Remote from the transport's section.</summary>
@@ -132,60 +130,7 @@ public sealed class PeerTransport : Akka.Remote.Transport.Transport
         }
     }
 
-    private async Task AcceptAsync(Socket server)
-    {
-        var listener = await _listener.Task.ConfigureAwait(false);
-        while (ReferenceEquals(_server, server))
-        {
-            try
-            {
-                Accepted(await server.AcceptAsync().ConfigureAwait(false), listener);
-            }
-            catch (ObjectDisposedException)
-            {
-                return;
-            }
-            catch (SocketException e)
-            {
-                if (!ReferenceEquals(_server, server)) return;
-                // The peer is gone already, or this process has no descriptor left: then it has to wait for one.
-                _log.Warning("could not accept a connection: {0}", e.Message);
-                await Task.Delay(100).ConfigureAwait(false);
-            }
-        }
-    }
-
-    private void Accepted(Socket socket, IAssociationEventListener listener)
-    {
-        if (socket.RemoteEndPoint is not IPEndPoint peer || Volatile.Read(ref _inbound) >= InboundLimit)
-        {
-            socket.Dispose();
-            var now = Environment.TickCount64;
-            if (now - _complainedAt < 1000) return;
-            _complainedAt = now;
-            _log.Warning("closed a connection to the nodes' port: {0} are open", InboundLimit);
-            return;
-        }
-        var connection = Open(socket, new Address(SchemeIdentifier, System.Name, peer.Address.ToString(), peer.Port), isInbound: true);
-        if (_tls is null) listener.Notify(new InboundAssociation(connection));
-        else new Thread(() => Admit(connection, listener)) { Name = "peer-handshake", IsBackground = true }.Start();
-    }
-
-    private void Admit(PeerConnection connection, IAssociationEventListener listener)
-    {
-        try
-        {
-            Encrypt(connection, null);
-        }
-        catch (Exception e) when (e is IOException or AuthenticationException or InvalidOperationException)
-        {
-            // It is closed, and said.
-            return;
-        }
-        listener.Notify(new InboundAssociation(connection));
-    }
-
-    /// <exception cref="IOException">Or AuthenticationException: it is closed, and the log says why.</exception>
+    /// <exception cref="IOException">Or AuthenticationException, or whatever a certificate or a file has in store: it is closed, and the log says why.</exception>
     private void Encrypt(PeerConnection connection, string? host)
     {
         try
@@ -193,7 +138,7 @@ public sealed class PeerTransport : Akka.Remote.Transport.Transport
             using var late = new Timer(static late => ((PeerConnection)late!).Close(), connection, HandshakeTime, Timeout.InfiniteTimeSpan);
             connection.Encrypt(_tls!, host);
         }
-        catch (Exception e) when (e is IOException or AuthenticationException or InvalidOperationException)
+        catch (Exception e)
         {
             connection.Close();
             Complain(connection.RemoteAddress, host is null ? "from" : "to", e.InnerException is { } inner && e is AuthenticationException ? $"{e.Message} {inner.Message}" : e.Message);
@@ -206,7 +151,7 @@ public sealed class PeerTransport : Akka.Remote.Transport.Transport
     {
         var now = Environment.TickCount64;
         var key = $"{direction} {remote.Host}";
-        if (_complaints.Count > InboundLimit) _complaints.Clear();
+        if (_complaints.Count > MostComplaints) _complaints.Clear();
         if (_complaints.TryGetValue(key, out var last) && now - last < 1000) return;
         _complaints[key] = now;
         _log.Warning("Audit: no connection {0} {1} between nodes: {2}", direction, remote, problem);
