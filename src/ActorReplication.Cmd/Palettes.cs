@@ -36,7 +36,7 @@ internal static class Palettes
         new UserChange("grant", "NAME RIGHT …", "Gives a role rights: reader, writer (rows and schema), replication, admin.", true, Password.None),
         new UserChange("revoke", "NAME RIGHT …", "Takes rights from a role, at once.", true, Password.None),
         new UserChange("password", "NAME [--password-file FILE]", "Sets a role's password: from the file's first line, or asked for.", false, Password.Required),
-        new CertCa(), new CertNode(), new CertShow(),
+        new CertCa(), new CertNode(), new CertUser(), new CertShow(),
         new SalvageList(), new SalvageShow(), new SalvageApply(), new SalvageDrop(),
         new SessionList(), new SessionEnd("cancel", "Ends what a session runs; the session goes on."), new SessionEnd("terminate", "Ends a session."),
         new ConfigShow(), new ConfigGet(), new ConfigSet(), new ConfigHistory(),

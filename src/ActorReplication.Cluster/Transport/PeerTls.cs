@@ -7,7 +7,7 @@ using Akka.Event;
 
 namespace ActorReplication.Cluster.Transport;
 
-/// <summary>TLS between nodes: both ends show a certificate, and each takes only those of the authorities that it trusts. The files are read again when they change, so
+/// <summary>TLS between nodes: both ends show a certificate, and each takes only those of the authorities that it trusts, and of them only nodes' (<see cref="NodeCertificate"/>). The files are read again when they change, so
 /// new connections take new certificates, and old ones go on.</summary>
 internal sealed class PeerTls
 {
@@ -61,7 +61,7 @@ internal sealed class PeerTls
     private string? ProblemOf(X509Certificate? shown, string? host)
     {
         if (shown is not X509Certificate2 certificate) return "no certificate was shown";
-        if (Chains.ProblemOf(certificate, null, _authorities.Current) is { } problem) return problem;
+        if ((Chains.ProblemOf(certificate, null, _authorities.Current) ?? NodeCertificate.ProblemOf(certificate)) is { } problem) return problem;
         if (_names.Count > 0)
         {
             return NamesOf(certificate).Any(n => _names.Contains(n, StringComparer.OrdinalIgnoreCase)) ? null
@@ -81,12 +81,16 @@ internal sealed class PeerTls
         }
     }
 
+    /// <summary>For what the handshake itself makes of a certificate, which does not count: whatever stands in it, nothing is fetched.</summary>
+    private static X509ChainPolicy CallsNobody() => new() { RevocationMode = X509RevocationMode.NoCheck, DisableCertificateDownloads = true };
+
     private SslServerAuthenticationOptions ServerOptions() => new()
     {
         ServerCertificateContext = _identity.Current,
         ClientCertificateRequired = true,
         EnabledSslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13,
         RemoteCertificateValidationCallback = static (_, _, _, _) => true,
+        CertificateChainPolicy = CallsNobody(),
         AllowRenegotiation = false,
         // A resumed session would go by what was judged before: the authorities may have changed since.
         AllowTlsResume = false,
@@ -98,6 +102,7 @@ internal sealed class PeerTls
         ClientCertificateContext = _identity.Current,
         EnabledSslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13,
         RemoteCertificateValidationCallback = static (_, _, _, _) => true,
+        CertificateChainPolicy = CallsNobody(),
         AllowRenegotiation = false,
         AllowTlsResume = false,
     };

@@ -1,13 +1,15 @@
 using System.Net;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using ActorReplication.Certificates;
 
 namespace ActorReplication.Cmd.Cert;
 
 /// <summary>A private certificate authority for those who have none: one key in a file, and what it signs. ECDSA on P-256, SHA-256.</summary>
 internal static class Authority
 {
-    public const int AuthorityDays = 3650, NodeDays = 825;
+    public const int AuthorityDays = 3650, SignedDays = 825;
+    private const string AsServer = "1.3.6.1.5.5.7.3.1", AsClient = "1.3.6.1.5.5.7.3.2";
 
     /// <returns>Certificate and key, as PEM.</returns>
     public static (string Certificate, string Key) Found(string name, int days)
@@ -21,23 +23,32 @@ internal static class Authority
         return (certificate.ExportCertificatePem() + "\n", key.ExportPkcs8PrivateKeyPem() + "\n");
     }
 
-    /// <summary>A node's certificate, for both ends of a connection.</summary>
+    /// <summary>A node's certificate, for both ends of a connection, with the mark that other nodes ask for.</summary>
     /// <param name="hosts">Names and addresses by which it is reached, beside its own name.</param>
-    public static (string Certificate, string Key) Sign(X509Certificate2 authority, string node, IReadOnlyList<string> hosts, int days)
+    public static (string Certificate, string Key) SignNode(X509Certificate2 authority, string node, IReadOnlyList<string> hosts, int days)
     {
-        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        var request = new CertificateRequest(Named(node), key, HashAlgorithmName.SHA256);
         var names = new SubjectAlternativeNameBuilder();
+        names.AddUri(new Uri(NodeMark.Prefix + node));
         names.AddDnsName(node);
         foreach (var host in hosts)
         {
             if (IPAddress.TryParse(host, out var address)) names.AddIpAddress(address);
             else names.AddDnsName(host);
         }
-        request.CertificateExtensions.Add(names.Build());
+        return Sign(authority, node, names.Build(), [AsServer, AsClient], days);
+    }
+
+    /// <summary>An SQL user's certificate, for clients only: nodes do not take it for one of theirs.</summary>
+    public static (string Certificate, string Key) SignUser(X509Certificate2 authority, string user, int days) => Sign(authority, user, null, [AsClient], days);
+
+    private static (string Certificate, string Key) Sign(X509Certificate2 authority, string name, X509Extension? alternativeNames, string[] uses, int days)
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var request = new CertificateRequest(Named(name), key, HashAlgorithmName.SHA256);
+        if (alternativeNames is not null) request.CertificateExtensions.Add(alternativeNames);
         request.CertificateExtensions.Add(new X509BasicConstraintsExtension(false, false, 0, true));
         request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.DigitalSignature, true));
-        request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([new Oid("1.3.6.1.5.5.7.3.1"), new Oid("1.3.6.1.5.5.7.3.2")], false));
+        request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([.. uses.Select(use => new Oid(use))], false));
         request.CertificateExtensions.Add(X509AuthorityKeyIdentifierExtension.CreateFromCertificate(authority, true, false));
         var until = DateTimeOffset.UtcNow.AddDays(days);
         using var certificate = request.Create(authority, Start, until < authority.NotAfter ? until : authority.NotAfter, RandomNumberGenerator.GetBytes(16));

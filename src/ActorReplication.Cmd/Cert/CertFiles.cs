@@ -1,4 +1,6 @@
 using System.Globalization;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 using System.Text.Json.Nodes;
 
 namespace ActorReplication.Cmd.Cert;
@@ -11,6 +13,26 @@ internal static class CertFiles
     {
         if (invocation.Option("days") is not { } text) return otherwise;
         return int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var days) && days is >= 1 and <= MostDays ? days : throw new CommandException($"--days {text}: 1 to {MostDays} is expected", CommandException.Usage);
+    }
+
+    /// <summary>What the authority in the folder of --ca signs, in the folder of --out. The last to take options of <paramref name="verb"/>.</summary>
+    public static JsonObject Signed(IVerb verb, Invocation invocation, string name, Func<X509Certificate2, int, (string Certificate, string Key)> sign)
+    {
+        var authority = invocation.Option("ca") ?? throw new CommandException($"{verb.Name}: --ca FOLDER is missing", CommandException.Usage);
+        var folder = invocation.Option("out") ?? throw new CommandException($"{verb.Name}: --out FOLDER is missing", CommandException.Usage);
+        var days = Days(invocation, Authority.SignedDays);
+        invocation.RejectRest(3);
+        Secrets.RequirePrivate(Path.Combine(authority, "ca.key"));
+        try
+        {
+            using var signer = X509Certificate2.CreateFromPemFile(Path.Combine(authority, "ca.crt"), Path.Combine(authority, "ca.key"));
+            var (certificate, key) = sign(signer, days);
+            return Write(folder, name, certificate, key);
+        }
+        catch (Exception e) when (e is CryptographicException or IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            throw new CommandException($"{verb.Name}: {e.Message}: {authority} has to hold ca.crt and ca.key, as cert ca makes them");
+        }
     }
 
     /// <summary>NAME.crt and NAME.key; neither may be there already.</summary>

@@ -1,5 +1,3 @@
-using System.Security.Cryptography;
-using System.Security.Cryptography.X509Certificates;
 using System.Text.Json.Nodes;
 
 namespace ActorReplication.Cmd.Cert;
@@ -13,22 +11,9 @@ internal sealed class CertNode : IVerb
     public Task<JsonNode> RunAsync(NodeApi api, Invocation invocation)
     {
         var name = invocation.Member(Name);
-        var authority = invocation.Option("ca") ?? throw new CommandException("cert node: --ca FOLDER is missing", CommandException.Usage);
-        var folder = invocation.Option("out") ?? throw new CommandException("cert node: --out FOLDER is missing", CommandException.Usage);
+        if (name.Length is 0 or > 63 || !name.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.')) throw new CommandException($"cert node {name}: a node's name has letters, digits, - _ . only, at most 63", CommandException.Usage);
         var hosts = (invocation.Option("hosts") ?? "localhost,127.0.0.1,::1").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
-        var days = CertFiles.Days(invocation, Authority.NodeDays);
-        invocation.RejectRest(3);
-        Secrets.RequirePrivate(Path.Combine(authority, "ca.key"));
-        try
-        {
-            using var signer = X509Certificate2.CreateFromPemFile(Path.Combine(authority, "ca.crt"), Path.Combine(authority, "ca.key"));
-            var (certificate, key) = Authority.Sign(signer, name, hosts, days);
-            return Task.FromResult<JsonNode>(CertFiles.Write(folder, name, certificate, key));
-        }
-        catch (Exception e) when (e is CryptographicException or IOException or UnauthorizedAccessException or ArgumentException)
-        {
-            throw new CommandException($"cert node: {e.Message}: {authority} has to hold ca.crt and ca.key, as cert ca makes them");
-        }
+        return Task.FromResult<JsonNode>(CertFiles.Signed(this, invocation, name, (authority, days) => Authority.SignNode(authority, name, hosts, days)));
     }
 
     public string Show(JsonNode answer) => $"{answer.Text("certificate")} and {answer.Text("key")}\n";

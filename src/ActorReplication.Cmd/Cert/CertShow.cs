@@ -40,7 +40,9 @@ internal sealed class CertShow : IVerb
         ["from"] = $"{certificate.NotBefore.ToUniversalTime():u}",
         ["until"] = $"{certificate.NotAfter.ToUniversalTime():u}",
         ["daysLeft"] = (int)Math.Floor((certificate.NotAfter - DateTime.Now).TotalDays),
-        ["names"] = string.Join(", ", certificate.Extensions.OfType<X509SubjectAlternativeNameExtension>().SelectMany(e => e.EnumerateDnsNames().Concat(e.EnumerateIPAddresses().Select(a => a.ToString())))),
+        ["names"] = string.Join(", ", certificate.Extensions.OfType<X509SubjectAlternativeNameExtension>().SelectMany(e => e.EnumerateDnsNames().Concat(e.EnumerateIPAddresses().Select(a => a.ToString())))
+            // A node's mark: of URIs .NET tells the first.
+            .Concat(certificate.GetNameInfo(X509NameType.UrlName, false) is { Length: > 0 } uri ? [uri] : [])),
         ["sha256"] = certificate.GetCertHashString(HashAlgorithmName.SHA256),
     };
 }

@@ -18,6 +18,8 @@ internal sealed class ClusterShow : IVerb
         var table = new Table("node", "kind", "role", "state", "term", "sync", "sql", "http", "problem");
         foreach (var n in answer.List("nodes"))
             table.Add(n.Text("name"), n.Text("kind"), n.Text("role"), n.Text("state"), n.Text("term"), n.Text("sync"), n.Text("postgres"), n.Text("http"), n.Text("problem"));
-        return $"cluster {answer.Text("cluster")}, leader {answer.Text("leader") ?? "none"}, term {answer.Text("term")}, policy {answer.Text("policy")}\n{table.Render(Table.TerminalWidth)}";
+        // Who is not known is not told which cluster it is.
+        var cluster = answer.Text("cluster") is { Length: > 0 } id ? $"cluster {id}, " : "";
+        return $"{cluster}leader {answer.Text("leader") ?? "none"}, term {answer.Text("term")}, policy {answer.Text("policy")}\n{table.Render(Table.TerminalWidth)}";
     }
 }

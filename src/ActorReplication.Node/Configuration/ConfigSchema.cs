@@ -20,7 +20,7 @@ internal static class ConfigSchema
         new("cluster.method", KeyType.Choice, "row", "How changes travel, at the first start. Later changes live in the log: ALTER SYSTEM SET replication.method.") { Choices = CaptureSettings.Methods },
         new("cluster.system-name", KeyType.Text, "replication", "Name of the Akka actor system; the same on each node."),
 
-        new("remote.host", KeyType.Text, null, "Address the nodes' own traffic is bound to. Default: this node's host in cluster.initial-voters, else 127.0.0.1."),
+        new("remote.host", KeyType.Text, null, "Address the nodes' own traffic is bound to. Default: this node's host in cluster.initial-voters, else 127.0.0.1. Anything but loopback needs remote.tls, or security.open-nodes-without-tls."),
         new("remote.port", KeyType.Port, null, "Its port. Default: this node's port in cluster.initial-voters; a node that joins needs it."),
 
         new("remote.tls.certificate", KeyType.Text, "none", "PEM file with this node's certificate, which it shows whenever nodes talk; none: they talk in plain text. On every node or on none."),
@@ -91,8 +91,9 @@ internal static class ConfigSchema
         new("callbacks.timeout", KeyType.Milliseconds, "10s", "How long one of them may take; then it is ended, and what is true by then is told next.", 100, 600_000),
 
         new("log.level", KeyType.Choice, "warning", "Least severe line that is logged; what starts and stops is always told.") { Choices = ["debug", "information", "warning", "error"] },
-        new("security.open-without-authentication", KeyType.Flag, "false", "true: SQL and HTTP may listen beyond loopback although nothing asks for a password. Only in a network you trust whole."),
+        new("security.open-without-authentication", KeyType.Flag, "false", "true: SQL and HTTP may listen beyond loopback although nothing asks for a password. Only in a network you trust whole. (The nodes' own port has open-nodes-without-tls.)"),
         new("security.allow-plaintext", KeyType.Flag, "false", "true: what asks for passwords or tokens may listen beyond loopback without TLS. Only where nobody else listens on the network."),
+        new("security.open-nodes-without-tls", KeyType.Flag, "false", "true: the nodes' own port (remote) may be beyond loopback without remote.tls, where whoever reaches it can act as a node. Only in a network that nobody but the nodes reaches."),
         new("security.initial-password-file", KeyType.Text, "none", "File (0600) whose first line becomes the password of the role postgres when the cluster has no roles yet."),
     ];
 

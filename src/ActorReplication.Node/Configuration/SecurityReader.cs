@@ -1,4 +1,5 @@
 using System.Net;
+using System.Security.Cryptography.X509Certificates;
 using ActorReplication.Cluster.Security;
 using ActorReplication.Postgres.Security;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -49,8 +50,9 @@ internal sealed class SecurityReader(IReadOnlyDictionary<string, object> values,
         return rules;
     }
 
-    /// <summary>Complains of a port that is reached from elsewhere unasked, or in plain text.</summary>
-    public HttpSecuritySettings Http(IPEndPoint listen)
+    /// <summary>Complains of a port that is reached from elsewhere unasked, or in plain text, or that asks nobody what the SQL port asks everybody.</summary>
+    /// <param name="sqlRules">For SQL clients.</param>
+    public HttpSecuritySettings Http(IPEndPoint listen, IReadOnlyList<AccessRule> sqlRules)
     {
         var (tls, token) = (Pem("http.tls"), Secret("http.token-file"));
         var isOpen = (bool)values["security.open-without-authentication"];
@@ -59,17 +61,27 @@ internal sealed class SecurityReader(IReadOnlyDictionary<string, object> values,
             complain("http.listen", $"{listen.Address} is not loopback: set http.token-file, a file (0600) with a secret line, the same on every node, or security.open-without-authentication = true only in a network you trust whole");
         if (isReached && tls is null && !(bool)values["security.allow-plaintext"])
             complain("http.listen", $"{listen.Address} is not loopback: set http.tls.certificate and http.tls.key, or, where nobody else listens on the network, security.allow-plaintext = true");
+        if (!isReached && !isOpen && PathOf("http.token-file") is null && ((IReadOnlyList<string>)values["postgres.hba"]).Count > 0 && !TrustsLocally(sqlRules))
+            complain("http.token-file", "missing: postgres.hba asks who is on this machine for a password, and HTTP without a token would let him administer the node: name a file (0600) with a secret line, the same on every node, or set security.open-without-authentication = true");
         return new HttpSecuritySettings(tls, Authorities("http.tls.authorities"), token, isReached || token is not null);
     }
 
-    /// <summary>Null: no TLS between the nodes.</summary>
-    public RemoteTlsSettings? Remote()
+    /// <summary>Null: no TLS between the nodes. Complains of a port that is reached from elsewhere without it.</summary>
+    /// <param name="host">Where the nodes' own port is bound.</param>
+    public RemoteTlsSettings? Remote(string host)
     {
         const string path = "remote.tls.authorities";
         var (files, authorities) = (Pem("remote.tls"), Authorities(path));
-        if (files is null && authorities is null) return null;
+        if (files is null && authorities is null)
+        {
+            // What opens SQL and HTTP does not open this: whoever reaches it is not a client with all rights, but the cluster's log itself.
+            if (!IsLoopback(host) && !(bool)values["security.open-nodes-without-tls"])
+                complain(values.ContainsKey("remote.host") ? "remote.host" : "cluster.initial-voters", $"{host} is not loopback, and without TLS whoever reaches the nodes' port can act as a node: set remote.tls.certificate, key and authorities (actorctl cert makes them), or, only where nobody but the nodes reaches the network, security.open-nodes-without-tls = true");
+            return null;
+        }
         if (authorities is null) complain(path, "missing: with remote.tls.certificate it names the PEM file of who signs the nodes' certificates");
         else if (files is null) complain("remote.tls.certificate", "missing: with remote.tls.authorities it and remote.tls.key name this node's own");
+        if (files is not null && IdentityOf(files) is { } own && NodeCertificate.ProblemOf(own) is { } problem) complain("remote.tls.certificate", problem);
         return files is null || authorities is null ? null : new RemoteTlsSettings(files, authorities, (IReadOnlyList<string>)values["remote.tls.names"]);
     }
 
@@ -109,6 +121,19 @@ internal sealed class SecurityReader(IReadOnlyDictionary<string, object> values,
         return new PemFiles(certificate, key);
     }
 
+    /// <summary>Null: it cannot be used, which has been said.</summary>
+    private static X509Certificate2? IdentityOf(PemFiles files)
+    {
+        try
+        {
+            return new PemIdentity(files.Certificate, files.Key, NullLogger.Instance).Current.TargetCertificate;
+        }
+        catch (PemException)
+        {
+            return null;
+        }
+    }
+
     private string? Authorities(string path)
     {
         if (PathOf(path) is not { } file) return null;
@@ -122,6 +147,13 @@ internal sealed class SecurityReader(IReadOnlyDictionary<string, object> values,
         }
         return file;
     }
+
+    /// <summary>Who is on this machine is an admin to the SQL port, unasked.</summary>
+    private static bool TrustsLocally(IReadOnlyList<AccessRule> rules) =>
+        new[] { false, true }.Any(isEncrypted => rules.FirstOrDefault(r => r.Matches(IPAddress.Loopback, isEncrypted, RoleSet.Owner, RoleSet.Owner))?.Method == AccessMethod.Trust);
+
+    /// <summary>A name may lead anywhere, and elsewhere tomorrow.</summary>
+    private static bool IsLoopback(string host) => host == "localhost" || (IPAddress.TryParse(host, out var address) && IPAddress.IsLoopback(address));
 
     private string? PathOf(string path) => (string)values[path] is var text && text == None ? null : Path.GetFullPath(text);
 }

@@ -29,6 +29,7 @@ internal sealed class SettingsReader(IReadOnlyDictionary<string, object> values,
         var postgres = Listen("postgres");
         var security = new SecurityReader(values, complain);
         var postgresTls = security.PostgresTls();
+        var postgresAccess = security.PostgresAccess(postgres, postgresTls);
         var remoteHost = values.TryGetValue("remote.host", out var host) ? (string)host : own?.Host ?? "127.0.0.1";
         return new NodeSettings(
             new NodeId(name), Path.GetFullPath(Text("node.data")), Int("node.failover-priority"),
@@ -48,9 +49,9 @@ internal sealed class SettingsReader(IReadOnlyDictionary<string, object> values,
             Callbacks = Callbacks(),
             HttpHosts = (IReadOnlyList<string>)values["http.hosts"],
             PostgresTls = postgresTls,
-            PostgresAccess = security.PostgresAccess(postgres, postgresTls),
-            HttpSecurity = security.Http(http),
-            RemoteTls = security.Remote(),
+            PostgresAccess = postgresAccess,
+            HttpSecurity = security.Http(http, postgresAccess),
+            RemoteTls = security.Remote(remoteHost),
             InitialPasswordFile = security.Secret("security.initial-password-file"),
             // Bound to every address it is reached where the nodes' own traffic is.
             PublicHttp = http.Address.Equals(IPAddress.Any) || http.Address.Equals(IPAddress.IPv6Any) ? $"{remoteHost}:{http.Port}" : http.ToString(),

@@ -10,8 +10,12 @@ internal sealed class ClusterEndpoints(NodeReport report, Survey survey, Metrics
 {
     public void Map(IEndpointRouteBuilder routes)
     {
-        Get(routes, "/api/node", c => c.JsonAsync(200, report.Own(), ApiJson.Default.NodeView));
-        Get(routes, "/api/cluster", async c => await c.JsonAsync(200, await survey.ClusterAsync(c.RequestAborted), ApiJson.Default.ClusterView));
+        Get(routes, "/api/node", c => c.JsonAsync(200, MayKnow(c) ? report.Own() : report.Own() with { Cluster = "", Incarnation = "" }, ApiJson.Default.NodeView));
+        Get(routes, "/api/cluster", async c =>
+        {
+            var cluster = await survey.ClusterAsync(c.RequestAborted);
+            await c.JsonAsync(200, MayKnow(c) ? cluster : cluster with { Cluster = "" }, ApiJson.Default.ClusterView);
+        });
         Get(routes, "/api/replication/status", async c => await c.JsonAsync(200, await survey.ClusterAsync(c.RequestAborted), ApiJson.Default.ClusterView));
         Get(routes, "/api/elections", async c => await c.JsonAsync(200,
             c.Request.Query.ContainsKey("own") ? report.Elections() : await survey.ElectionsAsync(c.RequestAborted), ApiJson.Default.IReadOnlyListElectionView));
@@ -23,6 +27,9 @@ internal sealed class ClusterEndpoints(NodeReport report, Survey survey, Metrics
             return c.Response.WriteAsync(metrics.Write(), c.RequestAborted);
         }).WithMetadata(UnderAnyName.Mark);
     }
+
+    /// <summary>Which cluster it is, and which data folder, nodes tell each other so that strangers are kept out: nobody who is not known needs to know.</summary>
+    private bool MayKnow(HttpContext context) => !settings.HttpSecurity.IsGuarded || Caller.Of(context).IsKnown;
 
     private static IEndpointConventionBuilder Get(IEndpointRouteBuilder routes, string path, RequestDelegate handler) => routes.MapMethods(path, ["GET", "HEAD"], handler);
 

@@ -50,7 +50,7 @@ internal sealed class HealthEndpoints(NodeReport report, Survey survey, NodeSett
             await context.ProblemAsync(400, "Wrong lag", $"lag={lag}: bytes are expected, such as 1048576, 1024kB or 16MB");
             return;
         }
-        await context.JsonAsync(await check(context, node) ? 200 : 503, Body(node), PatroniJson.Default.PatroniView);
+        await context.JsonAsync(await check(context, node) ? 200 : 503, Body(node, settings.HttpSecurity.IsGuarded && !Caller.Of(context).IsKnown ? null : node.Cluster), PatroniJson.Default.PatroniView);
     }).WithMetadata(UnderAnyName.Mark);
 
     private async Task<bool> LagAllowsAsync(HttpContext context, NodeView node)
@@ -66,13 +66,14 @@ internal sealed class HealthEndpoints(NodeReport report, Survey survey, NodeSett
     private async Task<PeerView?> AsLeaderSeesAsync(HttpContext context, NodeView node) =>
         (await survey.LeaderAsync(context.RequestAborted))?.Peers.FirstOrDefault(p => p.Name == node.Name);
 
-    private PatroniView Body(NodeView node)
+    /// <param name="cluster">Null: whoever asks does not need to know.</param>
+    private PatroniView Body(NodeView node, string? cluster)
     {
         var leads = node.Role == "leader";
         var replication = leads ? node.Peers.Select(p => new PatroniReplication(p.Name, p.State, p.Sync, p.Sync == "async" ? 0 : 1)).ToArray() : null;
         return new PatroniView(
             node.Serving ? "running" : "starting", leads ? "primary" : "replica", 150000,
             leads ? new PatroniXlog(node.Last, null, null, null) : new PatroniXlog(null, node.Last, node.Applied, false),
-            node.Term, node.Leader is null, node.Cluster, replication, new PatroniSelf(Usage.Version, settings.SystemName, node.Name));
+            node.Term, node.Leader is null, cluster, replication, new PatroniSelf(Usage.Version, settings.SystemName, node.Name));
     }
 }

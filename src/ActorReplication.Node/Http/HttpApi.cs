@@ -69,7 +69,7 @@ internal sealed class HttpApi : IAsyncDisposable
         var metrics = new Metrics(node, report, pulse);
         var feed = new EventFeed(node, survey.ClusterAsync);
         new EventEndpoints(feed).Map(app);
-        new SqlEndpoints(survey, settings.Name.Name, postgres is null ? null : postgres.OpenInside).Map(app);
+        new SqlEndpoints(survey, settings.Name.Name, postgres is null ? null : postgres.OpenInside, new SqlAccess(settings.PostgresAccess)).Map(app);
         new SessionEndpoints(survey, settings.Name.Name, postgres).Map(app);
         new ConfigEndpoints(node, new SystemSettings(node, settings.InitialPolicy)).Map(app);
         WhatIf.Map(app, survey, settings);

@@ -33,6 +33,7 @@ internal static class HttpTls
         if (settings is { Tls: not null, Authorities: { } file })
         {
             var trusted = new PemBundle(file, logging.CreateLogger<PemBundle>());
+            handler.SslOptions.CertificateChainPolicy = new X509ChainPolicy { RevocationMode = X509RevocationMode.NoCheck, DisableCertificateDownloads = true };
             handler.SslOptions.RemoteCertificateValidationCallback = (_, certificate, chain, errors) =>
                 certificate is X509Certificate2 shown && (errors & ~SslPolicyErrors.RemoteCertificateChainErrors) == 0 && Chains.Leads(shown, chain, trusted.Current);
         }

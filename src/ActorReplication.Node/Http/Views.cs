@@ -95,7 +95,7 @@ internal sealed record PolicyRequest(string? Policy, string? OnMissingAcks = nul
 /// <summary>The health endpoints' body, in Patroni's shape.</summary>
 internal sealed record PatroniView(
     string State, string Role, int ServerVersion, PatroniXlog Xlog, long Timeline, bool ClusterUnlocked,
-    string DatabaseSystemIdentifier, IReadOnlyList<PatroniReplication>? Replication, PatroniSelf Patroni);
+    string? DatabaseSystemIdentifier, IReadOnlyList<PatroniReplication>? Replication, PatroniSelf Patroni);
 
 internal sealed record PatroniXlog(long? Location, long? ReceivedLocation, long? ReplayedLocation, bool? Paused);
 internal sealed record PatroniReplication(string ApplicationName, string State, string SyncState, int SyncPriority);

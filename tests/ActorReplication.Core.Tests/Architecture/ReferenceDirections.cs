@@ -37,7 +37,7 @@ public sealed class ReferenceDirections
         Assert.Empty(packages);
     }
 
-    /// <summary>src/Shared is no project: two projects compile its files, so they may need nothing but .NET.</summary>
+    /// <summary>src/Shared is no project: two projects compile each of its files, so they may need nothing but .NET.</summary>
     [Fact]
     public void What_projects_share_as_source_uses_none_of_them() =>
         Assert.All(

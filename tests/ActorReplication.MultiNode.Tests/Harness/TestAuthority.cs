@@ -27,13 +27,15 @@ internal sealed class TestAuthority
     public string RootPem => root.ExportCertificatePem() + "\n";
 
     /// <summary>Writes NAME.crt and NAME.key, over what is there.</summary>
-    public void Sign(string name, string host = "127.0.0.1", double untilDays = 1)
+    /// <param name="mark">What says that it is a node's; empty: nothing.</param>
+    public void Sign(string name, string host = "127.0.0.1", double untilDays = 1, string mark = "urn:actor-replication:node:some")
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var request = new CertificateRequest($"CN={name}", key, HashAlgorithmName.SHA256);
         var names = new SubjectAlternativeNameBuilder();
         if (IPAddress.TryParse(host, out var address)) names.AddIpAddress(address);
         else names.AddDnsName(host);
+        if (mark.Length > 0) names.AddUri(new Uri(mark));
         request.CertificateExtensions.Add(names.Build());
         using var certificate = request.Create(root, DateTimeOffset.UtcNow.AddDays(-5), DateTimeOffset.UtcNow.AddDays(untilDays), RandomNumberGenerator.GetBytes(8));
         var keyFile = Path.Combine(folder, name + ".key");

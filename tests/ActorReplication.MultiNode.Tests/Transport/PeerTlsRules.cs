@@ -102,6 +102,19 @@ public sealed class PeerTlsRules : PeerTransportFixture
         await Refused(ours.Hocon("a", names: "a, b"), ours.Hocon("b", names: "b"), "CN=a is in none of the names");
     }
 
+    [Theory]
+    [InlineData("")]
+    [InlineData("urn:actor-replication:node:")]
+    [InlineData("urn:actor-replication:user:mark")]
+    public async Task Whoever_the_authority_knows_is_no_node_without_the_mark_of_one_at_either_end(string mark)
+    {
+        ours.Sign("clerk", mark: mark);
+        ours.Sign("b");
+        await Refused(ours.Hocon("clerk"), ours.Hocon("b"), "CN=clerk is not a node's: it does not have urn:actor-replication:node:NAME");
+        await Refused(ours.Hocon("b"), ours.Hocon("clerk"), "CN=clerk is not a node's");
+        await Refused(ours.Hocon("clerk"), ours.Hocon("b", names: "clerk"), "CN=clerk is not a node's");
+    }
+
     [Fact]
     public async Task Who_shows_no_certificate_or_speaks_no_TLS_gets_nowhere()
     {
@@ -117,6 +130,63 @@ public sealed class PeerTlsRules : PeerTransportFixture
         await tls.AuthenticateAsClientAsync(new SslClientAuthenticationOptions { TargetHost = "127.0.0.1", RemoteCertificateValidationCallback = (_, _, _, _) => true });
         Says("no certificate was shown");
         Assert.True(inbound.IsEmpty);
+    }
+
+    [Fact]
+    public async Task Who_begins_handshakes_and_goes_no_further_keeps_nobody_out_who_is_in_and_others_only_until_he_goes()
+    {
+        ours.Sign("a");
+        ours.Sign("b");
+        var (port, inbound) = await Listening(Transport(ours.Hocon("b")));
+        var (client, server) = await Connect(ours.Hocon("a"), port, inbound);
+        var silent = new List<TcpClient>();
+        for (var i = 0; i < 12; i++)
+        {
+            silent.Add(new TcpClient());
+            await silent[i].ConnectAsync("127.0.0.1", port);
+        }
+        Says("at their handshake from 127.0.0.1");
+        await Assert.ThrowsAsync<InvalidAssociationException>(() => Connect(ours.Hocon("a"), port, inbound));
+        Assert.True(client.Handle.Write(Payload(7, 7)));
+        Assert.Equal(Payload(7, 7), await server.Next());
+        foreach (var one in silent) one.Dispose();
+        await Eventually(() => Connect(ours.Hocon("a"), port, inbound));
+    }
+
+    /// <summary>Each connection is handed over on a thread of its own: what is thrown there would end the process.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_connection_that_nobody_can_take_is_closed_and_said_and_the_next_is_taken(bool isEncrypted)
+    {
+        ours.Sign("a");
+        var tls = isEncrypted ? ours.Hocon("a") : "";
+        var (address, listener) = await Transport(tls).Listen();
+        var inbound = new Arrivals();
+        listener.SetResult(new FirstThrows(inbound));
+        var outbound = Transport(tls);
+        await Listening(outbound);
+        var refused = new End(await outbound.Associate(address.WithHost("127.0.0.1")).WaitAsync(Patience), inbound);
+        refused.Read();
+        await refused.Ended();
+        var (client, server) = await Connect(tls, address.Port!.Value, inbound);
+        Assert.True(client.Handle.Write(Payload(7, 7)));
+        Assert.Equal(Payload(7, 7), await server.Next());
+    }
+
+    private sealed class FirstThrows(IAssociationEventListener then) : IAssociationEventListener
+    {
+        private bool hasThrown;
+
+        public void Notify(IAssociationEvent ev)
+        {
+            if (hasThrown) then.Notify(ev);
+            else
+            {
+                hasThrown = true;
+                throw new InvalidCastException("the listener cannot take it");
+            }
+        }
     }
 
     [Fact]

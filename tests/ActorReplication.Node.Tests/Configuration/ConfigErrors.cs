@@ -33,6 +33,8 @@ public sealed class ConfigErrors : IDisposable
     [InlineData("postgres.listen = \"0.0.0.0\"", "postgres.listen", "allow-plaintext")]
     [InlineData("postgres { listen = \"0.0.0.0\", hba = [\"host all all 10.0.0.0/8 trust\"] }", "postgres.hba", "open-without-authentication")]
     [InlineData("postgres.hba = [\"host all all example.org trust\"]", "postgres.hba", "an address")]
+    [InlineData("postgres.hba = [\"host all all all scram-sha-256\"]", "http.token-file", "HTTP without a token", 0)]
+    [InlineData("postgres.hba = [\"host all eve all trust\", \"host all all all scram-sha-256\"]", "http.token-file", "HTTP without a token", 0)]
     [InlineData("postgres.hba = [\"local all all trust\"]", "postgres.hba", "as in pg_hba.conf")]
     [InlineData("postgres.hba = [\"hostssl all all all cert\"]", "postgres.hba", "client-authorities")]
     [InlineData("postgres.tls.mode = require", "postgres.tls.mode", "needs postgres.tls.certificate")]
@@ -42,21 +44,38 @@ public sealed class ConfigErrors : IDisposable
     [InlineData("callbacks.program = /nowhere", "callbacks.program", "there is no file /nowhere")]
     [InlineData("callbacks.program = /etc/passwd", "callbacks.program", "chmod +x")]
     [InlineData("callbacks.webhook = \"ftp://host/x\"", "callbacks.webhook", "is not an address such as http://")]
+    [InlineData("remote.host = 10.0.0.1", "remote.host", "security.open-nodes-without-tls")]
+    [InlineData("remote.host = n1.example.org", "remote.host", "remote.tls")]
+    [InlineData("remote.host = 0.0.0.0, security { open-without-authentication = true, allow-plaintext = true }", "remote.host", "can act as a node")]
+    [InlineData("cluster.initial-voters = [\"n1@10.0.0.1:2551\"]", "cluster.initial-voters", "10.0.0.1 is not loopback")]
     [InlineData("cluster.initial-voters = [\"n1@host\"]", "cluster.initial-voters", "name@host:port")]
     [InlineData("cluster.initial-voters = []", "cluster.initial-voters", "cluster.join")]
     [InlineData("replication.log-limit = 600MiB", "replication.log-limit", "twice")]
     [InlineData("cluster.join = [\"n2@host:1\"]", "cluster.join", "not both")]
     [InlineData("cluster.initial-voters = \"n1@host:1\"", "cluster.initial-voters", "name@host:port")]
     [InlineData("postgres.port = {a = 1}", "postgres.port.a", "unknown key")]
-    public void A_wrong_key_is_named_with_its_line_and_what_was_expected(string line, string path, string says)
+    public void A_wrong_key_is_named_with_its_line_and_what_was_expected(string line, string path, string says, int at = 4)
     {
         var result = _folder.Load(ConfigFolder.Minimal + "# a comment { with a brace\n" + line + "\n");
         Assert.Null(result.Settings);
         var error = Assert.Single(result.Errors, e => e.Path == path);
-        Assert.Equal(4, error.Line);
+        Assert.Equal(at, error.Line);
         Assert.Contains(says, error.Message);
-        Assert.Contains(":4: " + path, error.ToString());
+        Assert.Contains((at > 0 ? $":{at}: " : ": ") + path, error.ToString());
     }
+
+    [Theory]
+    [InlineData("remote.host = 127.0.0.2")]
+    [InlineData("remote.host = \"::1\"")]
+    [InlineData("remote.host = localhost")]
+    [InlineData("remote.host = 10.0.0.1, security.open-nodes-without-tls = true")]
+    public void The_nodes_port_is_free_on_loopback_and_where_somebody_answers_for_its_network(string line) =>
+        Assert.Empty(_folder.Load(ConfigFolder.Minimal + line + "\n").Errors);
+
+    [Theory]
+    [InlineData("postgres.hba = [\"host all postgres 127.0.0.1/32 trust\", \"host all all all scram-sha-256\"]")]
+    [InlineData("postgres.hba = [\"host all all all scram-sha-256\"], security.open-without-authentication = true")]
+    public void HTTP_on_loopback_needs_no_token_where_SQL_asks_an_admin_for_nothing(string line) => Assert.Empty(_folder.Load(ConfigFolder.Minimal + line + "\n").Errors);
 
     [Fact]
     public void Every_error_is_told_at_once()
@@ -99,7 +118,7 @@ public sealed class ConfigErrors : IDisposable
     [Fact]
     public void The_environment_overrides_the_file_and_its_errors_name_the_variable()
     {
-        var result = _folder.Load(ConfigFolder.Minimal + "postgres.port = 1\n", ("POSTGRES__PORT", "5999"), ("REPLICATION__ELECTION_TIMEOUT", "2s"), ("CLUSTER__INITIAL_VOTERS", "[\"n1@10.0.0.1:7\"]"));
+        var result = _folder.Load(ConfigFolder.Minimal + "postgres.port = 1\n", ("POSTGRES__PORT", "5999"), ("REPLICATION__ELECTION_TIMEOUT", "2s"), ("SECURITY__OPEN_NODES_WITHOUT_TLS", "true"), ("CLUSTER__INITIAL_VOTERS", "[\"n1@10.0.0.1:7\"]"));
         Assert.Empty(result.Errors);
         Assert.Equal((5999, 2000, 7), (result.Settings!.Postgres.Port, result.Settings.Replication.ElectionTimeoutMs, result.Settings.RemotePort));
 

@@ -1,4 +1,6 @@
 using System.Net;
+using System.Net.Http.Json;
+using System.Text.Json.Nodes;
 using Npgsql;
 using Xunit;
 
@@ -63,6 +65,8 @@ public sealed class SecuredNode : IAsyncLifetime
         await DeniedAsync("ada", "of ada", "GRANT admin TO ada");
         await DeniedAsync("ada", "of ada", "ALTER ROLE bob PASSWORD 'of ada'");
         await DeniedAsync("ada", "of ada", "COPY t FROM STDIN");
+        await DeniedAsync("ada", "of ada", "NOTIFY c");
+        await DeniedAsync("ada", "of ada", "SELECT pg_notify('c', 'x')");
         await DeniedAsync("bare", "of bare", "SELECT * FROM t");
         await DeniedAsync("bare", "of bare", "COPY t TO STDOUT");
         await DeniedAsync("bare", "of bare", "BEGIN; DECLARE c CURSOR FOR SELECT * FROM t; FETCH c");
@@ -110,8 +114,16 @@ public sealed class SecuredNode : IAsyncLifetime
         Assert.Equal(HttpStatusCode.Unauthorized, refused.StatusCode);
         http.DefaultRequestHeaders.Authorization = new("Basic", Convert.ToBase64String("postgres:first password"u8));
         Assert.Equal(HttpStatusCode.OK, (await http.GetAsync("/api/users")).StatusCode);
+        // Which cluster it is, strangers need not know.
+        Assert.NotEmpty((string)(await JsonAsync("/api/node"))["cluster"]!);
         http.DefaultRequestHeaders.Authorization = new("Basic", Convert.ToBase64String("postgres:last password"u8));
         Assert.Equal(HttpStatusCode.Unauthorized, (await http.GetAsync("/api/users")).StatusCode);
+
+        http.DefaultRequestHeaders.Authorization = null;
+        var node = await JsonAsync("/api/node");
+        Assert.Equal(("n1", "", ""), ((string)node["name"]!, (string)node["cluster"]!, (string)node["incarnation"]!));
+        Assert.Equal("", (string)(await JsonAsync("/api/cluster"))["cluster"]!);
+        Assert.Null((await JsonAsync("/health"))["database_system_identifier"]);
 
         Assert.Contains("Who is it?", (await Actorctl("user", "list")).Output);
         string[] shown = ["--token-file", PathOf("token")];
@@ -124,6 +136,35 @@ public sealed class SecuredNode : IAsyncLifetime
         Assert.Contains("no role any more", (await Actorctl(["user", "remove", "carl", "--yes", .. shown])).Output);
         Assert.Contains("does not exist", (await Actorctl(["user", "grant", "carl", "writer", .. shown])).Output);
         Assert.DoesNotContain("SCRAM-SHA-256$", (await Actorctl(["log", "show", "--full", .. shown])).Output);
+
+        async Task<JsonNode> JsonAsync(string path) => JsonNode.Parse(await http.GetStringAsync(path))!;
+    }
+
+    [Fact]
+    public async Task SQL_over_HTTP_has_the_rights_of_whoever_shows_his_password()
+    {
+        await ToldAsync("", "postgres", "first password", "CREATE TABLE w (id int)", "CREATE USER hans PASSWORD 'of hans' IN ROLE reader", "CREATE ROLE gone LOGIN PASSWORD 'of gone'", "ALTER ROLE gone NOLOGIN");
+        using var handler = new HttpClientHandler { ServerCertificateCustomValidationCallback = (_, _, _, _) => true };
+        using var http = new HttpClient(handler) { BaseAddress = new Uri($"https://127.0.0.1:{_ports.Http}") };
+        Assert.Equal(401, (await SqlAsync("SELECT 1")).Status);
+        http.DefaultRequestHeaders.Authorization = new("Basic", Convert.ToBase64String("hans:of hans"u8));
+        Assert.Equal("hans", (string?)(await SqlAsync("SELECT current_user")).Body["results"]![0]!["rows"]![0]![0]);
+        Assert.Equal(403, (await SqlAsync("SELECT 1", "?user=postgres")).Status);
+        foreach (var query in (string[])["", "?leader=true"])
+        {
+            var (status, problem) = await SqlAsync("INSERT INTO w VALUES (1)", query);
+            Assert.Equal((403, "42501"), (status, (string?)problem["sqlState"]));
+        }
+        http.DefaultRequestHeaders.Authorization = new("Bearer", "a-token-of-the-nodes");
+        Assert.Equal("postgres", (string?)(await SqlAsync("SELECT current_user")).Body["results"]![0]!["rows"]![0]![0]);
+        Assert.Equal("hans", (string?)(await SqlAsync("SELECT current_user", "?user=hans")).Body["results"]![0]!["rows"]![0]![0]);
+        Assert.Equal((403, "28000"), await SqlAsync("SELECT 1", "?user=gone") is var (refused, why) ? (refused, (string?)why["sqlState"]) : default);
+
+        async Task<(int Status, JsonNode Body)> SqlAsync(string sql, string query = "")
+        {
+            using var answer = await http.PostAsJsonAsync("/api/sql" + query, new { sql });
+            return ((int)answer.StatusCode, JsonNode.Parse(await answer.Content.ReadAsStringAsync())!);
+        }
     }
 
     private string Verified => $"sslmode=verify-full sslrootcert={PathOf("ca/ca.crt")} channel_binding=require";

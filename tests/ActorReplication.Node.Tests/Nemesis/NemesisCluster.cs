@@ -112,6 +112,8 @@ internal sealed class NemesisCluster : IAsyncDisposable
         http.port = {{Hosts.Addresses[node].HttpPort}}
         replication { checkpoint = 256KiB, log-budget = 4MiB }
         journal.segment = 1MiB
+        # The machines are namespaces, joined by nothing but the test's own router.
+        security.open-nodes-without-tls = true
 
         """;
 }

@@ -51,8 +51,8 @@ internal static class Operations
 
         new("post", "/api/sql", "sql", "Statements, as one transaction", SqlJsonContext.Default.SqlRequest)
         {
-            Query = [("leader", "Have the leader carry it out, whoever is asked.")],
-            Others = [(400, "wrong statement"), (409, "a constraint, or a conflict with another transaction"), (503, "no leader here, or too busy; nothing has happened"), (504, "timed out, or the outcome is unknown: it may have happened; retry only with commitToken")],
+            Query = [("leader", "Have the leader carry it out, whoever is asked."), ("user", "As whom. Default: whose password is shown (Authorization: Basic), else postgres. By the rules of postgres.hba; with the token anybody.")],
+            Others = [(401, "postgres.hba asks for a password, and none is shown"), (403, "not let in by postgres.hba, or not allowed"), (400, "wrong statement"), (409, "a constraint, or a conflict with another transaction"), (503, "no leader here, or too busy; nothing has happened"), (504, "timed out, or the outcome is unknown: it may have happened; retry only with commitToken")],
         },
 
         new("get", "/api/leader/what-if", "leader", "Who would win if the leader died now, what would be lost, and how long it would take", null, OutlookJson.Default.WhatIfView),

@@ -10,18 +10,26 @@ namespace ActorReplication.Node.Http.Sql;
 
 /// <summary><c>POST /api/sql</c>: SQL for those who have no driver. A session of its own for each request, over the node's SQL front end, so everything that holds there holds here.</summary>
 /// <param name="connect">A connection to the front end; null: this node has none.</param>
-internal sealed class SqlEndpoints(Survey survey, string nodeName, Func<Socket>? connect)
+internal sealed class SqlEndpoints(Survey survey, string nodeName, Func<Socket>? connect, SqlAccess access)
 {
+    public const string Path = "/api/sql";
+    private const string UserKey = "user";
     private const int BodyBytes = 1 << 20;
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(5);
 
     public void Map(IEndpointRouteBuilder routes) =>
-        ControlEndpoints.Post(routes, "/api/sql", RunAsync, TimeSpan.FromMilliseconds(SqlRequest.MostTimeoutMs) + Grace);
+        ControlEndpoints.Post(routes, Path, RunAsync, TimeSpan.FromMilliseconds(SqlRequest.MostTimeoutMs) + Grace);
 
     private async Task RunAsync(HttpContext context, CancellationToken cancellation)
     {
         if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit) limit.MaxRequestBodySize = BodyBytes;
-        if (context.Request.Query.ContainsKey("leader") && !Survey.IsForwarded(context) && await survey.TryForwardToLeaderAsync(context, "/api/sql")) return;
+        if (await UserOfAsync(context) is not { } user) return;
+        if (context.Request.Query.ContainsKey("leader") && !Survey.IsForwarded(context))
+        {
+            // The leader is told by this node, which shows its own token, as whom.
+            if (!context.Request.Query.ContainsKey(UserKey)) context.Request.QueryString = context.Request.QueryString.Add(UserKey, user);
+            if (await survey.TryForwardToLeaderAsync(context, Path)) return;
+        }
         if (await context.BodyAsync(SqlJsonContext.Default.SqlRequest) is not { } request) return;
         if (request.Problem() is { } problem)
         {
@@ -38,7 +46,7 @@ internal sealed class SqlEndpoints(Survey survey, string nodeName, Func<Socket>?
         json.WriteStartObject();
         json.WriteString("node", nodeName);
         SqlFault? fault;
-        await using (var wire = new SqlWire(connect())) fault = await new SqlRun(wire, request, json).RunAsync("postgres", cancellation);
+        await using (var wire = new SqlWire(connect())) fault = await new SqlRun(wire, request, json).RunAsync(user, cancellation);
         if (fault is not null)
         {
             await FailAsync(context, fault);
@@ -49,6 +57,25 @@ internal sealed class SqlEndpoints(Survey survey, string nodeName, Func<Socket>?
         context.Response.ContentType = "application/json";
         context.Response.ContentLength = answer.WrittenCount;
         await context.Response.Body.WriteAsync(answer.WrittenMemory, context.RequestAborted);
+    }
+
+    /// <summary>As whom; null: it is refused, and answered.</summary>
+    private async Task<string?> UserOfAsync(HttpContext context)
+    {
+        var named = context.Request.Query[UserKey] is [{ Length: > 0 } one] ? one : null;
+        switch (access.Decide(Caller.Of(context), context.Connection.RemoteIpAddress, context.Request.IsHttps, named))
+        {
+            case SqlUser.Is(var user) when user.Any(char.IsControl):
+                await context.ProblemAsync(400, "No such user", "a role's name has no control characters");
+                return null;
+            case SqlUser.Is(var user): return user;
+            case SqlUser.Refused refused:
+                await context.ProblemAsync(403, "Not allowed", refused.Why);
+                return null;
+            default:
+                await HttpGuard.AskAsync(context, "postgres.hba asks SQL clients for a password: show a role's name and password (Authorization: Basic), or the token of http.token-file (Authorization: Bearer; actorctl --token-file)");
+                return null;
+        }
     }
 
     private static async Task FailAsync(HttpContext context, SqlFault fault)
