@@ -41,4 +41,28 @@ public sealed class Limits : IDisposable
         Assert.NotNull(reader.Execute(new SqlCall($"SELECT {string.Concat(Enumerable.Repeat("(1+", 3000))}1{new string(')', 3000)}"), long.MaxValue, null).Failure);
         Assert.True(reader.Execute(new SqlCall("SELECT 1"), long.MaxValue, null).Succeeded);
     }
+
+    [Fact]
+    public void What_a_commit_takes_along_can_be_too_much_and_fails_the_transaction_alone()
+    {
+        using var small = new Pair(options => options with { MaxChangeBytes = 100_000 });
+        small.Run("CREATE TABLE t (a)");
+        var writer = small.Leader.Writer;
+        writer.BeginBatch();
+        writer.BeginTransaction();
+        Assert.Null(writer.Execute(new SqlCall("INSERT INTO t VALUES (1)"), long.MaxValue, null).Failure);
+        var before = writer.EndTransaction();
+        Assert.Null(before.Failure);
+        foreach (var record in new[] { new CommitRecord("", []) { Notices = [new("c", new string('x', 50_000), 7, -1)] }, new CommitRecord(new string('t', 50_000), []) })
+        {
+            writer.BeginTransaction();
+            Assert.Null(writer.Execute(new SqlCall("INSERT INTO t VALUES (zeroblob(90000))"), long.MaxValue, null).Failure);
+            Assert.Equal(FailureKind.TooLarge, writer.EndTransaction(record).Failure!.Kind);
+        }
+        small.Advance();
+        writer.CommitBatch(1, small.Index);
+        small.Apply(before.Payload);
+        Assert.Equal(["1"], small.Same("SELECT a FROM t"));
+        Assert.Equal(FailureKind.TooLarge, small.Fail("INSERT INTO t VALUES (zeroblob(110000))").Kind);
+    }
 }

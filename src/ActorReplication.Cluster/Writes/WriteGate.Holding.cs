@@ -27,28 +27,27 @@ internal sealed partial class WriteGate
         }
         _rules = _board.Capture;
         Writer.BeginBatch();
-        if (acquire.From is { } from)
+        var from = acquire.From;
+        if (from is not null && Enter(from) is { } over)
         {
-            if (Enter(from) is { } over)
-            {
-                acquire.Refuse(over);
-                Writer.RollbackBatch();
-                return;
-            }
-            // From here on it needs no locks: nobody else runs.
-            Finish(from, WriteStatus.Committed);
+            acquire.Refuse(over);
+            Writer.RollbackBatch();
+            return;
         }
-        _passed.Passed.Clear();
-        Writer.BeginTransaction(_rules, _locks.IsEmpty ? null : _passed);
-        if (acquire.From is { } resumed && !ResumeHeld(resumed))
+        var passed = _passed.For(from);
+        Writer.BeginTransaction(_rules, _locks.IsEmpty ? null : passed);
+        if (from is not null && !ResumeHeld(from))
         {
             Writer.RollbackTransaction();
             Writer.RollbackBatch();
+            Finish(from, WriteStatus.Conflict);
             acquire.Refuse(WriteStatus.Conflict);
             return;
         }
         acquire.Grant();
         while (Carry(acquire.Transaction, term)) { }
+        // Not before: who waits for its rows is to see them as it leaves them.
+        if (from is not null) Finish(from, WriteStatus.Committed);
     }
 
     /// <summary>Carries out one operation; false when the transaction has ended.</summary>

@@ -169,7 +169,6 @@ internal sealed partial class WriteGate
         }
         Unpark(transaction)?.Refuse(status);
         Grant(_locks.Release(transaction));
-        if (_open.Count == 0) Writer.ForgetReserved();
     }
 
     /// <summary>All of a term that is over.</summary>

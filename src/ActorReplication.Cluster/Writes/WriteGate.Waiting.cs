@@ -7,6 +7,10 @@ namespace ActorReplication.Cluster.Writes;
 /// <summary>Who waits for rows that open transactions have locked, and until when.</summary>
 internal sealed partial class WriteGate
 {
+    /// <summary>Keys that one open transaction, and that all of them, may lock; and bytes that their changes may take. Who needs more holds the gate.</summary>
+    private const int MostKeys = 20_000, MostKeysOfAll = 500_000;
+    private const long MostBytesOfAll = 256 << 20;
+
     // The gate thread's own.
     private readonly LockTable _locks = new();
     private readonly AskedLocks _asked;
@@ -81,29 +85,53 @@ internal sealed partial class WriteGate
     }
 
     /// <summary>Tells the writer what is locked, on behalf of one owner.</summary>
-    private sealed class AskedLocks(LockTable locks) : IRowLocks
+    private sealed class AskedLocks(LockTable locks, List<SharedWrite> open) : IRowLocks
     {
         private LockOwner? _by;
 
+        /// <summary>From here on it sees what is there.</summary>
         public AskedLocks For(LockOwner? by)
         {
             _by = by;
+            if (by is not null) by.Given = null;
             return this;
         }
 
         public bool IsTaken(ulong key, RowLockMode mode) => locks.IsTaken(key, _by, ModeOf(mode));
+
+        public IEnumerable<OpenChanges> Others => open.Where(transaction => transaction != _by).Select(transaction => transaction.Changes);
+
+        public int KeysLeft => Math.Max(0, Math.Min(MostKeys - (_by?.Held.Count ?? 0), MostKeysOfAll - locks.Count));
+
+        public long BytesLeft => MostBytesOfAll - open.Sum(transaction => transaction.Changes.Bytes);
     }
 
     /// <summary>For who holds the gate: it waits for nobody. Transactions whose rows it writes find out when it commits.</summary>
     private sealed class PassedLocks(LockTable locks) : IRowLocks
     {
+        private LockOwner? _by;
+
         public HashSet<LockOwner> Passed { get; } = [];
+
+        /// <param name="by">Its own locks, from before it held the gate.</param>
+        public PassedLocks For(LockOwner? by)
+        {
+            _by = by;
+            Passed.Clear();
+            return this;
+        }
 
         public bool IsTaken(ulong key, RowLockMode mode)
         {
-            // What it only reads stays as it is until it ends: nobody else runs.
-            if (mode == RowLockMode.Write) Passed.UnionWith(locks.HoldersAgainst(key, null));
+            // What it only reads stays as it is until it ends: nobody else runs. Who was given the row and has not run since will see it as it is then.
+            if (mode == RowLockMode.Write) Passed.UnionWith(locks.HoldersAgainst(key, _by).Where(holder => holder.Given != key));
             return false;
         }
+
+        public IEnumerable<OpenChanges> Others => [];
+
+        public int KeysLeft => int.MaxValue;
+
+        public long BytesLeft => long.MaxValue;
     }
 }

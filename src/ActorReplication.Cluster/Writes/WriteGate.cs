@@ -56,7 +56,7 @@ internal sealed partial class WriteGate : IWriteGate, IDeferredSignal, IDisposab
         _logger = logger;
         _fatal = fatal;
         (_lead, _hold, _share, _applyCommitted) = (Lead, Hold, Share, ApplyCommitted);
-        _asked = new AskedLocks(_locks);
+        _asked = new AskedLocks(_locks, _open);
         _passed = new PassedLocks(_locks);
         _applied = new LogIndex(database.Current.Applied.Index);
         board.SetApplied(_applied);

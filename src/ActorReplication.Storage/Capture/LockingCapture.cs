@@ -7,7 +7,7 @@ using static ActorReplication.Storage.Interop.Sqlite3;
 namespace ActorReplication.Storage.Capture;
 
 /// <summary>Sees the rows that a statement changes, hands them on to another observer, and asks for each whether somebody has locked it. A key stands for a row, by its
-/// rowid or primary key, or for a value of a unique index, as the row has it after the change.</summary>
+/// rowid or primary key, or for a value of a unique index that the row has before or after the change.</summary>
 internal sealed unsafe class LockingCapture(Connection connection, TableCatalog catalog, TraitsReader traits) : IRowObserver
 {
     private const ulong Odd = 0x9e3779b97f4a7c15;
@@ -18,6 +18,9 @@ internal sealed unsafe class LockingCapture(Connection connection, TableCatalog 
 
     /// <summary>In the order written; some more than once.</summary>
     internal List<ulong> Keys { get; } = [];
+
+    /// <summary>Tables in which a row went, or its key or a unique value of it became another.</summary>
+    internal HashSet<string> Vacated { get; } = new(StringComparer.Ordinal);
 
     internal int Rows { get; private set; }
 
@@ -32,6 +35,7 @@ internal sealed unsafe class LockingCapture(Connection connection, TableCatalog 
     {
         (inner, locks, numbering) = (next, held, own);
         Keys.Clear();
+        Vacated.Clear();
         Rows = 0;
         Taken = null;
         NotRepeatable = null;
@@ -50,10 +54,10 @@ internal sealed unsafe class LockingCapture(Connection connection, TableCatalog 
             TakeRow(operation, shape, oldRowid, newRowid, moved);
         else
             TakeKey(operation, shape);
-        if (operation == SqliteCode.Delete)
-            return;
         for (var i = 0; i < trait.UniqueKeys.Length; i++)
             TakeUnique(operation, shape, trait.UniqueKeys[i], i);
+        if (operation == SqliteCode.Delete || operation == SqliteCode.Update && (moved || ChangesKey(shape, trait)))
+            Vacated.Add(shape.Name);
     }
 
     private string? WhyNot(int operation, TableShape shape, TableTraits trait, bool moved)
@@ -111,16 +115,23 @@ internal sealed unsafe class LockingCapture(Connection connection, TableCatalog 
     {
         if (operation == SqliteCode.Update && !Array.Exists(columns, Changes))
             return;
-        var (hash, hasNull) = OfKey(shape, columns, after: true, shape.NameHash + (ulong)(number + 1) * Odd);
-        if (!hasNull)
-            Take(hash);
+        var seed = shape.NameHash + (ulong)(number + 1) * Odd;
+        // The old value too: whether another row may have it is known when the transaction ends.
+        for (var after = operation == SqliteCode.Insert ? 1 : 0; after <= (operation == SqliteCode.Delete ? 0 : 1); after++)
+        {
+            var (hash, hasNull) = OfKey(shape, columns, after != 0, seed);
+            if (!hasNull)
+                Take(hash);
+        }
     }
 
     private void Take(ulong key)
     {
         if (Taken is null && locks.IsTaken(key, RowLockMode.Write))
             Taken = key;
-        Keys.Add(key);
+        // More are not asked for: who changes more rows holds the gate, and locks nothing.
+        if (Rows <= OpenChanges.MostRows)
+            Keys.Add(key);
     }
 
     internal static ulong OfRow(TableShape shape, long rowid)
@@ -143,27 +154,34 @@ internal sealed unsafe class LockingCapture(Connection connection, TableCatalog 
         return (hash, hasNull);
     }
 
-    /// <summary>The same for an integer and the same number as a float: they are equal to an index.</summary>
-    private static ulong OfValue(nint value, ulong seed)
+    private static ulong OfValue(nint value, ulong seed) => sqlite3_value_type(value) switch
+    {
+        SqliteCode.TypeInteger => OfNumber(sqlite3_value_int64(value), seed),
+        SqliteCode.TypeFloat => OfNumber(sqlite3_value_double(value), seed),
+        SqliteCode.TypeNull => OfNull(seed),
+        _ => OfContent(SqliteValue.Content(value), seed),
+    };
+
+    internal static ulong OfNull(ulong seed) => seed + Odd;
+
+    /// <summary>Of text or a blob.</summary>
+    internal static ulong OfContent(ReadOnlySpan<byte> content, ulong seed) => RowDigest.Hash(content, seed + 1);
+
+    internal static ulong OfNumber(long value, ulong seed)
     {
         Span<byte> number = stackalloc byte[8];
-        switch (sqlite3_value_type(value))
-        {
-            case SqliteCode.TypeInteger:
-                BinaryPrimitives.WriteInt64LittleEndian(number, sqlite3_value_int64(value));
-                return RowDigest.Hash(number, seed);
-            case SqliteCode.TypeFloat:
-                var real = sqlite3_value_double(value);
-                if (real >= long.MinValue && real < long.MaxValue && Math.Truncate(real) == real)
-                    BinaryPrimitives.WriteInt64LittleEndian(number, (long)real);
-                else
-                    BinaryPrimitives.WriteDoubleLittleEndian(number, real);
-                return RowDigest.Hash(number, seed);
-            case SqliteCode.TypeNull:
-                return seed + Odd;
-            default:
-                return RowDigest.Hash(SqliteValue.Content(value), seed + 1);
-        }
+        BinaryPrimitives.WriteInt64LittleEndian(number, value);
+        return RowDigest.Hash(number, seed);
+    }
+
+    /// <summary>The same for an integer and the same number as a float: they are equal to an index.</summary>
+    internal static ulong OfNumber(double value, ulong seed)
+    {
+        if (value >= long.MinValue && value < long.MaxValue && Math.Truncate(value) == value)
+            return OfNumber((long)value, seed);
+        Span<byte> number = stackalloc byte[8];
+        BinaryPrimitives.WriteDoubleLittleEndian(number, value);
+        return RowDigest.Hash(number, seed);
     }
 
     private bool Changes(int column) => !SqliteValue.Same(Value(column, after: false), Value(column, after: true));

@@ -3,7 +3,8 @@ using ActorReplication.Storage.Engine;
 namespace ActorReplication.Storage.Capture;
 
 /// <summary>Locks the rows that a reading statement returns, as they come: after its ORDER BY, before its limits if they are given here.</summary>
-internal sealed class LockingRows(TableCatalog catalog, SqlCall call, RowLockRequest request, IRowLocks? locks) : IRowConsumer
+/// <param name="most">So many keys it notes at most; 0: none, and there may be any number.</param>
+internal sealed class LockingRows(TableCatalog catalog, SqlCall call, RowLockRequest request, IRowLocks? locks, int most) : IRowConsumer
 {
     private readonly List<ulong> row = [];
     private readonly TableShape?[] shapes = [.. request.Tables.Select(catalog.Find)];
@@ -21,7 +22,10 @@ internal sealed class LockingRows(TableCatalog catalog, SqlCall call, RowLockReq
     /// <summary>A row that somebody else has, and that is not to be waited for.</summary>
     internal SqlFailure? Failure { get; private set; }
 
-    public bool IsFull => Taken is not null || Failure is not null || left <= 0;
+    /// <summary>There are more rows than it may lock.</summary>
+    internal bool AreTooMany { get; private set; }
+
+    public bool IsFull => Taken is not null || Failure is not null || AreTooMany || left <= 0;
 
     public void Start(IRowReader columns) => call.Rows?.Start(columns);
 
@@ -35,7 +39,9 @@ internal sealed class LockingRows(TableCatalog catalog, SqlCall call, RowLockReq
         }
         if (IsFull || !Lock(reader))
             return;
-        Keys.AddRange(row);
+        if (most > 0)
+            Keys.AddRange(row);
+        AreTooMany = Keys.Count > most;
         if (skip-- > 0)
             return;
         left--;
@@ -46,12 +52,14 @@ internal sealed class LockingRows(TableCatalog catalog, SqlCall call, RowLockReq
     private bool Lock(IRowReader reader)
     {
         row.Clear();
-        var first = request.HasLimits ? 2 : 0;
-        for (var i = 0; i < shapes.Length; i++)
+        var column = request.HasLimits ? 2 : 0;
+        foreach (var shape in shapes)
         {
-            if (shapes[i] is not { } shape || reader.Kind(first + i) == ValueKind.Null)
+            var first = column;
+            column += shape is { HasRowid: false } ? shape.Key.Length : 1;
+            if (shape is null || reader.Kind(first) == ValueKind.Null)
                 continue;
-            var key = LockingCapture.OfRow(shape, reader.Int64(first + i));
+            var key = shape.HasRowid ? LockingCapture.OfRow(shape, reader.Int64(first)) : OfKey(shape, reader, first);
             row.Add(key);
             if (locks?.IsTaken(key, request.Mode) != true)
                 continue;
@@ -62,5 +70,20 @@ internal sealed class LockingRows(TableCatalog catalog, SqlCall call, RowLockReq
             return false;
         }
         return true;
+    }
+
+    private static ulong OfKey(TableShape shape, IRowReader reader, int first)
+    {
+        var hash = shape.NameHash;
+        for (var i = first; i < first + shape.Key.Length; i++)
+            hash = reader.Kind(i) switch
+            {
+                ValueKind.Int64 => LockingCapture.OfNumber(reader.Int64(i), hash),
+                ValueKind.Double => LockingCapture.OfNumber(reader.Double(i), hash),
+                ValueKind.Text => LockingCapture.OfContent(reader.Text(i), hash),
+                ValueKind.Blob => LockingCapture.OfContent(reader.Blob(i), hash),
+                _ => LockingCapture.OfNull(hash),
+            };
+        return hash;
     }
 }

@@ -7,7 +7,9 @@ using static ActorReplication.Storage.Interop.Sqlite3;
 namespace ActorReplication.Storage.Capture;
 
 /// <summary>A growing byte buffer that row changes are written into; used again for each transaction.</summary>
-internal sealed unsafe class PayloadBuffer(int capacity = PayloadBuffer.StartBytes)
+/// <param name="capacity">At first.</param>
+/// <param name="most">Bytes beyond which it does not grow (<see cref="PayloadTooLargeException"/>).</param>
+internal sealed unsafe class PayloadBuffer(int capacity = PayloadBuffer.StartBytes, int most = int.MaxValue)
 {
     private const int StartBytes = 64 << 10;
     private const int KeptBytes = 4 << 20;
@@ -163,11 +165,12 @@ internal sealed unsafe class PayloadBuffer(int capacity = PayloadBuffer.StartByt
     private void Grow(int more)
     {
         var needed = (long)Length + more;
-        if (needed > Array.MaxLength)
-            throw new PayloadTooLargeException();
-        Array.Resize(ref bytes, (int)Math.Min(Array.MaxLength, Math.Max(needed, bytes.Length * 2L)));
+        var limit = Math.Min(most, Array.MaxLength);
+        if (needed > limit)
+            throw new PayloadTooLargeException(limit);
+        Array.Resize(ref bytes, (int)Math.Min(limit, Math.Max(needed, bytes.Length * 2L)));
     }
 }
 
 /// <summary>A transaction's changes do not fit into one log entry.</summary>
-internal sealed class PayloadTooLargeException() : Exception("the transaction's changes are larger than 2 GiB");
+internal sealed class PayloadTooLargeException(int mostBytes) : Exception($"the transaction's changes are larger than {mostBytes} bytes");

@@ -6,9 +6,10 @@ using static ActorReplication.Storage.Interop.Sqlite3;
 namespace ActorReplication.Storage.Capture;
 
 /// <summary>Writes each row change of the open client transaction into the payload, as SQLite makes it.</summary>
-internal sealed unsafe class RowCapture(Connection connection, TableCatalog catalog) : IRowObserver
+/// <param name="most">Bytes that the payload may have.</param>
+internal sealed unsafe class RowCapture(Connection connection, TableCatalog catalog, int most) : IRowObserver
 {
-    private readonly PayloadBuffer buffer = new();
+    private readonly PayloadBuffer buffer = new(most: most);
     private readonly List<(TableShape Shape, int Offset)> tables = [];
 
     /// <summary>Where the next change will be written: to cut back to.</summary>

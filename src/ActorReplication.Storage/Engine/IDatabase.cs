@@ -80,7 +80,7 @@ public interface IWriter
     /// holds instead of what they were made on: then roll back.</summary>
     string? Resume(OpenChanges changes, int from, int to);
 
-    /// <summary>Numbers that open transactions took from AUTOINCREMENT counters are no longer kept from others: no transaction is open.</summary>
+    /// <summary>Numbers that transactions took from AUTOINCREMENT counters, and that are not in the database, are no longer kept from others: the term is over.</summary>
     void ForgetReserved();
 
     /// <summary>Runs one statement in the open client transaction. A failing statement has no effect (it is undone to its own start).</summary>
@@ -190,6 +190,9 @@ public sealed record DatabaseOptions(string Path)
 
     /// <summary>An entry of pages larger than this is refused (<see cref="EntryTooLargeException"/>).</summary>
     public int MaxEntryBytes { get; init; } = Array.MaxLength;
+
+    /// <summary>A client transaction whose changes take more, as rows in the log, is refused.</summary>
+    public int MaxChangeBytes { get; init; } = Array.MaxLength;
     public int StatementCache { get; init; } = 512;
     public IReadOnlyList<ScalarFunction> Functions { get; init; } = [];
     public IReadOnlyList<AggregateFunction> Aggregates { get; init; } = [];

@@ -37,7 +37,17 @@ internal sealed unsafe partial class LeaderSession
         if (!statement.Facts.Resolved)
             Resolve(statement.Facts);
         PassReserved(statement.Facts);
-        return recording is null ? RunWrite(statement, call, deadline, cancel) : Record(statement, call, deadline, cancel);
+        var outcome = recording is null ? RunWrite(statement, call, deadline, cancel) : Record(statement, call, deadline, cancel);
+        if (locks is not null && locking.Taken is null)
+            LookForVacated(statement, call, outcome);
+        return outcome;
+    }
+
+    private void LookForVacated(Statement statement, SqlCall call, in SqlOutcome outcome)
+    {
+        vacatedTaken ??= WhoseRowItIs(statement, call, outcome, locks!);
+        if (!connection.InTransaction)
+            Undo(capture.Mark, outcome.Failure ?? new SqlFailure(SqliteCode.Abort, "the statement could not be tried again"), forced: true);
     }
 
     /// <summary>SQLite makes full-text indexes write just before many a statement, and a failure of that statement does not take it back: it has
@@ -58,11 +68,16 @@ internal sealed unsafe partial class LeaderSession
         violationsBefore = CountsViolations();
         var pendingBefore = virtualPending;
         virtualPending |= facts.TouchesVirtual;
+        var changedBefore = RowsChanged;
         var outcome = RunGuarded(statement, call, deadline, cancel, mark, pendingBefore);
         if (!outcome.Succeeded)
             return outcome;
         foreach (var table in facts.Sequences)
+        {
+            var before = sequenceValues[table];
             CaptureSequence(catalog.Find(table)!, capture, recording is null ? null : measuring);
+            NoteDrawn(table, before, RowsChanged - changedBefore);
+        }
         return outcome;
     }
 
@@ -146,6 +161,8 @@ internal sealed unsafe partial class LeaderSession
             capture.Truncate(mark);
         ForgetSchema();
         sequenceValues.Clear();
+        if (facts.DropsTable)
+            ForgetDropped();
         if (facts.CreatedTable is { } created && facts.HasSelect)
             CaptureTableAsSelect(created);
         else

@@ -13,14 +13,10 @@ internal sealed unsafe partial class LeaderSession
     private readonly RowNumbering numbering = new();
     private const string ChangesSchema = "the statement changes the schema";
 
-    /// <summary>The highest numbers that open transactions took from AUTOINCREMENT counters: nobody else is to get them.</summary>
-    private readonly Dictionary<string, long> reserved = new(StringComparer.Ordinal);
     private IRowLocks? locks;
     private ulong? readTaken;
 
-    internal ulong? Taken => locks is null ? null : readTaken ?? locking.Taken;
-
-    internal void ForgetReserved() => reserved.Clear();
+    internal ulong? Taken => locks is null ? null : readTaken ?? locking.Taken ?? vacatedTaken;
 
     internal StepOutcome Step(OpenChanges changes, SqlCall call, long deadline, ICancelHandle? cancel, IRowLocks held)
     {
@@ -61,14 +57,16 @@ internal sealed unsafe partial class LeaderSession
         if (WhyNotBeside(statement.Facts) is { } why)
             return StepOutcome.NeedsGate(why);
 
+        sequenceValues.Clear();
         foreach (var table in statement.Facts.Sequences)
             PassReserved(table);
+        ReadSequences(statement.Facts);
         capture.Clear();
         locking.Begin(capture, held, numbering);
         connection.Observer = locking;
         var outcome = connection.Run(statement, call, deadline, cancel);
         connection.Observer = null;
-        if (locking.Taken is { } taken)
+        if ((locking.Taken ?? WhoseRowItIs(statement, call, outcome, held)) is { } taken)
             return new StepOutcome(StepEnd.Blocked, default, taken, null);
         if (!outcome.Succeeded)
             return StepOutcome.Done(outcome);
@@ -76,18 +74,31 @@ internal sealed unsafe partial class LeaderSession
             return StepOutcome.NeedsGate(reason);
         if (changes.Rows + locking.Rows > OpenChanges.MostRows)
             return StepOutcome.NeedsGate($"the transaction changes more than {OpenChanges.MostRows} rows");
-        Keep(changes, statement.Facts);
+        if (WhyTooLarge(changes, held) is { } large)
+            return StepOutcome.NeedsGate(large);
+        Keep(changes, statement.Facts, locking.Rows);
         return StepOutcome.Done(outcome);
+    }
+
+    private string? WhyTooLarge(OpenChanges changes, IRowLocks held)
+    {
+        if (locking.Keys.Count > held.KeysLeft)
+            return "no more rows can be locked";
+        if (changes.Bytes + capture.Written.Length > OpenChanges.MostBytes)
+            return $"the transaction's changes are more than {OpenChanges.MostBytes} bytes";
+        return capture.Written.Length > held.BytesLeft ? "the open transactions' changes take all the memory that there is for them" : null;
     }
 
     private StepOutcome ReadStep(OpenChanges changes, Statement statement, SqlCall call, long deadline, ICancelHandle? cancel, IRowLocks held)
     {
         if (call.Lock is not { } request)
             return StepOutcome.Done(connection.Run(statement, call, deadline, cancel));
-        var rows = new LockingRows(catalog, call, request, held);
+        var rows = new LockingRows(catalog, call, request, held, Math.Max(1, held.KeysLeft));
         var outcome = Run(rows, statement, call, deadline, cancel);
         if (rows.Taken is { } taken)
             return new StepOutcome(StepEnd.Blocked, default, taken, null);
+        if (rows.AreTooMany)
+            return StepOutcome.NeedsGate("no more rows can be locked");
         if (outcome.Succeeded)
             changes.SetKeys(rows.Keys, request.Mode);
         return StepOutcome.Done(outcome);
@@ -102,7 +113,7 @@ internal sealed unsafe partial class LeaderSession
     /// <summary>In a client transaction: nobody else runs before its end, so it is enough to wait for those that have the rows.</summary>
     private SqlOutcome ReadLocking(RowLockRequest request, Statement statement, SqlCall call, long deadline, ICancelHandle? cancel)
     {
-        var rows = new LockingRows(catalog, call, request, locks);
+        var rows = new LockingRows(catalog, call, request, locks, most: 0);
         var outcome = Run(rows, statement, call, deadline, cancel);
         readTaken ??= rows.Taken;
         return outcome;
@@ -122,15 +133,16 @@ internal sealed unsafe partial class LeaderSession
         return null;
     }
 
-    private void Keep(OpenChanges changes, StatementFacts facts)
+    private void Keep(OpenChanges changes, StatementFacts facts, long inserted)
     {
         foreach (var table in facts.Sequences)
         {
             if (sequences.Read(catalog.Find(table)!.NameUtf8) is not { } number)
                 continue;
-            reserved[table] = Math.Max(number, reserved.GetValueOrDefault(table));
+            ReserveIfDrawn(table, sequenceValues[table], number, inserted);
             changes.Sequences.Add(table);
         }
+        changes.Vacated.UnionWith(locking.Vacated);
         changes.SetKeys(locking.Keys, RowLockMode.Write);
         if (capture.IsEmpty)
             return;
@@ -176,8 +188,13 @@ internal sealed unsafe partial class LeaderSession
         if (difference is not null)
             return difference;
         foreach (var table in changes.Sequences)
-            if (catalog.Find(table) is { } shape)
-                CaptureSequence(shape, capture, null);
+        {
+            if (catalog.Find(table) is not { } shape)
+                continue;
+            // Those that were rolled back beside it: only in the log are they kept from the next leader's transactions.
+            PassReserved(table);
+            CaptureSequence(shape, capture, null);
+        }
         recording?.Absorb(ShipReason.Shared);
         return null;
     }
@@ -215,26 +232,5 @@ internal sealed unsafe partial class LeaderSession
             tables[i] = now;
         }
         return null;
-    }
-
-    /// <summary>In a client transaction: its counters go past what open transactions took, and that is captured.</summary>
-    private void PassReserved(StatementFacts facts)
-    {
-        if (reserved.Count == 0)
-            return;
-        foreach (var table in facts.Sequences)
-        {
-            var shape = catalog.Find(table)!;
-            if (!sequenceValues.ContainsKey(table))
-                sequenceValues[table] = sequences.Read(shape.NameUtf8);
-            PassReserved(table);
-            CaptureSequence(shape, capture, recording is null ? null : measuring);
-        }
-    }
-
-    private void PassReserved(string table)
-    {
-        if (reserved.TryGetValue(table, out var highest))
-            sequences.Raise(catalog.Find(table)!.NameUtf8, highest);
     }
 }

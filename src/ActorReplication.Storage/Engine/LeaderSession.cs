@@ -34,10 +34,10 @@ internal sealed unsafe partial class LeaderSession : IDisposable
     {
         connection = new Connection(options, ConnectionRole.Leader);
         catalog = new TableCatalog(connection);
-        capture = new RowCapture(connection, catalog);
+        capture = new RowCapture(connection, catalog, options.MaxChangeBytes);
         measuring = new MeasuringCapture(capture);
         record = new TransactionRecord(capture);
-        repeated = new RowCapture(connection, catalog);
+        repeated = new RowCapture(connection, catalog, options.MaxChangeBytes);
         repeatedMeasure = new MeasuringCapture(repeated);
         safety = new StatementSafety(connection, catalog, options);
         applier = new Applier(connection, catalog);
@@ -87,7 +87,8 @@ internal sealed unsafe partial class LeaderSession : IDisposable
         lastWrite = null;
         BeginRecording(rules);
         locks = held;
-        readTaken = null;
+        readTaken = vacatedTaken = null;
+        drawn.Clear();
         if (held is not null)
             locking.Begin(Rows, held, null);
         connection.Observer = Capture;
@@ -124,6 +125,7 @@ internal sealed unsafe partial class LeaderSession : IDisposable
         var place = savepoints.FindLastIndex(savepoint => savepoint.Name == name);
         if (place < 0)
             return false;
+        ReserveDrawn();
         Control("ROLLBACK TO s" + (place + 1));
         savepoints.RemoveRange(place + 1, savepoints.Count - place - 1);
         capture.Truncate(savepoints[place].Mark);
@@ -143,6 +145,19 @@ internal sealed unsafe partial class LeaderSession : IDisposable
     internal TransactionOutcome EndTransaction(CommitRecord? commit, TokenRules rules)
     {
         RequireTransaction();
+        try
+        {
+            return End(commit, rules);
+        }
+        catch (PayloadTooLargeException large)
+        {
+            RollbackTransaction();
+            return new TransactionOutcome(new SqlFailure(SqliteCode.TooBig, large.Message, Kind: FailureKind.TooLarge), default);
+        }
+    }
+
+    private TransactionOutcome End(CommitRecord? commit, TokenRules rules)
+    {
         var failure = doomed;
         if (failure is null && virtualPending)
             Flush();
@@ -155,6 +170,19 @@ internal sealed unsafe partial class LeaderSession : IDisposable
             RollbackTransaction();
             return new TransactionOutcome(failure, default);
         }
+        var payload = Compose(commit, rules);
+        Control("RELEASE " + ClientSavepoint);
+        connection.Observer = null;
+        transactionOpen = false;
+        if (payload.Length == 0)
+            return default;
+        batchPayloads.Add(payload);
+        return new TransactionOutcome(null, payload);
+    }
+
+    /// <summary>What the transaction has to take along at its end, and its entry; empty: it changed nothing.</summary>
+    private byte[] Compose(CommitRecord? commit, TokenRules rules)
+    {
         recording?.Absorb(ShipReason.Deferred);
         if (commit is { Token.Length: > 0 })
             tokens.Add(commit, rules, Draws.Now());
@@ -162,14 +190,9 @@ internal sealed unsafe partial class LeaderSession : IDisposable
         if (commit is { Notices.Count: > 0 })
             notices.Add(commit.Notices);
         recording?.Absorb(ShipReason.Notice);
-        Control("RELEASE " + ClientSavepoint);
-        connection.Observer = null;
-        transactionOpen = false;
-        if (recording is null ? capture.IsEmpty : record.Count == 0)
-            return default;
-        var payload = recording is null ? capture.Written.ToArray() : record.Compose();
-        batchPayloads.Add(payload);
-        return new TransactionOutcome(null, payload);
+        if (recording is null)
+            return capture.IsEmpty ? [] : capture.Written.ToArray();
+        return record.Count == 0 ? [] : record.Compose();
     }
 
     internal void RollbackTransaction()
@@ -177,6 +200,9 @@ internal sealed unsafe partial class LeaderSession : IDisposable
         RequireTransaction();
         connection.Observer = null;
         transactionOpen = false;
+        // What is to run again has given nobody its numbers.
+        if (Taken is null)
+            ReserveDrawn();
         Control("ROLLBACK TO " + ClientSavepoint);
         Control("RELEASE " + ClientSavepoint);
         AfterRollback();

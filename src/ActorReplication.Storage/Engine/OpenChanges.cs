@@ -9,10 +9,14 @@ public sealed class OpenChanges
     /// <summary>A transaction that changes more rows than this is not to be made again and again.</summary>
     public const int MostRows = 1000;
 
+    /// <summary>Nor one whose changes take more bytes than this.</summary>
+    internal const long MostBytes = 8 << 20;
+
     /// <summary>Nor one whose rows were made again so often, in all.</summary>
     internal const long MostRepeated = 20_000;
 
     private readonly List<ulong> keys = [];
+    private long bytes;
 
     /// <summary>Rows made again by now.</summary>
     internal long Repeated { get; set; }
@@ -22,6 +26,9 @@ public sealed class OpenChanges
 
     /// <summary>Tables whose AUTOINCREMENT counter a statement has raised. What is cut back stays: numbers are not given out twice.</summary>
     internal HashSet<string> Sequences { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>Tables in which rows of it went, or their keys or unique values became others. What is cut back stays.</summary>
+    internal HashSet<string> Vacated { get; } = new(StringComparer.Ordinal);
 
     /// <summary>Some rows it inserted have a rowid that nobody sees, and that may become another one.</summary>
     internal bool NumbersRows { get; set; }
@@ -37,10 +44,22 @@ public sealed class OpenChanges
     /// <summary>How.</summary>
     public RowLockMode NewMode { get; private set; }
 
+    /// <summary>Of the changes, in memory. Any thread.</summary>
+    public long Bytes => Volatile.Read(ref bytes);
+
     internal void Add(OpenChunk chunk)
     {
-        Chunks.Add(chunk);
+        lock (Chunks)
+            Chunks.Add(chunk);
         Rows += chunk.Rows;
+        Volatile.Write(ref bytes, bytes + chunk.Payload.Length);
+    }
+
+    /// <summary>What it has done by now, for the statement of another one. Its owner may take some of it back meanwhile.</summary>
+    internal OpenChunk[] Seen()
+    {
+        lock (Chunks)
+            return [.. Chunks];
     }
 
     internal void SetKeys(IReadOnlyList<ulong> touched, RowLockMode mode)
@@ -53,9 +72,15 @@ public sealed class OpenChanges
     /// <summary>Back to so many statements (<see cref="Count"/>).</summary>
     public void CutBack(int count)
     {
-        for (var i = count; i < Chunks.Count; i++)
-            Rows -= Chunks[i].Rows;
-        Chunks.RemoveRange(count, Chunks.Count - count);
+        lock (Chunks)
+        {
+            for (var i = count; i < Chunks.Count; i++)
+            {
+                Rows -= Chunks[i].Rows;
+                Volatile.Write(ref bytes, bytes - Chunks[i].Payload.Length);
+            }
+            Chunks.RemoveRange(count, Chunks.Count - count);
+        }
     }
 }
 
@@ -68,6 +93,15 @@ public interface IRowLocks
 {
     /// <summary>Another one than the transaction that runs has it: the statement is to be taken back, and to be run again later.</summary>
     bool IsTaken(ulong key, RowLockMode mode);
+
+    /// <summary>What the other open transactions have done, which the statement does not see. Empty if it waits for nobody.</summary>
+    IEnumerable<OpenChanges> Others { get; }
+
+    /// <summary>How many more keys the transaction that runs may lock.</summary>
+    int KeysLeft { get; }
+
+    /// <summary>How many more bytes all open transactions' changes may take.</summary>
+    long BytesLeft { get; }
 }
 
 public enum StepEnd : byte

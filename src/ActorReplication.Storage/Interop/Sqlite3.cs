@@ -62,6 +62,7 @@ internal static unsafe partial class Sqlite3
     [SuppressGCTransition, LibraryImport(Library)] internal static partial int sqlite3_bind_double(nint statement, int number, double value);
     [SuppressGCTransition, LibraryImport(Library)] internal static partial int sqlite3_get_autocommit(nint db);
     [SuppressGCTransition, LibraryImport(Library)] internal static partial long sqlite3_changes64(nint db);
+    [SuppressGCTransition, LibraryImport(Library)] internal static partial long sqlite3_total_changes64(nint db);
     [SuppressGCTransition, LibraryImport(Library)] internal static partial long sqlite3_last_insert_rowid(nint db);
     [SuppressGCTransition, LibraryImport(Library)] internal static partial void sqlite3_set_last_insert_rowid(nint db, long rowid);
 

@@ -6,7 +6,7 @@ internal static class SqliteCode
     internal const int Ok = 0, Error = 1, Abort = 4, Busy = 5, NoMemory = 7, Interrupt = 9, IoError = 10, Corrupt = 11, Full = 13,
         CannotOpen = 14, Schema = 17, TooBig = 18, Constraint = 19, Misuse = 21, Auth = 23, Range = 25, NotADatabase = 26, Row = 100, Done = 101;
 
-    internal const int ConstraintForeignKey = Constraint | (3 << 8);
+    internal const int ConstraintForeignKey = Constraint | (3 << 8), ConstraintPrimaryKey = Constraint | (6 << 8), ConstraintUnique = Constraint | (8 << 8), ConstraintRowid = Constraint | (10 << 8);
 
     internal const int OpenReadWrite = 0x2, OpenCreate = 0x4, OpenNoMutex = 0x8000;
     internal const uint PreparePersistent = 1;

@@ -46,7 +46,7 @@ internal sealed class PageCapture(PageStore store, int mostBytes)
             }
             PageImages.Write(body, page - previous, isKnown ? difference : null, after);
             if (body.Length > mostBytes)
-                throw new PayloadTooLargeException();
+                throw new PayloadTooLargeException(mostBytes);
             previous = page;
             Pages++;
         }

@@ -46,7 +46,7 @@ internal sealed record PagePayload(PageLineage After, PageLineage Before, int Pa
             var tail = isCompressed ? compressed.AsSpan(0, length) : body;
             var head = Head(isCompressed, body.Length);
             if (head.Length + (long)tail.Length > Math.Min(mostBytes, Array.MaxLength))
-                throw new PayloadTooLargeException();
+                throw new PayloadTooLargeException(mostBytes);
             var payload = GC.AllocateUninitializedArray<byte>(head.Length + tail.Length);
             head.Written.CopyTo(payload);
             tail.CopyTo(payload.AsSpan(head.Length));

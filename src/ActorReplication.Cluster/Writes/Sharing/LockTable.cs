@@ -112,16 +112,18 @@ internal sealed class LockTable
         return has || entry.Queue.Count == 0;
     }
 
-    private static void Hold(ulong key, Entry entry, LockOwner by, LockMode mode)
+    /// <summary>True: it had it in no way before.</summary>
+    private static bool Hold(ulong key, Entry entry, LockOwner by, LockMode mode)
     {
         for (var i = 0; i < entry.Holders.Count; i++)
         {
             if (entry.Holders[i].Owner != by) continue;
             if (mode > entry.Holders[i].Mode) entry.Holders[i] = (by, mode);
-            return;
+            return false;
         }
         entry.Holders.Add((by, mode));
         by.Held.Add(key);
+        return true;
     }
 
     private List<LockOwner> Pass(ulong key, Entry entry)
@@ -133,7 +135,7 @@ internal sealed class LockTable
             if (entry.Holders.Exists(holder => holder.Owner != owner && Conflicts(holder.Mode, mode))) break;
             entry.Queue.RemoveAt(0);
             owner.WaitsFor = null;
-            Hold(key, entry, owner, mode);
+            owner.Given = Hold(key, entry, owner, mode) ? key : null;
             next.Add(owner);
         }
         if (entry.Holders.Count == 0) _entries.Remove(key);

@@ -12,6 +12,9 @@ internal sealed class SharedWrite(WriteGate gate, int idleTimeoutMs) : LockOwner
     private bool _isOver;
     private bool _hasRun;
 
+    /// <summary>Locks that are left when the gate has carried out what it was told to give up.</summary>
+    private int _locksLeft = int.MaxValue;
+
     // Written by the gate's thread.
     private volatile int _ended = -1;
 
@@ -51,6 +54,8 @@ internal sealed class SharedWrite(WriteGate gate, int idleTimeoutMs) : LockOwner
             // It has begun under a leader that is none any more.
             if (answer.Status == WriteStatus.NotLeader && _hasRun) return (WriteStatus.LeadershipLost, default);
             _hasRun |= answer.Status != WriteStatus.NotLeader;
+            // What it was told before, it has done.
+            if (answer.Status == WriteStatus.Committed) _locksLeft = int.MaxValue;
             if (!answer.NeedsGate) return (answer.Status, answer.Outcome);
             var status = await HoldAsync(Math.Min(deadline, lockDeadline), cancel).ConfigureAwait(false);
             if (status != WriteStatus.Committed)
@@ -66,7 +71,7 @@ internal sealed class SharedWrite(WriteGate gate, int idleTimeoutMs) : LockOwner
     {
         if (_held is not null) return _held.SavepointAsync(name);
         if (Ended is { } ended) return new ValueTask<WriteStatus>(ended);
-        _savepoints.Add((name, Changes.Count, Held.Count));
+        _savepoints.Add((name, Changes.Count, Math.Min(Held.Count, _locksLeft)));
         return new ValueTask<WriteStatus>(WriteStatus.Committed);
     }
 
@@ -86,6 +91,7 @@ internal sealed class SharedWrite(WriteGate gate, int idleTimeoutMs) : LockOwner
         var savepoint = _savepoints[place];
         _savepoints.RemoveRange(place + 1, _savepoints.Count - place - 1);
         Changes.CutBack(savepoint.Changes);
+        _locksLeft = Math.Min(_locksLeft, savepoint.Locks);
         gate.Enqueue(new GateRelease(this, savepoint.Locks, ends: false));
         return new ValueTask<bool>(true);
     }

@@ -1,0 +1,80 @@
+using static ActorReplication.Storage.Interop.Sqlite3;
+
+namespace ActorReplication.Storage.Engine;
+
+/// <summary>Numbers from AUTOINCREMENT counters are given to one transaction only, whether it commits or not: the counter in the database goes back with a transaction, what a client has seen does not.</summary>
+internal sealed unsafe partial class LeaderSession
+{
+    /// <summary>The highest that transactions took which are open, or were rolled back, in this term.</summary>
+    private readonly Dictionary<string, long> reserved = new(StringComparer.Ordinal);
+
+    /// <summary>The highest that the client transaction took.</summary>
+    private readonly Dictionary<string, long> drawn = new(StringComparer.Ordinal);
+
+    internal void ForgetReserved() => reserved.Clear();
+
+    /// <summary>A counter that went on by more than one for each row was set by a client's own number: those are not reserved, since the highest possible one would leave none.</summary>
+    private static bool WereDrawn(long? before, long after, long rows) => after - (before ?? 0) <= rows;
+
+    private void ReserveIfDrawn(string table, long? before, long after, long rows)
+    {
+        if (WereDrawn(before, after, rows))
+            Reserve(table, after);
+    }
+
+    private void Reserve(string table, long number) => reserved[table] = Math.Max(number, reserved.GetValueOrDefault(table));
+
+    /// <summary>Rows that were changed on this connection, by triggers and foreign keys too: two of them tell how many a statement has changed at most.</summary>
+    private long RowsChanged => sqlite3_total_changes64(connection.Handle);
+
+    private void NoteDrawn(string table, long? before, long rows)
+    {
+        if (sequenceValues[table] is { } after && after != before && WereDrawn(before, after, rows))
+            drawn[table] = after;
+    }
+
+    /// <summary>The client transaction, or a part of it, is taken back.</summary>
+    private void ReserveDrawn()
+    {
+        foreach (var (table, number) in drawn)
+            Reserve(table, number);
+        drawn.Clear();
+    }
+
+    /// <summary>A new table of the same name begins anew.</summary>
+    private void ForgetDropped()
+    {
+        foreach (var table in reserved.Keys.Where(table => catalog.Find(table) is null).ToList())
+            reserved.Remove(table);
+    }
+
+    /// <summary>In a client transaction: its counters go past what others took, and that is captured.</summary>
+    private void PassReserved(StatementFacts facts)
+    {
+        if (reserved.Count == 0)
+            return;
+        foreach (var table in facts.Sequences)
+        {
+            if (!reserved.TryGetValue(table, out var highest))
+                continue;
+            var shape = catalog.Find(table)!;
+            if (!sequenceValues.TryGetValue(table, out var now))
+                sequenceValues[table] = now = sequences.Read(shape.NameUtf8);
+            if (now >= highest)
+                continue;
+            PassReserved(table);
+            CaptureSequence(shape, capture, recording is null ? null : measuring);
+        }
+    }
+
+    private void PassReserved(string table)
+    {
+        if (!reserved.TryGetValue(table, out var highest))
+            return;
+        // SQLite tells of this as of any row, though not when it counts itself: what travels is the counter.
+        var observer = connection.Observer;
+        connection.Observer = null;
+        sequences.Raise(catalog.Find(table)!.NameUtf8, highest);
+        connection.Observer = observer;
+    }
+}
