@@ -75,6 +75,62 @@ public sealed class Numerics : IDisposable
         Assert.Contains("nv", _db.Query("EXPLAIN SELECT id FROM n WHERE v = 5"));
     }
 
+    /// <summary>Parameters of more than 15 digits, which no number of the column's is equal to.</summary>
+    [Theory]
+    [InlineData("9.98999999999999999999", "2|3", "2|3", "1", "1", "")]
+    [InlineData("9.99000000000000000001", "3", "3", "1|2", "1|2", "")]
+    [InlineData("-0.99999999999999999999", "2|3", "2|3", "1", "1", "")]
+    [InlineData("-1.00000000000000000001", "1|2|3", "1|2|3", "", "", "")]
+    [InlineData("1e400", "", "", "1|2|3", "1|2|3", "")]
+    [InlineData("-Infinity", "1|2|3", "1|2|3", "", "", "")]
+    [InlineData("NaN", "", "", "1|2|3", "1|2|3", "")]
+    [InlineData("9.990", "3", "2|3", "1", "1|2", "2")]
+    public void A_long_parameter_is_not_rounded_to_the_columns_numbers(string parameter, string above, string notBelow, string below, string notAbove, string equal)
+    {
+        _db.Run("INSERT INTO n (id, p) VALUES (1, -1), (2, 9.99), (3, 10)");
+        foreach (var (op, reversed, expected) in new[] { (">", "<", above), (">=", "<=", notBelow), ("<", ">", below), ("<=", ">=", notAbove), ("=", "=", equal) })
+        {
+            Assert.Equal(expected, Joined($"SELECT id FROM n WHERE p {op} $1 ORDER BY p", parameter));
+            Assert.Equal(expected, Joined($"SELECT id FROM n WHERE $1 {reversed} p ORDER BY p", parameter));
+        }
+        Assert.Equal(above, Joined("SELECT id FROM n WHERE (p, 1) > ($1, 2) ORDER BY p", parameter));
+        Assert.Equal(notBelow, Joined("SELECT id FROM n WHERE (p, 2) >= ($1, 2) ORDER BY p", parameter));
+    }
+
+    [Theory]
+    [InlineData("2.00000000000000000001", "3", "3", "1|2", "1|2")]
+    [InlineData("1.99999999999999999999", "2|3", "2|3", "1", "1")]
+    [InlineData("9223372036854775808", "", "", "1|2|3", "1|2|3")]
+    [InlineData("-9223372036854775808.5", "1|2|3", "1|2|3", "", "")]
+    [InlineData("-Infinity", "1|2|3", "1|2|3", "", "")]
+    public void Nor_to_integers(string parameter, string above, string notBelow, string below, string notAbove)
+    {
+        _db.Run("INSERT INTO n (id, v) VALUES (1, $1), (2, $1), (3, $1)".Replace("$1", "'" + parameter + "'", StringComparison.Ordinal));
+        foreach (var value in new[] { "$1::numeric", "v" })
+        {
+            string[] given = value == "v" ? [] : [parameter];
+            foreach (var (op, expected) in new[] { (">", above), (">=", notBelow), ("<", below), ("<=", notAbove), ("=", ""), ("<>", "1|2|3"), ("IS DISTINCT FROM", "1|2|3") })
+                Assert.Equal(expected, Joined($"SELECT id FROM n WHERE id {op} {value} ORDER BY id", given));
+            Assert.Equal("", Joined($"SELECT id FROM n WHERE id IN ({value}, 7) ORDER BY id", given));
+            Assert.Equal("", Joined($"SELECT id FROM n WHERE (id, 1) = ({value}, 1) ORDER BY id", given));
+            Assert.Equal(above, Joined($"SELECT id FROM n WHERE (id, 1) > ({value}, 1) ORDER BY id", given));
+        }
+        Assert.Equal("", Joined("SELECT id FROM n WHERE id IN (SELECT v FROM n) ORDER BY id"));
+        Assert.Equal("", Joined("SELECT id FROM n WHERE v IN (SELECT id FROM n) ORDER BY id"));
+    }
+
+    [Fact]
+    public void Long_parameters_beside_columns_of_numbers_use_their_indexes()
+    {
+        _db.Run("CREATE INDEX np ON n (p)");
+        Assert.Contains("np", _db.Query("EXPLAIN SELECT id FROM n WHERE p >= $1", "5"));
+        Assert.Contains("np", _db.Query("EXPLAIN SELECT id FROM n WHERE (p, id) > ($1, 5)", "5"));
+        Assert.Contains("PRIMARY KEY", _db.Query("EXPLAIN SELECT v FROM n WHERE id > $1::numeric", "5"));
+        Assert.Contains("PRIMARY KEY", _db.Query("EXPLAIN SELECT v FROM n WHERE id = $1::numeric", "5"));
+    }
+
+    private string Joined(string sql, params string[] parameters) => string.Join('|', _db.Query(sql, parameters).Split('\n'));
+
     [Theory]
     [InlineData("WITH RECURSIVE r(i, x) AS (SELECT 1, 9::numeric UNION ALL SELECT i + 1, x * x FROM r WHERE i < 30) SELECT count(*) FROM r")]
     [InlineData("SELECT '1e131071'::numeric * 10")]

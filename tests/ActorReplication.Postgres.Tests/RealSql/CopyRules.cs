@@ -58,6 +58,18 @@ public sealed class CopyRules : IAsyncLifetime
     }
 
     [Theory]
+    [InlineData("1\ta\\\r\n2\tb\\\n\n", "1,a\r\n2,b\n")]
+    [InlineData("1\ta\n2\tb\\\r", "1,a\n2,b\r")]
+    [InlineData("1\ta\n2\tb\\\n", "1,a\n2,b\n")]
+    [InlineData("1\ta\r\n2\tb\\\\\r\n", "1,a\n2,b\\")]
+    public async Task An_escaped_line_end_is_data_at_the_end_of_a_row_too(string data, string expected)
+    {
+        using var client = await OpenAsync();
+        Assert.Equal("C COPY 2", (await CopyInAsync(client, "COPY t (id, name) FROM STDIN", data))[1]);
+        Assert.Equal(expected, await TableAsync(client, "SELECT id, name FROM t ORDER BY id"));
+    }
+
+    [Theory]
     [InlineData("1,\"a, \"\"b\"\"\nc\",,\n", "1,a, \"b\"\nc,null,null")]
     [InlineData("1,\"\",,\n2,,,\n", "1,,null,null\n2,null,null,null")]
     [InlineData("1,x,5,\r\n2,y,6,\r\n", "1,x,5.00,null\n2,y,6.00,null")]

@@ -19,7 +19,8 @@ internal sealed partial class Binder
         var values = new List<Bound> { Bind(list.Operand, scope) };
         values.AddRange(list.Items.Select(item => Bind(item, scope)));
         var unified = Unify(values, out var mismatch) ?? throw NoOperator("=", mismatch.Left, mismatch.Right, list.At);
-        var items = string.Join(", ", unified.Skip(1).Select(v => v.Sql));
+        var isNumeric = unified[0].Type.Oid == PgOid.Numeric;
+        var items = string.Join(", ", unified.Skip(1).Select((v, i) => isNumeric ? NumericEquality(values[0], unified[0], values[i + 1], v).Right : v.Sql));
         return new Bound($"({unified[0].Sql} {(list.Negated ? "NOT IN" : "IN")} ({items}))", SqlType.Bool, list.At) { NotNull = unified.All(v => v.NotNull) };
     }
 
@@ -35,11 +36,19 @@ internal sealed partial class Binder
             var column = inner.Columns[i];
             var common = CastRules.Common(operands[i].Type, column.Type) ?? throw NoOperator("=", operands[i].Type, column.Type, query.At);
             if (!IsSameForm(column.Type, common)) throw NoOperator("=", operands[i].Type, column.Type, query.At);
-            left.Add(TryCoerce(operands[i], common, CastContext.Implicit)!.Sql);
+            left.Add(WithoutRounding(operands[i], TryCoerce(operands[i], common, CastContext.Implicit)!, column.Type));
         }
 
         var operand = left.Count == 1 ? left[0] : $"({string.Join(", ", left)})";
         return new Bound($"({operand} {(query.Negated ? "NOT IN" : "IN")} ({inner.Sql}))", SqlType.Bool, query.At);
+    }
+
+    /// <summary>The left side of IN, so that SQLite makes no number of a numeric that is text.</summary>
+    private static string WithoutRounding(Bound operand, Bound common, SqlType column)
+    {
+        if (common.Type.Oid != PgOid.Numeric) return common.Sql;
+        if (operand.Type.IsInteger) return column.Oid == PgOid.Numeric ? $"+{common.Sql}" : common.Sql;
+        return column.IsInteger && !IsPlainNumber(operand) ? NotText(common.Sql) : common.Sql;
     }
 
     /// <summary>A value of the one type is, in the engine, also one of the other.</summary>

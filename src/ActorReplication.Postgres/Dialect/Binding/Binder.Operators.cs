@@ -50,7 +50,7 @@ internal sealed partial class Binder
         var type = a.Type;
         if (type.Oid == PgOid.Json) throw NoOperator(symbol, type, type, at);
         var (x, y) = type.Oid == PgOid.Interval ? ($"pg_interval_us({a.Sql})", $"pg_interval_us({b.Sql})") : (a.Sql, b.Sql);
-        if (type.Oid == PgOid.Numeric && op is "<" or ">" or "<=" or ">=") (x, y) = NumericOrder(left, a, right, b);
+        if (type.Oid == PgOid.Numeric) (x, y) = op is "<" or ">" or "<=" or ">=" ? NumericOrder(op, left, a, right, b) : NumericEquality(left, a, right, b);
         var sqlite = op switch { "is distinct from" => "IS NOT", "is not distinct from" => "IS", _ => op };
         return new Bound($"({x} {sqlite} {y})", SqlType.Bool, at) { NotNull = (a.NotNull && b.NotNull) || symbol != op };
     }
@@ -77,7 +77,7 @@ internal sealed partial class Binder
             var b = Bind(right.Items[i], scope);
             var (x, y) = CommonOperands(a, b) ?? throw NoOperator(binary.Operator, a.Type, b.Type, binary.At);
             var isOrder = binary.Operator is "<" or ">" or "<=" or ">=";
-            var (l, r) = isOrder && x.Type.Oid == PgOid.Numeric ? NumericOrder(a, x, b, y) : (x.Sql, y.Sql);
+            var (l, r) = x.Type.Oid != PgOid.Numeric ? (x.Sql, y.Sql) : isOrder ? NumericOrder(binary.Operator, a, x, b, y, inRow: true) : NumericEquality(a, x, b, y);
             lefts.Add(l);
             rights.Add(r);
         }

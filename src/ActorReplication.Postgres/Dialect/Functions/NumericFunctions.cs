@@ -24,7 +24,9 @@ internal static class NumericFunctions
         Call.Strict("pg_scale_text", 2, ScaleText),
         Call.Strict("pg_numeric_key", 1, call => call.ReturnBlob(NumericKey.Of(call, 0))),
         Call.Strict("pg_numeric_of_key", 1, call => NumericKey.Return(call, call.Blob(0))),
-        Call.Strict("pg_numeric_near", 1, Near),
+        Call.Strict("pg_numeric_near", 1, NumericPlace.Near),
+        Call.Strict("pg_numeric_whole", 2, NumericPlace.Whole),
+        Call.Strict("pg_numeric_exact", 1, NumericPlace.Exact),
         new SqlFunction("pg_numeric_greatest", -1, true, call => Extreme(call, 1)),
         new SqlFunction("pg_numeric_least", -1, true, call => Extreme(call, -1)),
     ];
@@ -62,13 +64,6 @@ internal static class NumericFunctions
         if (Decimals.Of(call, 0) is not { } value) { call.ReturnString(call.String(0)); return; }
         var rounded = value.Rounded(scale);
         call.ReturnString(new BigDecimal(rounded.Unscaled * BigDecimal.PowerOfTen(Math.Max(0, scale - rounded.Scale)), Math.Max(scale, rounded.Scale)).ToString());
-    }
-
-    /// <summary>For comparison with a column that holds numbers only, so that its index can be used.</summary>
-    private static void Near(ISqlFunctionCall call)
-    {
-        if (call.Kind(0) == SqlKind.Text && call.Number(0) is var near && double.IsFinite(near)) call.Return(near);
-        else call.ReturnArgument(0);
     }
 
     /// <summary>GREATEST (sign 1) or LEAST (−1), leaving NULLs out.</summary>

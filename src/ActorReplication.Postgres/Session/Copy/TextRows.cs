@@ -6,6 +6,9 @@ internal sealed class TextRows(CopyLayout layout) : CopyRows(layout)
     private LineEnd _lineEnd;
     private int _looked;
 
+    /// <summary>Bytes of the end of the row that was found: those before it may look like one and be escaped.</summary>
+    private int _endBytes;
+
     public override bool TryFind(ReadOnlySpan<byte> data, bool isLast, out int length)
     {
         while (true)
@@ -21,8 +24,8 @@ internal sealed class TextRows(CopyLayout layout) : CopyRows(layout)
                 continue;
             }
             if (at == (byte)'\r' && _looked + 1 >= data.Length && !isLast && _lineEnd != LineEnd.Return) { length = 0; return false; }
-            var end = LineEndAt(data, ref _lineEnd, "literal");
-            length = _looked + end;
+            _endBytes = LineEndAt(data, ref _lineEnd, "literal");
+            length = _looked + _endBytes;
             _looked = 0;
             return true;
         }
@@ -31,7 +34,7 @@ internal sealed class TextRows(CopyLayout layout) : CopyRows(layout)
     public override CopyRowKind Split(ReadOnlySpan<byte> row, CopyFields fields)
     {
         fields.Clear();
-        var line = WithoutEnd(row);
+        var line = row[..^_endBytes];
         if (line.SequenceEqual("\\."u8)) return CopyRowKind.End;
         while (true)
         {
@@ -44,7 +47,7 @@ internal sealed class TextRows(CopyLayout layout) : CopyRows(layout)
         }
     }
 
-    /// <summary>Without the line's end, if it has one.</summary>
+    /// <summary>Without the line's end, if it has one. For CSV, where bytes that look like one at the end of a row are one.</summary>
     internal static ReadOnlySpan<byte> WithoutEnd(ReadOnlySpan<byte> row)
     {
         if (row is [.., (byte)'\n']) row = row[..^1];
@@ -56,7 +59,7 @@ internal sealed class TextRows(CopyLayout layout) : CopyRows(layout)
     private bool Rest(ReadOnlySpan<byte> data, bool isLast, out int length)
     {
         length = isLast ? data.Length : 0;
-        if (isLast) _looked = 0;
+        if (isLast) (_looked, _endBytes) = (0, 0);
         return length > 0;
     }
 
