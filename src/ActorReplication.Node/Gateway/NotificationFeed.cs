@@ -18,7 +18,13 @@ internal sealed class NotificationFeed(IReplicaNode node) : IDisposable
     private long _last;
     private bool _isRunning;
 
-    private sealed record Subscription(Action<Notification> Heard, long After);
+    private sealed class Subscription(Action<Notification> heard, long after)
+    {
+        public Action<Notification> Heard => heard;
+
+        /// <summary>What has a higher number is for it.</summary>
+        public long After { get; set; } = after;
+    }
 
     public async ValueTask<IDisposable> ListenAsync(Action<Notification> heard, CancellationToken cancellation)
     {
@@ -57,9 +63,9 @@ internal sealed class NotificationFeed(IReplicaNode node) : IDisposable
                 if (found == AtATime) continue;
                 await node.Reads.EnterAsync(ReadLevel.Session, new LogIndex(applied + 1), _stopping.Token);
             }
-            catch (Exception gone) when (gone is OperationCanceledException or ObjectDisposedException or StorageFailure)
+            catch (Exception)
             {
-                // The node stops, or its database is being replaced.
+                // The node stops, or its database is being replaced. Whatever it was, those that listen must not be left without a feed: it is tried again until nobody does.
                 await Task.Delay(Pause);
             }
         }
@@ -79,6 +85,7 @@ internal sealed class NotificationFeed(IReplicaNode node) : IDisposable
                 return null;
             }
             using var reader = await node.Database.RentReaderAsync(_stopping.Token);
+            TakeBack(reader.NewestNotice, told);
             var notices = reader.NoticesAfter(_last, AtATime);
             foreach (var notice in notices)
             {
@@ -93,6 +100,14 @@ internal sealed class NotificationFeed(IReplicaNode node) : IDisposable
         {
             _turn.Release();
         }
+    }
+
+    /// <summary>Numbers above the newest were taken back with a cut tail of the log, and are given again.</summary>
+    private void TakeBack(long newest, Subscription[] told)
+    {
+        if (_last <= newest) return;
+        _last = newest;
+        foreach (var subscription in told) subscription.After = Math.Min(subscription.After, newest);
     }
 
     private sealed class Ending(NotificationFeed feed, Subscription subscription) : IDisposable

@@ -20,7 +20,7 @@ internal sealed class OpenTransaction(IReplicaNode node, ReadPath reads, Transac
 {
     private readonly List<string> _savepoints = [];
     private IReader? _snapshot;
-    private LogIndex _snapshotAt;
+    private (long Term, long Index) _snapshotAt;
     private IInteractiveWrite? _write;
     private BackendError? _gone;
     private TokenWork? _token;
@@ -150,13 +150,16 @@ internal sealed class OpenTransaction(IReplicaNode node, ReadPath reads, Transac
         // refused without need. The other way round it would be let through wrongly: so the index is read first.
         for (var tries = 0; ; tries++)
         {
-            _snapshotAt = new LogIndex(node.Database.Applied.Index);
+            _snapshotAt = Applied;
             reader.BeginSnapshot();
-            if (tries == 3 || node.Database.Applied.Index == _snapshotAt.Value) break;
+            if (tries == 3 || Applied == _snapshotAt) break;
             reader.EndSnapshot();
         }
         _snapshot = reader;
     }
+
+    /// <summary>With the term: after a tail was taken back, other entries have come to the same index.</summary>
+    private (long Term, long Index) Applied => node.Database.Applied is var applied ? (applied.Term, applied.Index) : default;
 
     private ValueTask<BackendError?> BeginWritingAsync(string sql, RunOptions options, long deadline, CancelHandle cancel)
     {
@@ -186,7 +189,7 @@ internal sealed class OpenTransaction(IReplicaNode node, ReadPath reads, Transac
             if (status == WriteStatus.LockTimeout && deadline <= wait && deadline != long.MaxValue) return new BackendError.StatementTimeout();
             return ErrorMap.OfWrite(status, state(), sql, cancel.IsCancelled);
         }
-        if (_snapshot is not null && node.Database.Applied.Index != _snapshotAt.Value)
+        if (_snapshot is not null && Applied != _snapshotAt)
         {
             await write.DisposeAsync();
             return new BackendError.Serialization("could not serialize access due to concurrent update");

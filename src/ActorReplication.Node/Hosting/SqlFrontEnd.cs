@@ -31,7 +31,9 @@ internal static class SqlFrontEnd
             Access = settings.PostgresAccess,
             Tls = Tls(settings.PostgresTls, logging),
         };
-        var server = new PgServer(options, gateway, new PgTranslator(new GatewayCatalogSource(() => gateway, options.Database)), new SchemaViewBuilder(), logging.CreateLogger<PgServer>());
+        var source = new GatewayCatalogSource(() => gateway, options.Database);
+        var server = new PgServer(options, gateway, new PgTranslator(source), new SchemaViewBuilder(), logging.CreateLogger<PgServer>());
+        source.Advisory = server.AdvisoryLocks;
         try
         {
             await server.StartAsync();

@@ -27,7 +27,6 @@ internal static class EmptyCatalogs
         yield return Shape("pg_opclass", "oid oid, opcname name, opcmethod oid, opcintype oid, opcdefault bool");
         yield return Shape("pg_inherits", "inhrelid oid, inhparent oid, inhseqno int4, inhdetachpending bool");
         yield return Shape("pg_partitioned_table", "partrelid oid, partstrat char, partnatts int2, partdefid oid");
-        yield return Shape("pg_locks", "locktype text, database oid, relation oid, pid int4, mode text, granted bool");
     }
 
     private static CatalogShape Shape(string name, string columns) =>

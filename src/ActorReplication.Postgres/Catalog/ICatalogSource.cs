@@ -13,6 +13,9 @@ public interface ICatalogSource
 
     RoleSet Roles { get; }
 
+    /// <summary>Of this node's sessions, held or waited for.</summary>
+    IReadOnlyList<AdvisoryRow> AdvisoryLocks() => [];
+
     /// <summary>Name of the one database.</summary>
     string Database { get; }
 }
@@ -24,5 +27,13 @@ public sealed class GatewayCatalogSource(Func<ISqlGateway> gateway, string datab
     public LogProgress Progress => gateway().Progress;
     public IReadOnlyList<ReplicationRow> Replication() => gateway().Replication();
     public RoleSet Roles => gateway().Roles;
+
+    /// <summary>Set when there is a server whose sessions have them; null: none.</summary>
+    public Func<IReadOnlyList<AdvisoryRow>>? Advisory { get; set; }
+    public IReadOnlyList<AdvisoryRow> AdvisoryLocks() => Advisory?.Invoke() ?? [];
     public string Database { get; } = database;
 }
+
+/// <param name="Key">A bigint, or (if <paramref name="IsPair"/>) two ints, the first in the upper half.</param>
+/// <param name="IsGranted">Else it waits.</param>
+public sealed record AdvisoryRow(int ProcessId, long Key, bool IsPair, bool IsShared, bool IsGranted);

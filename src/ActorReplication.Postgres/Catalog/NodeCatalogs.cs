@@ -23,6 +23,15 @@ internal static class NodeCatalogs
             r.State, LsnText.Of(r.SentIndex), LsnText.Of(r.WriteIndex), LsnText.Of(r.FlushIndex), LsnText.Of(r.ReplayIndex), null, null, null,
             (long)r.SyncPriority, r.SyncState, null, r.LagBytes,
         }));
+        // Advisory locks only: of rows, the gate knows hashes.
+        yield return Live("pg_locks", """
+            locktype text, database oid, relation oid, page int4, tuple int2, virtualxid text, transactionid xid, classid oid, objid oid, objsubid int2, virtualtransaction text,
+            pid int4, mode text, granted bool, fastpath bool, waitstart timestamptz
+            """, _ => source.AdvisoryLocks().Select(l => new object?[]
+        {
+            "advisory", (long)PgCatalog.DatabaseOid, null, null, null, null, null, l.Key >> 32 & 0xffff_ffff, l.Key & 0xffff_ffff, l.IsPair ? 2L : 1L, null,
+            (long)l.ProcessId, l.IsShared ? "ShareLock" : "ExclusiveLock", l.IsGranted ? 1L : 0L, 0L, null,
+        }));
         yield return Fixed("pg_database", """
             oid oid, datname name, datdba oid, encoding int4, datlocprovider char, datistemplate bool, datallowconn bool, datconnlimit int4, datfrozenxid xid, datminmxid xid,
             dattablespace oid, datcollate text, datctype text, daticulocale text, datcollversion text, datacl text[]

@@ -66,6 +66,9 @@ public sealed record Translation
     public bool AsksLastCommit { get; init; }
     /// <summary>SELECT pg_notify(…): <see cref="Sql"/> gives channels and payloads; the client is to see a row for each.</summary>
     public bool Notifies { get; init; }
+
+    /// <summary>SELECT pg_advisory_lock(…) and the like: <see cref="Sql"/> gives the keys. Null: it is none.</summary>
+    public AdvisoryCall? Advisory { get; init; }
     public IReadOnlyList<DialectNotice> Notices { get; init; } = [];
 }
 

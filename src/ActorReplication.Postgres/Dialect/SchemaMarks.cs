@@ -34,6 +34,9 @@ internal static class SchemaMarks
         return end < 0 ? null : sql[start..end];
     }
 
+    /// <param name="tableSql">CREATE TABLE.</param>
+    public static bool IsWithoutRowId(string tableSql) => tableSql.AsSpan(tableSql.LastIndexOf(')') + 1).Contains("WITHOUT ROWID", StringComparison.OrdinalIgnoreCase);
+
     public static bool IsSerial(ColumnInfo column) => column.DeclaredType is "serial" or "bigserial" or "smallserial";
 
     /// <summary>The constraint's name as PostgreSQL would give it.</summary>

@@ -133,12 +133,10 @@ public sealed record StatementCall(string Sql, ReadOnlyMemory<SqlValue> Paramete
     public RowLock? Lock { get; init; }
 }
 
-/// <summary>How a SELECT locks its rows. The first result columns are for this alone: with limits LIMIT (under zero: none) and OFFSET, which the engine is then to apply itself, after leaving out locked rows; then for each table the row's rowid.</summary>
+/// <summary>How a SELECT locks its rows. The first result columns are for this alone: with limits LIMIT (under zero: none) and OFFSET, which the engine is then to apply itself, after leaving out locked rows; then for each table the row's rowid, or its primary key's columns in key order where it has none.</summary>
 /// <param name="Shares">Others may lock it so too.</param>
-public sealed record RowLock(IReadOnlyList<string> Tables, bool Shares, RowLockWait Wait, bool HasLimits)
-{
-    public int Columns => Tables.Count + (HasLimits ? 2 : 0);
-}
+/// <param name="Columns">How many first columns there are.</param>
+public sealed record RowLock(IReadOnlyList<string> Tables, bool Shares, RowLockWait Wait, bool HasLimits, int Columns);
 
 public enum RowLockWait : byte { Wait, Fail, Skip }
 

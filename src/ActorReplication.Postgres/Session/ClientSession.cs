@@ -99,7 +99,10 @@ internal sealed class ClientSession : IAsyncDisposable
     /// <summary>Any thread.</summary>
     public void NodeChanged(NodeState state)
     {
+        var led = _latestNode.Role == NodeRole.Leader;
         _latestNode = state;
+        // What it waits for was the leader's to give.
+        if (led && state.Role != NodeRole.Leader) _context.Server.Advisory.Cancel(_context.Advisory);
         Wake();
     }
 
@@ -115,6 +118,7 @@ internal sealed class ClientSession : IAsyncDisposable
         _executor.DropUnsent();
         _context.Mailbox.Dispose();
         await _context.Backend.DisposeAsync().ConfigureAwait(false);
+        _context.Server.Advisory.End(_context.Advisory);
     }
 
     private void Wake() => ThreadPool.UnsafeQueueUserWorkItem(static connection => connection.Input.CancelPendingRead(), _context.Connection, preferLocal: false);
@@ -122,6 +126,7 @@ internal sealed class ClientSession : IAsyncDisposable
     private void CancelRunning()
     {
         if (_executor.IsRunning) _context.Backend.Cancel();
+        _context.Server.Advisory.Cancel(_context.Advisory);
     }
 
     private bool NextFrame(ref ReadOnlySequence<byte> buffer, out MessageFrame frame)

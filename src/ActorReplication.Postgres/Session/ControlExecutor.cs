@@ -263,6 +263,7 @@ internal sealed class ControlExecutor(SessionContext session, StatementExecutor 
             session.Portals.Clear();
             session.Cursors.CloseAll();
             session.Mailbox.UnlistenAll();
+            session.Server.Advisory.ReleaseAll(session.Advisory, ofTransaction: false);
             session.Statements.Clear();
             session.Settings.ResetAll();
         }

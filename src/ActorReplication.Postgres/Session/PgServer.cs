@@ -121,6 +121,9 @@ public sealed class PgServer : IAsyncDisposable
         return true;
     }
 
+    /// <summary>Its sessions' advisory locks: pg_locks.</summary>
+    public IReadOnlyList<Catalog.AdvisoryRow> AdvisoryLocks() => _context.Advisory.List();
+
     /// <summary>The open sessions, for lists of them.</summary>
     public IReadOnlyList<SessionInfo> Sessions()
     {

@@ -34,6 +34,9 @@ internal sealed class SessionContext(ServerContext server, Connection connection
     public Notifications.Mailbox Mailbox { get; } = new(server, processId);
     public Cursors.CursorTable Cursors { get; } = new();
 
+    /// <summary>Its advisory locks.</summary>
+    public Advisory.AdvisoryOwner Advisory { get; } = new(processId);
+
     /// <summary>The client is sending rows: what it says is data until it says that this is all.</summary>
     public Copy.CopyIn? Copy { get; set; }
 
@@ -53,6 +56,9 @@ internal sealed class SessionContext(ServerContext server, Connection connection
 /// <summary>What all sessions share. Thread-safe.</summary>
 internal sealed record ServerContext(PgServerOptions Options, ISqlGateway Gateway, ITranslator Translator, SchemaCache Schemas, StatementCache Cache, TimeProvider Clock, Microsoft.Extensions.Logging.ILogger Log)
 {
+    /// <summary>Of this node's sessions.</summary>
+    public Advisory.AdvisoryLocks Advisory { get; } = new();
+
     /// <summary>For results that sessions keep in temporary files.</summary>
     public Cursors.SpoolBudget Spools { get; } = new(Options.SpoolBytes, Options.SpoolFiles);
 }

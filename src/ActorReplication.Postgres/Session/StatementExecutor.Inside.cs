@@ -10,6 +10,9 @@ internal sealed partial class StatementExecutor
     /// <summary>Carries out SELECT pg_notify(…).</summary>
     public Notifications.NotifyCommand Notifications => field ??= new(session, this);
 
+    /// <summary>Carries out SELECT pg_advisory_lock(…) and its kin.</summary>
+    public Advisory.AdvisoryCommand Advisory => field ??= new(session, this);
+
     /// <summary>Rows of the statement may be sent while it runs.</summary>
     public bool CanStream(Translation translation) => Streams(translation) && !session.Transaction.HasWritten;
 
@@ -62,5 +65,34 @@ internal sealed partial class StatementExecutor
         }
         var error = sink?.Failure ?? (outcome.Error is { } failed ? BackendErrors.ToPgError(failed, null) : null);
         return error is null ? outcome : throw new PgException(error);
+    }
+
+    /// <summary>Runs a reading portal as <see cref="RunInsideAsync"/> does, but where no transaction is open, without opening one: what comes after it may take its time.</summary>
+    /// <exception cref="PgException">It failed.</exception>
+    public async ValueTask ReadAsync(Portal portal, ISessionSink sink)
+    {
+        await DrainAsync().ConfigureAwait(false);
+        if (session.Transaction.Status != BlockStatus.Idle || session.Transaction.IsBackendOpen)
+        {
+            await RunInsideAsync(portal, sink).ConfigureAwait(false);
+            return;
+        }
+        RequireWritable(portal.Plan!.Translation);
+        RunOutcome outcome = default;
+        Interlocked.Increment(ref _running);
+        try
+        {
+            await PrepareAsync(portal.Plan.Translation).ConfigureAwait(false);
+            outcome = await session.Backend.RunAsync([_calls.Of(portal, sink)], session.Options, session.Connection.Closed).ConfigureAwait(false);
+        }
+        catch (Exception) when (sink.Failure is not null)
+        {
+            // Reported below.
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _running);
+        }
+        if ((sink.Failure ?? ErrorOf(outcome, portal.Statement)) is { } error) throw new PgException(error);
     }
 }

@@ -49,6 +49,7 @@ internal sealed partial class StatementExecutor(SessionContext session)
         RequireWritable(translation);
         portal.IsRun = true;
         if (translation.Notifies) return Notifications.RunAsync(portal);
+        if (translation.Advisory is not null) return Advisory.RunAsync(portal);
         if (translation.Canned is { } canned)
         {
             // SELECT set_config(…): the setting, and then its value as the row.
@@ -81,6 +82,7 @@ internal sealed partial class StatementExecutor(SessionContext session)
         session.Transaction.End();
         session.Cursors.Committed();
         session.Mailbox.Committed();
+        ReleaseOfTransaction();
         session.Settings.EndTransaction();
         session.Transaction.SettingsAtStart = session.Settings.Snapshot();
     }
@@ -121,6 +123,13 @@ internal sealed partial class StatementExecutor(SessionContext session)
         if (transaction.HasSavepoints || !transaction.IsBackendOpen) return;
         transaction.IsBackendOpen = false;
         if (session.Backend.InTransaction) await session.Backend.RollbackAsync().ConfigureAwait(false);
+        ReleaseOfTransaction();
+    }
+
+    /// <summary>After the transaction's end, so that whoever gets them next sees what it has done.</summary>
+    private void ReleaseOfTransaction()
+    {
+        if (session.Advisory.HoldsAny) session.Server.Advisory.ReleaseAll(session.Advisory, ofTransaction: true);
     }
 
     /// <summary>Takes the transaction back, implicit or block, with its SETs; what was gathered and not run is dropped.</summary>
@@ -134,6 +143,7 @@ internal sealed partial class StatementExecutor(SessionContext session)
         session.Mailbox.RolledBack();
         session.Settings.Restore(transaction.SettingsAtStart);
         if (wasOpen && session.Backend.InTransaction) await session.Backend.RollbackAsync().ConfigureAwait(false);
+        ReleaseOfTransaction();
     }
 
     /// <summary>Commits the transaction that is open in the backend; afterwards there is none, whatever it answered.</summary>

@@ -184,6 +184,15 @@ public sealed class BackendRules : BackendFixture
     }
 
     [Fact]
+    public async Task Another_term_at_the_snapshots_index_is_another_state()
+    {
+        await _backend.BeginAsync(Plain with { Isolation = Isolation.RepeatableRead }, CancellationToken.None);
+        await Execute(Read());
+        _node.Data.AppliedTerm++;
+        Assert.IsType<BackendError.Serialization>((await Execute(Write())).Error);
+    }
+
+    [Fact]
     public async Task Repeatable_read_keeps_one_snapshot_and_refuses_a_first_write_after_another_commit()
     {
         await _backend.BeginAsync(Plain with { Isolation = Isolation.RepeatableRead }, CancellationToken.None);

@@ -7,7 +7,11 @@ internal sealed class FakeDatabase : IDatabase
 {
     private int _rented;
 
+    public long AppliedTerm { get; set; } = 1;
     public long AppliedIndex { get; set; } = 18;
+
+    /// <summary>The table of notifications; numbers are theirs.</summary>
+    public List<Notice> Notices { get; } = [];
     public int Readers { get; set; } = 4;
     public Func<string, SqlFailure?> Fail { get; set; } = _ => null;
     public Action<string> During { get; set; } = _ => { };
@@ -16,7 +20,7 @@ internal sealed class FakeDatabase : IDatabase
     public int Rented => Volatile.Read(ref _rented);
 
     public long SchemaVersion => 7;
-    public AppliedState Applied => new(1, AppliedIndex, default);
+    public AppliedState Applied => new(AppliedTerm, AppliedIndex, default);
     public IReader? TryRentReader()
     {
         if (IsClosed) return null;
@@ -58,6 +62,20 @@ internal sealed class FakeDatabase : IDatabase
             call.Rows?.Start(OneRow.Instance);
             call.Rows?.Row(OneRow.Instance);
             return new SqlOutcome(null, 0, 1, true);
+        }
+
+        public long NewestNotice
+        {
+            get
+            {
+                lock (database.Notices) return database.Notices.Count == 0 ? 0 : database.Notices[^1].Number;
+            }
+        }
+
+        public IReadOnlyList<Notice> NoticesAfter(long number, int most)
+        {
+            database.During("notices");
+            lock (database.Notices) return [.. database.Notices.Where(notice => notice.Number > number).Take(most)];
         }
 
         public void BeginSnapshot() => _snapshot = true;

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Buffers.Binary;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
@@ -30,13 +31,43 @@ public sealed class SqlRunRules
         var answer = new ArrayBufferWriter<byte>();
         using var json = new Utf8JsonWriter(answer);
         json.WriteStartObject();
-        await session.SendAsync(says.SelectMany(message => message).ToArray());
-        session.Shutdown(SocketShutdown.Send);
+        var saying = SayAsync(session, says);
         using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(10));
         var fault = await new SqlRun(wire, new SqlRequest("INSERT", null, null, null, null, null, null, null, receipt), json).RunAsync("postgres", patience.Token);
+        await saying.WaitAsync(patience.Token);
         if (fault is null) json.WriteEndObject();
         json.Flush();
         return (fault, Encoding.UTF8.GetString(answer.WrittenSpan));
+    }
+
+    private static async Task SayAsync(Socket session, byte[][] says)
+    {
+        foreach (var message in says)
+            for (ReadOnlyMemory<byte> rest = message; !rest.IsEmpty;) rest = rest[await session.SendAsync(rest)..];
+        session.Shutdown(SocketShutdown.Send);
+    }
+
+    /// <summary>A row of one column, of so many bytes.</summary>
+    private static byte[] Row(int bytes)
+    {
+        var row = new byte[1 + 4 + 2 + 4 + bytes];
+        row[0] = (byte)'D';
+        BinaryPrimitives.WriteInt32BigEndian(row.AsSpan(1), row.Length - 1);
+        row[6] = 1;
+        BinaryPrimitives.WriteInt32BigEndian(row.AsSpan(7), bytes);
+        row.AsSpan(11).Fill((byte)'x');
+        return row;
+    }
+
+    [Fact]
+    public async Task A_row_larger_than_the_answer_may_be_is_left_out_and_its_statement_is_done()
+    {
+        byte[] columns = [(byte)'T', 0, 0, 0, 26, 0, 1, (byte)'c', 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 25, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0, 0];
+        var (fault, json) = await RunAsync(false, Ready, columns, Row(3), Row(SqlWire.MostBodyBytes), Message('C', "SELECT 2\0"), Ready);
+        Assert.Null(fault);
+        var result = JsonDocument.Parse(json).RootElement.GetProperty("results")[0];
+        Assert.Equal("[[\"xxx\"]]", result.GetProperty("rows").GetRawText());
+        Assert.True(result.GetProperty("truncated").GetBoolean());
     }
 
     [Fact]

@@ -204,6 +204,19 @@ public sealed class Changes
     }
 
     [Theory]
+    [InlineData("DELETE FROM a USING b WHERE b.id = a.b RETURNING b.v", "0A000")]
+    [InlineData("DELETE FROM a USING b WHERE b.id = a.b RETURNING *", "0A000")]
+    [InlineData("DELETE FROM a USING b WHERE b.id = a.b RETURNING id", "42702")]
+    [InlineData("UPDATE a SET w = v FROM b WHERE b.id = a.b RETURNING a.id, w || v", "0A000")]
+    public void Values_of_other_tables_are_not_returned(string sql, string state)
+    {
+        using var db = new DialectDatabase("CREATE TABLE a (id int PRIMARY KEY, b int, w text)", "CREATE TABLE b (id int PRIMARY KEY, v text)", "INSERT INTO a VALUES (1, 2, 'w')", "INSERT INTO b VALUES (2, 'v')");
+        Assert.Equal(state, Assert.Throws<DialectException>(() => db.Run(sql)).SqlState);
+        Assert.Equal("1|v", db.Query("UPDATE a SET w = v FROM b WHERE b.id = a.b RETURNING a.id, w"));
+        Assert.Equal("1|2|v", db.Query("DELETE FROM a USING b WHERE b.id = a.b RETURNING a.*"));
+    }
+
+    [Theory]
     [InlineData("DELETE FROM orders USING customers WHERE id = 5", "42702", "column reference \"id\" is ambiguous")]
     [InlineData("DELETE FROM orders USING orders WHERE orders.id = 5", "42712", "table name \"orders\" specified more than once")]
     [InlineData("DELETE FROM orders USING customers AS orders WHERE orders.id = 5", "42712", "table name \"orders\" specified more than once")]

@@ -39,6 +39,8 @@ internal sealed class DialectDatabase : IDisposable, ICatalogSource
     public LogProgress Progress { get; set; } = new(0x1_0000_0010, 0x1_0000_0010, 0x1_0000_000F);
     public string Database => "postgres";
     public IReadOnlyList<ReplicationRow> Replication() => [new("node2", "10.0.0.2", "streaming", 16, 16, 16, 15, 100, 1, "quorum")];
+    public Func<IReadOnlyList<AdvisoryRow>> Advisory { get; set; } = () => [];
+    public IReadOnlyList<AdvisoryRow> AdvisoryLocks() => Advisory();
     public ActorReplication.Postgres.Security.RoleSet Roles { get; set; } = ActorReplication.Postgres.Security.RoleSet.Empty;
 
     public ISchemaView Schema => _schema ??= _schemaReader.Build(++_version, Rows(_schemaReader.Sql));

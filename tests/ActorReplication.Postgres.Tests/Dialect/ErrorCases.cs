@@ -108,6 +108,14 @@ internal static class ErrorCases
         22011 0 select substring('a', 1, -1) ⇒ negative substring length not allowed
         42702 32 select 1 as a, 2 as a order by a ⇒ ORDER BY "a" is ambiguous
         42P01 0 truncate nothing ⇒ relation "nothing" does not exist
+        0A000 0 select count(*) from people for update ⇒ FOR UPDATE is not allowed with aggregate functions
+        0A000 0 select distinct name from people for share ⇒ FOR SHARE is not allowed with DISTINCT clause
+        0A000 0 select distinct on (name) name from people for update ⇒ FOR UPDATE is not allowed with DISTINCT clause
+        0A000 0 select name from people group by name for update ⇒ FOR UPDATE is not allowed with GROUP BY clause
+        0A000 0 select 1 from people having true for update ⇒ FOR UPDATE is not allowed with HAVING clause
+        0A000 0 select name from people union select pet from pets for update ⇒ FOR UPDATE is not allowed with UNION/INTERSECT/EXCEPT
+        0A000 0 select row_number() over (order by id) from people for no key update ⇒ FOR NO KEY UPDATE is not allowed with window functions
+        0A000 0 select name from people order by sum(age) over () for update ⇒ FOR UPDATE is not allowed with window functions
         42601 4 set ⇒ syntax error at end of input
         42601 5 show ⇒ syntax error at end of input
         42601 7 begin foo ⇒ syntax error at or near "foo"

@@ -24,6 +24,7 @@ internal sealed class SqlServer : IAsyncDisposable
         var gateway = new SqliteGateway();
         var options = new PgServerOptions { Port = 0, Limits = limits ?? new SessionLimits() };
         var server = new PgServer(options, gateway, gateway.Database.Translator, new SchemaViewBuilder(), new ListLogger());
+        gateway.Database.Advisory = server.AdvisoryLocks;
         await server.StartAsync();
         return new SqlServer(server, gateway);
     }

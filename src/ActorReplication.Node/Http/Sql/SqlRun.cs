@@ -63,6 +63,13 @@ internal sealed class SqlRun(SqlWire wire, SqlRequest request, Utf8JsonWriter js
         while (await NextAsync(cancellation) is var (type, body))
         {
             if (type == 'Z') return fault;
+            if (body is null)
+            {
+                // One row that is larger than the whole answer may be; an error of that size has lost its text.
+                if (type == 'E') fault ??= new SqlFault("54000", $"the error's text is larger than {SqlWire.MostBodyBytes} bytes", null, null, null);
+                _cut = true;
+                continue;
+            }
             if (type == 'G')
             {
                 fault ??= new SqlFault("0A000", "COPY FROM STDIN is not possible over HTTP", null, "Use INSERT with several rows, or a PostgreSQL client.", null) { Statement = _statement };
@@ -80,7 +87,7 @@ internal sealed class SqlRun(SqlWire wire, SqlRequest request, Utf8JsonWriter js
     }
 
     /// <summary>Null: the other side has closed, however.</summary>
-    private async ValueTask<(char Type, byte[] Body)?> NextAsync(CancellationToken cancellation)
+    private async ValueTask<(char Type, byte[]? Body)?> NextAsync(CancellationToken cancellation)
     {
         try
         {
@@ -166,7 +173,7 @@ internal sealed class SqlRun(SqlWire wire, SqlRequest request, Utf8JsonWriter js
             wire.Query("SELECT replication.last_commit()");
             await wire.FlushAsync(cancellation);
             while (await wire.NextAsync(cancellation) is var (type, body) && type != 'Z')
-                if (type == 'D' && System.Buffers.Binary.BinaryPrimitives.ReadInt32BigEndian(body.AsSpan(2)) >= 0) receipt = Encoding.UTF8.GetString(body.AsSpan(6));
+                if (type == 'D' && body is not null && System.Buffers.Binary.BinaryPrimitives.ReadInt32BigEndian(body.AsSpan(2)) >= 0) receipt = Encoding.UTF8.GetString(body.AsSpan(6));
         }
         catch (Exception lost) when (lost is IOException or SocketException or OperationCanceledException)
         {

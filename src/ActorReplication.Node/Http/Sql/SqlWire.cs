@@ -9,6 +9,9 @@ namespace ActorReplication.Node.Http.Sql;
 /// <summary>A client of the node's own SQL port, over a connection that never leaves the process: as much of PostgreSQL's protocol 3.0 as one request needs.</summary>
 internal sealed class SqlWire : IAsyncDisposable
 {
+    /// <summary>Of a message's body. Larger ones are not gathered: no answer over HTTP is to be so large.</summary>
+    public const int MostBodyBytes = 16 << 20;
+
     private readonly Socket _socket;
     private readonly PipeReader _input;
     private readonly ArrayBufferWriter<byte> _output = new(1024);
@@ -87,8 +90,8 @@ internal sealed class SqlWire : IAsyncDisposable
         _output.ResetWrittenCount();
     }
 
-    /// <summary>The next message; its body is the caller's to keep. Null: the other side has closed.</summary>
-    public async ValueTask<(char Type, byte[] Body)?> NextAsync(CancellationToken cancellation)
+    /// <summary>The next message; its body is the caller's to keep: null if it is larger than <see cref="MostBodyBytes"/>, and passed over. Null: the other side has closed.</summary>
+    public async ValueTask<(char Type, byte[]? Body)?> NextAsync(CancellationToken cancellation)
     {
         while (true)
         {
@@ -97,6 +100,11 @@ internal sealed class SqlWire : IAsyncDisposable
             if (buffer.Length >= 5)
             {
                 var (type, length) = Head(buffer.Slice(0, 5));
+                if (length - 4 > MostBodyBytes)
+                {
+                    _input.AdvanceTo(buffer.GetPosition(5));
+                    return await PassAsync(length - 4, cancellation) ? (type, null) : null;
+                }
                 if (buffer.Length >= length + 1)
                 {
                     var body = buffer.Slice(5, length - 4).ToArray();
@@ -107,6 +115,20 @@ internal sealed class SqlWire : IAsyncDisposable
             _input.AdvanceTo(buffer.Start, buffer.End);
             if (read.IsCompleted) return null;
         }
+    }
+
+    /// <summary>False: the other side has closed before.</summary>
+    private async ValueTask<bool> PassAsync(long bytes, CancellationToken cancellation)
+    {
+        while (bytes > 0)
+        {
+            var read = await _input.ReadAsync(cancellation);
+            var passed = Math.Min(bytes, read.Buffer.Length);
+            _input.AdvanceTo(read.Buffer.GetPosition(passed));
+            bytes -= passed;
+            if (read.IsCompleted && bytes > 0) return false;
+        }
+        return true;
     }
 
     public async ValueTask DisposeAsync()

@@ -15,6 +15,7 @@ internal sealed partial class Binder
         if (call.Over is not null) throw Error("42809", $"OVER specified, but {call.Name} is not a window function nor an aggregate function", call.At);
         if (call.Distinct || call.OrderBy.Count > 0) throw Error("42809", $"{(call.Distinct ? "DISTINCT" : "ORDER BY")} specified, but {call.Name} is not an aggregate function", call.At);
         if (call.Filter is not null) throw Error("42809", $"FILTER specified, but {call.Name} is not an aggregate function", call.At);
+        if (IsAdvisory(call)) throw NotAlone(call);
         return BindSpecialCall(call, scope) ?? CallByTable(call.Name, call.Arguments.Select(a => Bind(a, scope)).ToList(), call.At);
     }
 
@@ -136,6 +137,7 @@ internal sealed partial class Binder
 
     private string BindOver(WindowSpec over, Scope scope)
     {
+        scope.HasWindowCalls = true;
         var parts = new List<string>();
         var partition = over.PartitionBy;
         var order = over.OrderBy;

@@ -88,7 +88,7 @@ internal sealed partial class Binder
         var from = BindFrom(update.From, scope);
         var set = BindAssignments(update.Assignments, info, scope);
         var where = update.Where is null ? "" : $" WHERE {BindWhere(update.Where, scope)}";
-        var returning = BindReturning(update.Returning, update.Table, info, out var output);
+        var returning = BindReturning(update.Returning, update.Table, info, out var output, scope.Tables.Skip(1));
         return ($"{with}UPDATE {Quote(info.Name)}{alias} SET {set}{from}{where}{returning}", output);
     }
 
@@ -118,7 +118,7 @@ internal sealed partial class Binder
         var where = delete.Where is null ? "" : $" WHERE {BindWhere(delete.Where, scope)}";
         // A row goes if there is any match for it: that is what USING means.
         if (from.Length > 0) where = $" WHERE EXISTS (SELECT 1{from}{where})";
-        var returning = BindReturning(delete.Returning, delete.Table, info, out var output);
+        var returning = BindReturning(delete.Returning, delete.Table, info, out var output, scope.Tables.Skip(1));
         return ($"{with}DELETE FROM {Quote(info.Name)}{alias}{where}{returning}", output);
     }
 

@@ -150,14 +150,21 @@ internal sealed partial class Binder
         return $"SELECT {string.Join(", ", cells.Concat(extra.Select(e => e.Sql)))} FROM ({query.Sql}) AS \"s\" WHERE true";
     }
 
-    private string BindReturning(IReadOnlyList<SelectItem>? items, Target target, TableInfo info, out IReadOnlyList<OutputColumn>? output)
+    /// <summary>Stands for a value that SQLite does not know in RETURNING.</summary>
+    private const string Elsewhere = "\u0001";
+
+    /// <param name="others">Tables of FROM or USING: their names count, their values cannot be had.</param>
+    private string BindReturning(IReadOnlyList<SelectItem>? items, Target target, TableInfo info, out IReadOnlyList<OutputColumn>? output, IEnumerable<RangeTable>? others = null)
     {
         output = null;
         if (items is null) return "";
         // SQLite knows the table's own columns there, by their bare names only.
         var scope = new Scope(null) { Clause = "RETURNING" };
         scope.Tables.Add(new RangeTable(target.Alias ?? target.Name, TableColumns(info, "", [], 0)) { Schema = target.Alias is null ? "public" : null });
+        foreach (var other in others ?? []) scope.Tables.Add(new RangeTable(other.Name, [.. other.Columns.Select(column => column with { Sql = Elsewhere })]) { Schema = other.Schema });
         var bound = BindItems(items, scope, null);
+        if (bound.Find(item => item.Value.Sql.Contains(Elsewhere, StringComparison.Ordinal)) is { Value: { } value })
+            throw Unsupported("RETURNING columns of another table than the one that is changed", value.At, "Return the changed table's own columns (RETURNING t.*), and look the others up by them.");
         output = MakeUnique(bound.Select(b => b.Column).ToList());
         var names = output;
         return $" RETURNING {string.Join(", ", bound.Select((b, i) => $"{b.Value.Sql} AS {Quote(names[i].SqlName)}"))}";

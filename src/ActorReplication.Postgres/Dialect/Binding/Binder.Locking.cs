@@ -10,9 +10,9 @@ internal sealed partial class Binder
 
     private RowLock BindLocking(LockingClause locking, SelectBody select, Scope scope, IReadOnlyList<string> limits)
     {
-        if (select.Distinct) throw Error("0A000", $"{locking.Words} is not allowed with DISTINCT clause", locking.At);
-        if (select.GroupBy.Count > 0) throw Error("0A000", $"{locking.Words} is not allowed with GROUP BY clause", locking.At);
-        if (select.Having is not null) throw Error("0A000", $"{locking.Words} is not allowed with HAVING clause", locking.At);
+        if (select.Distinct || select.DistinctOn.Count > 0) throw NotAllowed(locking, "DISTINCT clause");
+        if (select.GroupBy.Count > 0) throw NotAllowed(locking, "GROUP BY clause");
+        if (select.Having is not null) throw NotAllowed(locking, "HAVING clause");
         foreach (var name in locking.Of)
             if (!scope.Tables.Exists(t => t.Name == name)) throw Error("42P01", $"relation \"{name}\" in {locking.Words} clause not found in FROM clause", locking.At);
         var tables = new List<string>();
@@ -20,11 +20,28 @@ internal sealed partial class Binder
         foreach (var table in scope.Tables)
         {
             if (table.Info is not { IsView: false } info || (locking.Of.Count > 0 && !locking.Of.Contains(table.Name))) continue;
-            if (Array.Find(RowidNames, name => !info.Columns.Any(c => c.Name.Equals(name, StringComparison.OrdinalIgnoreCase))) is not { } rowid) continue;
+            if (RowKey(info) is not { } key) continue;
             tables.Add(info.Name);
-            hidden.Add($"{Quote(table.Name)}.{rowid}");
+            hidden.AddRange(key.Select(column => $"{Quote(table.Name)}.{column}"));
         }
         scope.Hidden = hidden;
-        return new RowLock(tables, locking.Shares, locking.Wait, limits.Count > 0);
+        return new RowLock(tables, locking.Shares, locking.Wait, limits.Count > 0, hidden.Count);
+    }
+
+    /// <summary>After everything is bound.</summary>
+    private void RequireRowsThatCanBeLocked(LockingClause? locking, Scope scope)
+    {
+        if (locking is null) return;
+        if (scope.HasAggregates) throw NotAllowed(locking, "aggregate functions");
+        if (scope.HasWindowCalls) throw NotAllowed(locking, "window functions");
+    }
+
+    private DialectException NotAllowed(LockingClause locking, string with) => Error("0A000", $"{locking.Words} is not allowed with {with}", locking.At);
+
+    /// <summary>What the engine knows a row by: its rowid, or its primary key where it has none. Null: it cannot be asked for.</summary>
+    private static IReadOnlyList<string>? RowKey(TableInfo info)
+    {
+        if (SchemaMarks.IsWithoutRowId(info.Sql)) return [.. info.Columns.Where(c => c.PrimaryKey > 0).OrderBy(c => c.PrimaryKey).Select(c => Quote(c.Name))];
+        return Array.Find(RowidNames, name => !info.Columns.Any(c => c.Name.Equals(name, StringComparison.OrdinalIgnoreCase))) is { } rowid ? [rowid] : null;
     }
 }

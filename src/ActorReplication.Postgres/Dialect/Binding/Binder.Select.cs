@@ -22,7 +22,7 @@ internal sealed partial class Binder
         var having = select.Having is null ? "" : $" HAVING {RequireBool(Bind(select.Having, scope), "HAVING").Sql}";
         var columns = MakeUnique(items.Select(i => i.Column).ToList());
         var orderBy = order.Count == 0 ? "" : $" ORDER BY {string.Join(", ", order.Select(o => OrderBySelect(o, items, scope)))}";
-        if (locking is not null && scope.HasAggregates) throw Error("0A000", $"{locking.Words} is not allowed with aggregate functions", locking.At);
+        RequireRowsThatCanBeLocked(locking, scope);
         if (scope.HasAggregates || select.GroupBy.Count > 0 || select.Having is not null) RequireGrouped(scope);
         if (select.DistinctOn.Count > 0) return BindDistinctOn(select, order, items, columns, $"{from}{where}{groupBy}{having}", scope);
         var list = items.Count == 0 ? "NULL" : string.Join(", ", items.Select((item, i) => $"{(select == _shown && !select.Distinct ? ShownObject(item.Value) : item.Value.Sql)} AS {Quote(columns[i].SqlName)}"));

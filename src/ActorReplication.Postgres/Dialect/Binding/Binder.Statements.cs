@@ -57,7 +57,7 @@ internal sealed partial class Binder
     private Translation TranslateSelect(SelectStatement select)
     {
         if (SettingCall(select) is { } setting) return setting;
-        if (NotifyCall(select) is { } notify) return notify;
+        if ((NotifyCall(select) ?? AdvisoryCallOf(select)) is { } special) return special;
         _shown = select.Query.Body as SelectBody;
         var query = BindQuery(select.Query, null, null, select.Query.Locking);
         return Finish(new Translation

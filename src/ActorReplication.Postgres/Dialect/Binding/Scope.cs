@@ -17,6 +17,7 @@ internal sealed class Scope(Scope? parent)
     /// <summary>SQL of the GROUP BY expressions.</summary>
     public HashSet<string> GroupKeys { get; } = [];
     public bool HasAggregates { get; set; }
+    public bool HasWindowCalls { get; set; }
 
     /// <summary>Columns before the select list, for locking rows.</summary>
     public IReadOnlyList<string> Hidden { get; set; } = [];

@@ -186,7 +186,6 @@ internal static class FunctionList
         pg_get_triggerdef(oid, bool?) text = (NULL)
         pg_get_ruledef(oid, bool?) text = (NULL)
         pg_get_functiondef(oid) text = (NULL)
-        pg_advisory_unlock_all() void = ''
         pg_notification_queue_usage() float8 = 0.0
         -- aggregates
         agg count(any) int8
