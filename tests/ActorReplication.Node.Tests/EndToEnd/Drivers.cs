@@ -40,7 +40,7 @@ public sealed class Drivers(TestCluster cluster)
         var first = await driver.StandardOutput.ReadLineAsync();
         await leader.KillAsync();
         await driver.StandardInput.WriteLineAsync();
-        var second = await driver.StandardOutput.ReadLineAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(60));
+        var second = await driver.StandardOutput.ReadLineAsync().WaitAsync(TimeSpan.FromSeconds(60));
         await driver.WaitForExitAsync();
         Assert.NotNull(second);
         Assert.NotEqual(first, second);
