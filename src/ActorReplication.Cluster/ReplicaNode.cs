@@ -55,7 +55,7 @@ public sealed class ReplicaNode : IReplicaNode
         Log = new LogReader(cache, map, ReplicaActor.PersistenceIdOf(GroupId.Default));
         var gate = new WriteGate(
             new GateLimits(options.GateQueueLength, options.BatchTransactions, options.BatchBytes, options.IdleInTransactionTimeoutMs),
-            _database, Log, board, loggers.CreateLogger("gate"), Fail);
+            _database, Log, board, loggers.CreateLogger("gate"), Fail, OnDiskFull);
         _archiver = options.Archive is { } archive
             ? new Archiver(archive, options.Name, new ArchivedLog(board, map, Log), time, loggers.CreateLogger("archive"))
             : null;
@@ -69,7 +69,7 @@ public sealed class ReplicaNode : IReplicaNode
         Reads = new ReadGate(board, clock, ConfirmReadAsync, options.AdmitsEveryRead);
         _backups = new BackupDesk(options.Name, _database, time, loggers.CreateLogger("backup"));
         gate.Start();
-        _checkpointer = new Checkpointer(_database, options.CheckpointBytes, state => _replica.Tell(new ReplicaProtocol.Checkpointed(state)), Fail);
+        _checkpointer = new Checkpointer(_database, options.CheckpointBytes, state => _replica.Tell(new ReplicaProtocol.Checkpointed(state)), Fail, board);
     }
 
     internal LogReader Log { get; }
@@ -179,6 +179,13 @@ public sealed class ReplicaNode : IReplicaNode
         {
             _lifecycle.Release();
         }
+    }
+
+    /// <summary>A leader that cannot write its database lets another one lead: it starts again, as a follower.</summary>
+    private void OnDiskFull(string problem, bool isLeading)
+    {
+        _context.Board.LastProblem = problem;
+        if (isLeading && _system is { } system) _ = RestartAsync(system, problem);
     }
 
     private void Fail(Exception e)

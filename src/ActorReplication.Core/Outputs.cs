@@ -23,6 +23,9 @@ public abstract record Output
     /// <summary>Start streaming the database to a peer; report <see cref="Input.SnapshotSent"/>. At most one under way per peer.</summary>
     public sealed record SendSnapshot(NodeId To, Term Term) : Output;
 
+    /// <summary>Leader only: a member has told that entries are on its disk, and now does not have them. They are sent again; but what it has acknowledged, and whom it voted for, it may have forgotten too.</summary>
+    public sealed record PeerForgot(NodeId Peer, LogIndex Acknowledged, LogIndex Has) : Output;
+
     /// <summary>Entries up to here are committed: followers apply them, the leader's gate commits and answers.</summary>
     public sealed record CommitAdvanced(LogIndex Commit) : Output;
 

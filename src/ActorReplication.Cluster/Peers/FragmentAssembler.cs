@@ -20,6 +20,7 @@ internal sealed class FragmentAssembler
     }
 
     /// <summary>The whole envelope, when this was its last piece.</summary>
+    /// <exception cref="WireFormatException">The pieces are all here and are no envelope that this version knows; they are forgotten.</exception>
     public PeerEnvelope? Add(PeerFragment fragment)
     {
         if (fragment.Piece == 0 && fragment.TotalBytes is > 0 and <= LargestBytes) _streams[fragment.From] = new Stream(fragment.Stream, fragment.TotalBytes);

@@ -50,6 +50,9 @@ internal sealed partial class ReplicaActor
             case Output.TransferStarted: _context.Gate.OnPaused(true); break;
             case Output.TransferEnded ended: OnTransferEnded(ended); break;
             case Output.ElectionNote note: _context.Elections.Add(note); break;
+            case Output.PeerForgot forgot:
+                ComplainOfPeer($"'{forgot.Peer}' has acknowledged what is in the log up to {forgot.Acknowledged}, and its log ends at {forgot.Has}: it was started on an older copy of its data folder, or its disk has lost what was synced. It is brought up to date; find out why");
+                break;
             case Output.SendSnapshot send: StartSnapshotSender(send.To, send.Term); break;
             default: throw new InvariantBroken($"no rule for the output {output.GetType().Name}");
         }
@@ -113,7 +116,6 @@ internal sealed partial class ReplicaActor
 
     private void OnCommit(LogIndex commit)
     {
-        if (_context.Board.Commit == LogIndex.Zero) _statusChanged = true;
         _context.Board.Commit = commit;
         _context.Gate.OnCommit(commit);
         if (_context.Identity.Cluster == ClusterId.None && commit >= _configAt && Replica.Config is { } config && config.Cluster != ClusterId.None && _configAt > LogIndex.Zero)
@@ -171,16 +173,13 @@ internal sealed partial class ReplicaActor
         }
     }
 
-    /// <summary>It is a member, and has something that the cluster has committed: not one that is still to be let in, or that came back with an empty folder, whose readers would find nothing.</summary>
-    private static bool HoldsTheDatabase(Core.Replica replica) => replica.Commit > LogIndex.Zero && replica.Config?.Members.ContainsKey(replica.Self) == true;
-
     private void PublishStatus()
     {
         _statusChanged = false;
         var replica = Replica;
         var status = new NodeStatus(
             _context.Options.Name, _context.Identity.Incarnation, _context.Identity.Cluster, replica.Role, replica.Term, replica.Leader,
-            replica.Role == Role.Leader ? replica.IsServing : replica.Leader is not null && HoldsTheDatabase(replica),
+            replica.Role == Role.Leader ? replica.IsServing : replica.Leader is not null,
             replica.Last, replica.Durable, replica.Commit, _context.Board.Applied, replica.Config, replica.Peers(),
             _context.Board.Divergences, _context.Board.Salvaged, _context.Board.LastProblem)
         {

@@ -159,6 +159,12 @@ internal sealed partial class ReplicaActor : UntypedPersistentActor
         var database = _context.Database.Current.Applied;
         var applied = new LogPosition(new Term(database.Term), new LogIndex(database.Index));
         var pending = Storage.Snapshots.SnapshotInstall.Pending(_context.Database.Path);
+        if (pending is null && WhatIsLost(durable, applied) is { } lost)
+        {
+            _halted = true;
+            _context.Fatal(new NodeStartException(StartFailure.DataFolder, lost));
+            return;
+        }
         _replica = new Core.Replica(Options(), durable, pending is null ? Reconcile(durable, applied) : durable.LogStart.Index, _context.Clock.Now);
         _context.Cache.MarkDurable(_replica.Last.Index);
         _context.Gate.Attach(new Proposer(Self));
@@ -171,6 +177,15 @@ internal sealed partial class ReplicaActor : UntypedPersistentActor
         if (pending is not null) InstallPending(applied, database);
         else if (_context.Options.InitialVoters.Any(v => v.Name == _context.Options.Name)) Run(new Input.Bootstrap(InitialConfig()));
         _context.Gate.OnCommit(_replica.Commit);
+    }
+
+    /// <summary>The journal's fsync comes before the database's commit. So a database that is ahead of it tells that a part of the journal is gone, and with it what this node has acknowledged and promised: it must not
+    /// vote. (A tail that was cut lies behind the log's end too, for as long as the database waits for a clone; but whoever had it cut leads a later term, which is durable before the cut is.)</summary>
+    private string? WhatIsLost(DurableState durable, LogPosition applied)
+    {
+        if (applied.Index <= durable.Last.Index || applied.Term < durable.Term) return null;
+        return $"{_context.Options.DataFolder}: the journal ends at {durable.Last} though the database holds what came up to {applied}: a part of the journal is missing, or it is an older copy. "
+            + "Put the journal back that belongs to this database, or give the node an empty data folder and take it in again from the others (actorctl member reinit)";
     }
 
     /// <summary>What Core may take as applied. A database whose position is not in the log waits for a clone.</summary>
@@ -248,7 +263,16 @@ internal sealed partial class ReplicaActor : UntypedPersistentActor
     private void Receive(PeerFragment fragment)
     {
         if (!Knows(fragment.From, fragment.Incarnation)) return;
-        if (_fragments.Add(fragment) is { } envelope) Receive(envelope);
+        try
+        {
+            if (_fragments.Add(fragment) is { } envelope) Receive(envelope);
+        }
+        catch (WireFormatException e)
+        {
+            // As of a message that comes in one piece, which Akka drops: a node of another version must not end this one.
+            ComplainOfPeer($"'{fragment.From}' sends what this node cannot read, and it is dropped: {e.Message}");
+            return;
+        }
         Sender.Tell(new PeerFragmentAck(_context.Options.Name, fragment.Stream, fragment.Piece));
     }
 

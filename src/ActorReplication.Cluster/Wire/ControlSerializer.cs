@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Collections.Frozen;
+using System.Reflection;
 using Akka.Actor;
 using Akka.Serialization;
 using Hyperion;
@@ -29,6 +30,9 @@ public sealed class ControlSerializer(ExtendedActorSystem system) : SerializerWi
         typeof(AnnouncementReply),
         typeof(CancelSession),
     ];
+
+    private static readonly FrozenDictionary<Type, PropertyInfo[]> Members =
+        KnownTypes.ToFrozenDictionary(type => type, type => type.GetProperties(BindingFlags.Public | BindingFlags.Instance).Where(property => !property.PropertyType.IsValueType).ToArray());
 
     private readonly Hyperion.Serializer hyperion = new(new SerializerOptions(
         versionTolerance: false,
@@ -73,6 +77,9 @@ public sealed class ControlSerializer(ExtendedActorSystem system) : SerializerWi
 
         if (value is not IControlMessage || !KnownTypes.Contains(value.GetType()))
             throw new WireFormatException(0, "a control message", value?.GetType().FullName ?? "nothing");
+        // The records' types have no nulls, and nobody looks for any behind this point; Hyperion has.
+        if (Array.Find(Members[value.GetType()], member => member.GetValue(value) is null) is { } missing)
+            throw new WireFormatException(0, $"a {value.GetType().Name} with {missing.Name}", "one without");
         return stream.Position == bytes.Length
             ? value
             : throw new WireFormatException((int)stream.Position, "the end", $"{bytes.Length - stream.Position} more bytes");

@@ -1,3 +1,4 @@
+using ActorReplication.Cluster.Replica;
 using ActorReplication.Storage.Engine;
 
 namespace ActorReplication.Cluster.Writes;
@@ -13,13 +14,16 @@ internal sealed class Checkpointer : IDisposable
     private readonly long _walBytes;
     private readonly Action<AppliedState> _done;
     private readonly Action<Exception> _fatal;
+    private readonly ReplicaBoard _board;
     private readonly Thread _thread;
     private readonly ManualResetEventSlim _stopped = new();
     private long _lastIndex;
+    private string? _problem;
     private long _lastAt = Environment.TickCount64;
 
-    public Checkpointer(DatabaseHolder database, long walBytes, Action<AppliedState> done, Action<Exception> fatal)
+    public Checkpointer(DatabaseHolder database, long walBytes, Action<AppliedState> done, Action<Exception> fatal, ReplicaBoard board)
     {
+        _board = board;
         _database = database;
         _walBytes = walBytes;
         _done = done;
@@ -51,7 +55,19 @@ internal sealed class Checkpointer : IDisposable
 
     private void Checkpoint()
     {
-        var state = _database.Checkpoint();
+        AppliedState state;
+        try
+        {
+            state = _database.Checkpoint();
+        }
+        catch (DiskFull full)
+        {
+            // What is in SQLite's log stays there, and in this node's log: the next look tries again.
+            _board.LastProblem = _problem = full.Message;
+            return;
+        }
+        if (_problem is { } problem && _board.LastProblem == problem) _board.LastProblem = null;
+        _problem = null;
         _lastIndex = state.Index;
         _lastAt = Environment.TickCount64;
         _done(state);

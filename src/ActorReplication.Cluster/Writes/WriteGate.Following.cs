@@ -35,7 +35,7 @@ internal sealed partial class WriteGate
 
     private readonly ApplyDelay _delay = new();
 
-    private bool CanApply => _commit > _applied && !_loading && !IsAwaitingSnapshot && _cutsToUndo == 0 && (!IsDelayed || _delay.IsOver(Environment.TickCount64));
+    private bool CanApply => _commit > _applied && !_loading && !WaitsForSpace && !IsAwaitingSnapshot && _cutsToUndo == 0 && (!IsDelayed || _delay.IsOver(Environment.TickCount64));
 
     /// <summary>One that leads, or is about to, applies everything.</summary>
     private bool IsDelayed => _board.ApplyDelayMs > 0 && _board.LeadingTerm == Term.Zero;

@@ -36,7 +36,7 @@ internal sealed partial class WriteGate
         }
         var passed = _passed.For(from);
         Writer.BeginTransaction(_rules, _locks.IsEmpty ? null : passed);
-        if (from is not null && !ResumeHeld(from))
+        if (from is not null && !Resumes(acquire, from))
         {
             Writer.RollbackTransaction();
             Writer.RollbackBatch();
@@ -48,6 +48,19 @@ internal sealed partial class WriteGate
         while (Carry(acquire.Transaction, term)) { }
         // Not before: who waits for its rows is to see them as it leaves them.
         if (from is not null) Finish(from, WriteStatus.Committed);
+    }
+
+    private bool Resumes(GateAcquire acquire, SharedWrite transaction)
+    {
+        try
+        {
+            return ResumeHeld(transaction);
+        }
+        catch
+        {
+            acquire.Refuse(WriteStatus.LeadershipLost);
+            throw;
+        }
     }
 
     /// <summary>Carries out one operation; false when the transaction has ended.</summary>

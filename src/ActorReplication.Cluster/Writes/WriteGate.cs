@@ -47,7 +47,7 @@ internal sealed partial class WriteGate : IWriteGate, IDeferredSignal, IDisposab
     private LogIndex _applied;
     private long _lastProposal;
 
-    public WriteGate(GateLimits limits, DatabaseHolder database, LogReader log, ReplicaBoard board, ILogger logger, Action<Exception> fatal)
+    public WriteGate(GateLimits limits, DatabaseHolder database, LogReader log, ReplicaBoard board, ILogger logger, Action<Exception> fatal, Action<string, bool>? full = null)
     {
         _limits = limits;
         _database = database;
@@ -55,6 +55,7 @@ internal sealed partial class WriteGate : IWriteGate, IDeferredSignal, IDisposab
         _board = board;
         _logger = logger;
         _fatal = fatal;
+        _full = full ?? ((_, _) => { });
         (_lead, _hold, _share, _applyCommitted) = (Lead, Hold, Share, ApplyCommitted);
         _asked = new AskedLocks(_locks, _open);
         _passed = new PassedLocks(_locks);
@@ -241,7 +242,7 @@ internal sealed partial class WriteGate : IWriteGate, IDeferredSignal, IDisposab
         SerialDispatcher.HelpFromThisThread();
         try
         {
-            while (Next() is { } work) work();
+            while (Next() is { } work) Carry(work);
         }
         catch (Exception e)
         {
@@ -251,6 +252,18 @@ internal sealed partial class WriteGate : IWriteGate, IDeferredSignal, IDisposab
         finally
         {
             EndAll();
+        }
+    }
+
+    private void Carry(Action work)
+    {
+        try
+        {
+            work();
+        }
+        catch (DiskFull full) when (CanTakeBack(work))
+        {
+            TakeBack(full, work != _applyCommitted);
         }
     }
 
@@ -280,6 +293,7 @@ internal sealed partial class WriteGate : IWriteGate, IDeferredSignal, IDisposab
                 if (_term != _sharedTerm) EndShared(WriteStatus.LeadershipLost);
                 _sharedTerm = _term;
                 if (_term == Term.Zero) RefuseAll(WriteStatus.NotLeader);
+                else if (WaitsForSpace) RefuseAll(WriteStatus.LeadershipLost);
                 // Its locks are given up: nobody may come in between.
                 else if (!_paused && _alone.Count > 0) return _lead;
                 else if (!_paused && AreStepsNext()) return _share;
@@ -365,6 +379,7 @@ internal sealed partial class WriteGate : IWriteGate, IDeferredSignal, IDisposab
 
     private void NoteApplied(LogIndex index)
     {
+        EndFull();
         _applied = index;
         _board.SetApplied(index);
     }

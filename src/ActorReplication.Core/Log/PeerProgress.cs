@@ -21,6 +21,9 @@ internal sealed class PeerProgress(Member member, LogIndex next, Instant now)
     public LogIndex ProbeAt { get; set; }
     public long ProbeRound { get; set; }
 
+    /// <summary>What it had flushed when it was asked.</summary>
+    public LogIndex ProbeFlushed { get; set; }
+
     /// <summary>Its log matches ours up to here: in its memory, on its disk. Only memory may be lost.</summary>
     public LogIndex Received { get; set; }
     public LogIndex Flushed { get; set; }

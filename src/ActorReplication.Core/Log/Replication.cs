@@ -141,11 +141,19 @@ internal sealed class Replication(ReplicaState s, Rounds rounds)
         // It cannot go back further, and what it has is not ours. It may know more to be committed for good than we have applied so far: what
         // takes the place of its log must not lie before that.
         if (m.Hint.Index >= asked && !s.Log.Has(m.Hint)) { Snapshot(peer, m.Flushed); return; }
+        if (peer.Mode == PeerMode.Probe && peer.ProbeAt <= peer.ProbeFlushed && m.Hint.Index < peer.ProbeFlushed) Forgive(peer, m.Hint.Index);
         // It may have lost what it held in memory, never what it flushed.
         peer.Received = peer.Flushed;
         if (s.Log.LatestAtMost(m.Hint) is { } guess && guess.Index >= s.Log.Start.Index)
             Probe(peer, LogIndex.Max(guess.Index, peer.Flushed));
         else Snapshot(peer);
+    }
+
+    /// <summary>Asked for what it had flushed before it was asked, it does not have it: its disk has lost that, or it was started on an older copy of its data. It would be asked the same for ever.</summary>
+    private void Forgive(PeerProgress peer, LogIndex has)
+    {
+        s.Emit(new Output.PeerForgot(peer.Id, peer.ProbeFlushed, has));
+        peer.Flushed = peer.Applied = LogIndex.Zero;
     }
 
     /// <summary>Sends from just after a position that the peer may have, once, and waits for the answer.</summary>
@@ -155,6 +163,7 @@ internal sealed class Replication(ReplicaState s, Rounds rounds)
         peer.Mode = PeerMode.Probe;
         peer.ProbeAt = at;
         peer.ProbeRound = rounds.Next();
+        peer.ProbeFlushed = peer.Flushed;
         peer.Next = at.Next;
         peer.Inflight.Clear();
         if (peer.Next <= s.Log.LastIndex) SendNext(peer, ackReceived: false);

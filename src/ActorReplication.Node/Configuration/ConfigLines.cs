@@ -7,9 +7,12 @@ internal readonly record struct KeyPlace(string Path, string Origin, int Line);
 /// far as that needs, and leaves judging the syntax to the parser.</summary>
 internal static class ConfigLines
 {
+    /// <summary>Deeper than any configuration; Akka's parser calls itself for each, and would end the process with its stack.</summary>
+    private const int MostDepth = 64;
+
     /// <summary>Keys of leaves and of objects, in order of writing; the paths of <paramref name="text"/>'s keys start with <paramref name="prefix"/>.</summary>
     /// <param name="include">Called for each include, with the path it stands under and the file's name.</param>
-    /// <param name="complain">Takes line and problem of each brace that has no partner (Akka's parser lets them pass).</param>
+    /// <param name="complain">Takes line and problem of each brace that has no partner (Akka's parser lets them pass), and of what is nested too deep to go on.</param>
     public static List<KeyPlace> Scan(string text, string origin, string prefix = "", Action<string, string>? include = null, Action<int, string>? complain = null)
     {
         var places = new List<KeyPlace>();
@@ -23,6 +26,11 @@ internal static class ConfigLines
             if (c == '\n') { line++; i++; if (lists == 0) expectsKey = true; continue; }
             if (char.IsWhiteSpace(c)) { i++; continue; }
             if (c == '#' || (c == '/' && At(text, i + 1) == '/')) { i = SkipLine(text, i); continue; }
+            if (c is '[' or '{' && objects.Count + lists >= MostDepth)
+            {
+                complain?.Invoke(line, $"nested more than {MostDepth} deep");
+                return places;
+            }
             switch (c)
             {
                 case '[': lists++; i++; continue;

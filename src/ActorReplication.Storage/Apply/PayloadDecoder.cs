@@ -70,7 +70,7 @@ internal sealed class PayloadDecoder(Func<string, TableShape?> find)
         Change.Kind = ChangeKind.Update;
         Change.ReadRow(ref reader, table.Key);
         Change.ReadChanged(ref reader, table.Shape?.Columns.Length ?? int.MaxValue);
-        if (Change.ChangedCount == 0 && operation == PayloadFormat.Update)
+        if (Change.ChangedCount == 0 && Change.NewRowid == Change.OldRowid)
             throw reader.Bad("a changed column before the end of an update");
     }
 }

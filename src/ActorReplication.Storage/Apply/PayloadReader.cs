@@ -17,6 +17,7 @@ internal ref struct PayloadReader(ReadOnlySpan<byte> payload)
     private readonly ReadOnlySpan<byte> payload = payload;
 
     internal int Offset { get; set; }
+    internal readonly int Left => payload.Length - Offset;
     internal readonly bool AtEnd => Offset == payload.Length;
 
     internal byte Byte() => Offset < payload.Length ? payload[Offset++] : throw Bad("a byte");

@@ -41,6 +41,9 @@ internal sealed class RowChange
 
     internal void ReadRow(ref PayloadReader reader, int count)
     {
+        // Each value has a byte at least: no number in a payload makes anybody take more memory than the payload is long.
+        if (count > reader.Left)
+            throw reader.Bad($"{count} values");
         if (Values.Length < count)
             Values = new PayloadValue[count];
         for (var i = 0; i < count; i++)

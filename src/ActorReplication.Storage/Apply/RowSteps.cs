@@ -47,6 +47,9 @@ internal static unsafe class RowSteps
         var shape = statements.Shape;
         var moved = shape.HasRowid && change.OldRowid != change.NewRowid;
         var changed = change.Changed.AsSpan(0, change.ChangedCount);
+        // It was to move only, among rows whose numbers are given anew.
+        if (changed.IsEmpty && !moved)
+            return 0;
         var statement = statements.Update(changed, moved);
         check.Expect(change, shape, memory);
         BindUpdate(statement, statements, change, moved, memory);

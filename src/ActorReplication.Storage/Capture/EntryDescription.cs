@@ -67,7 +67,7 @@ public static class EntryDescription
             Reason = $"{entry.Pages} pages of {entry.PageBytes} bytes of a database of {entry.DatabasePages}, on the file of {(entry.Before.IsNone ? "this entry's leader" : $"entry {entry.Before.Term}/{entry.Before.Index}")}",
         });
         foreach (var rows in entry.Rows)
-            changes.AddRange(Describe(rows, names));
+            changes.AddRange(PagePayload.Is(rows.Span) ? throw new InvalidDataException("bad payload: pages stand beside pages, where rows are expected") : Describe(rows, names));
     }
 
     private static void Describe(PayloadReader reader, ReadOnlySpan<byte> payload, string? reason, SchemaNames names, List<EntryChange> changes, int most)

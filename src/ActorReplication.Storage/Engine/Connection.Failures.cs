@@ -50,8 +50,11 @@ internal sealed unsafe partial class Connection
             return;
         if (SqliteCode.IsDamage(code))
             throw Damage(code);
-        throw new StorageFailure($"{Path}: {what}: {Utf8.Text(sqlite3_errmsg(db))} (SQLite code {code})");
+        throw Broken(code, $"{what}: {Utf8.Text(sqlite3_errmsg(db))} (SQLite code {code})");
     }
+
+    /// <summary>Something of this project's own did not work that always does.</summary>
+    private StorageFailure Broken(int code, string what) => SqliteCode.Primary(code) == SqliteCode.Full ? new DiskFull($"{Path}: {what}") : new StorageFailure($"{Path}: {what}");
 
     /// <summary>An exception cannot pass through SQLite's frames: it waits here until the call has returned.</summary>
     private void ThrowCallbackFailure()

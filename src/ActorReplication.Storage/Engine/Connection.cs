@@ -165,6 +165,7 @@ internal sealed unsafe partial class Connection : IDisposable
                     code = sqlite3_step(statement.Handle);
                 while (code == SqliteCode.Row);
                 ThrowCallbackFailure();
+                RequireResources(code, sql);
                 return code == SqliteCode.Done ? null : Failure(code);
             }
             finally
@@ -181,7 +182,14 @@ internal sealed unsafe partial class Connection : IDisposable
     internal void RunInternal(string sql)
     {
         if (TryRunInternal(sql) is { } failure)
-            throw new StorageFailure($"{Path}: {failure.Message} (code {failure.ExtendedCode}) in: {Short(sql)}");
+            throw Broken(failure.ExtendedCode, $"{failure.Message} (code {failure.ExtendedCode}) in: {Short(sql)}");
+    }
+
+    /// <summary>What another node has done is not another thing here because there is no space, or no memory: it is not done.</summary>
+    private void RequireResources(int code, string sql)
+    {
+        if (SqliteCode.IsScarcity(code))
+            throw Broken(code, $"{Utf8.Text(sqlite3_errmsg(db))} (code {code}) in: {Short(sql)}");
     }
 
     /// <summary>Steps a statement of this project's own once and resets it unless it has a row.</summary>
@@ -203,10 +211,11 @@ internal sealed unsafe partial class Connection : IDisposable
         var failure = code == SqliteCode.Done ? null : Failure(code);
         _ = sqlite3_reset(statement.Handle);
         ThrowCallbackFailure();
-        return failure is null ? false : throw new StorageFailure($"{Path}: {failure.Message} (code {failure.ExtendedCode}) in: {Short(statement.Sql)}");
+        return failure is null ? false : throw Broken(failure.ExtendedCode, $"{failure.Message} (code {failure.ExtendedCode}) in: {Short(statement.Sql)}");
     }
 
     /// <summary>As <see cref="StepInternal"/> for a statement that may fail: its extended code, Done when it ended well.</summary>
+    /// <exception cref="StorageFailure">Damage; or too little space or memory, which says nothing about the statement.</exception>
     internal int StepOnce(Statement statement)
     {
         internalDepth++;
@@ -217,6 +226,7 @@ internal sealed unsafe partial class Connection : IDisposable
                 throw Damage(code);
             _ = sqlite3_reset(statement.Handle);
             ThrowCallbackFailure();
+            RequireResources(code, statement.Sql);
             return code;
         }
         finally

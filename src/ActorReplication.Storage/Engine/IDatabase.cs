@@ -117,6 +117,9 @@ public interface IWriter
 
     void RollbackBatch();
 
+    /// <summary>After a failure in the middle of whatever: takes back the batch and the client transaction that are open, if any are.</summary>
+    void Abandon();
+
     /// <summary>Whether the open batch can hold this payload beside what it holds already; if not, commit it and begin another: rows are applied on one
     /// connection, statements are repeated on another.</summary>
     bool Takes(ReadOnlyMemory<byte> payload);
@@ -206,4 +209,7 @@ public sealed class EntryTooLargeException() : Exception("the transaction's page
 }
 
 /// <summary>Damage or a disk that fails: not a statement's failure. The node must stop; the message names the file and what was found.</summary>
-public sealed class StorageFailure(string message, Exception? inner = null) : Exception(message, inner);
+public class StorageFailure(string message, Exception? inner = null) : Exception(message, inner);
+
+/// <summary>The disk has no space for what was to be written. Nothing of it is committed, and nothing that was is touched: take back what is open (<see cref="IWriter.Abandon"/>), and try again when there may be space.</summary>
+public sealed class DiskFull(string message) : StorageFailure(message);

@@ -153,6 +153,12 @@ internal sealed partial class Writer : IWriter, IDisposable
         batch = Batch.None;
     }
 
+    public void Abandon()
+    {
+        if (batch != Batch.None)
+            RollbackBatch();
+    }
+
     private void Lead(Batch wanted)
     {
         if (batch == wanted)

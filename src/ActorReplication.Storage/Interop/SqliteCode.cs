@@ -43,6 +43,9 @@ internal static class SqliteCode
     /// <summary>The low byte of an extended result code.</summary>
     internal static int Primary(int code) => code & 0xff;
 
+    /// <summary>Codes that speak of what there is too little of at the moment: the same statement may succeed later.</summary>
+    internal static bool IsScarcity(int code) => Primary(code) is Full or NoMemory;
+
     /// <summary>Codes that speak of the file or the disk, not of the statement.</summary>
     internal static bool IsDamage(int code) => Primary(code) is IoError or Corrupt or NotADatabase or CannotOpen;
 }

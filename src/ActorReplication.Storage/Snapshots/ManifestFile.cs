@@ -10,6 +10,9 @@ public static class ManifestFile
 {
     internal const int KnownVersion = 1;
 
+    /// <summary>What is read at once: no number in a manifest makes anybody take more memory than that.</summary>
+    private const int MostChunkBytes = 64 << 20;
+
     private sealed record Document(int Version, long Term, long Index, string Config, long FileBytes, int ChunkBytes, IReadOnlyList<string> Sha256);
 
     private static readonly JsonSerializerOptions Json = new() { WriteIndented = true, PropertyNamingPolicy = JsonNamingPolicy.CamelCase };
@@ -24,7 +27,7 @@ public static class ManifestFile
         {
             return Decode(File.ReadAllBytes(path));
         }
-        catch (Exception failure) when (failure is IOException or JsonException or FormatException)
+        catch (Exception failure) when (failure is IOException or JsonException)
         {
             throw new StorageFailure($"{path}: not a readable manifest: {failure.Message}", failure);
         }
@@ -42,12 +45,19 @@ public static class ManifestFile
         var document = JsonSerializer.Deserialize<Document>(json, Json) ?? throw new JsonException("empty manifest");
         if (document.Version != KnownVersion)
             throw new JsonException($"manifest version {document.Version} is unknown, this program knows {KnownVersion}");
-        if (document.Sha256 is null || document.Config is null || document.ChunkBytes <= 0 || document.FileBytes < 0
-            || document.Sha256.Count != (document.FileBytes + document.ChunkBytes - 1) / document.ChunkBytes)
+        if (document.Sha256 is null || document.Config is null || document.ChunkBytes is <= 0 or > MostChunkBytes || document.FileBytes < 0
+            || document.Sha256.Count != document.FileBytes / document.ChunkBytes + (document.FileBytes % document.ChunkBytes == 0 ? 0 : 1))
             throw new JsonException("the manifest's chunks do not cover its file");
-        return new SnapshotManifest(
-            document.Version, new AppliedState(document.Term, document.Index, Convert.FromBase64String(document.Config)),
-            document.FileBytes, document.ChunkBytes, document.Sha256);
+        try
+        {
+            return new SnapshotManifest(
+                document.Version, new AppliedState(document.Term, document.Index, Convert.FromBase64String(document.Config)),
+                document.FileBytes, document.ChunkBytes, document.Sha256);
+        }
+        catch (FormatException failure)
+        {
+            throw new JsonException("the manifest's configuration is not base64", failure);
+        }
     }
 
     /// <summary>Reads the whole file: as long as that takes.</summary>

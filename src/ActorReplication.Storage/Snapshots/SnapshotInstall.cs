@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json;
 using ActorReplication.Storage.Engine;
 
@@ -7,9 +9,15 @@ namespace ActorReplication.Storage.Snapshots;
 /// The plan file is written first; it stays until <see cref="Finish"/>, called when the journal knows the new position too.</summary>
 public static class SnapshotInstall
 {
-    private const int PlanVersion = 1;
+    private const int PlanVersion = 2, UnsealedVersion = 1;
 
-    private sealed record Plan(int Version, string Copy, string Manifest);
+    /// <param name="Seal">SHA-256 of the two before it: a plan that names another copy would pass for one that is carried out. Missing in version 1.</param>
+    private sealed record Plan(int Version, string Copy, string Manifest, string? Seal = null)
+    {
+        public bool IsWhole => Version == UnsealedVersion || (Version == PlanVersion && Seal == SealOf(Copy, Manifest));
+
+        public static string SealOf(string copy, string manifest) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{copy}\n{manifest}")));
+    }
 
     /// <summary>Reads the copy and compares it with its manifest: as long as that takes.</summary>
     /// <exception cref="StorageFailure">The copy is not what the manifest says.</exception>
@@ -32,7 +40,8 @@ public static class SnapshotInstall
         else if (!File.Exists(copyPath))
             throw new StorageFailure($"{copyPath}: the copy is not there any more");
         DurableFile.SyncFolder(copyPath);
-        var plan = new Plan(PlanVersion, Path.GetFullPath(copyPath), Convert.ToBase64String(ManifestFile.Encode(manifest)));
+        var (copy, described) = (Path.GetFullPath(copyPath), Convert.ToBase64String(ManifestFile.Encode(manifest)));
+        var plan = new Plan(PlanVersion, copy, described, Plan.SealOf(copy, described));
         DurableFile.Write(PlanPath(databasePath), JsonSerializer.SerializeToUtf8Bytes(plan));
     }
 
@@ -69,8 +78,20 @@ public static class SnapshotInstall
 
     /// <summary>The install under way, if any: what the journal must learn before <see cref="Finish"/>. To be asked at start, before the
     /// database is opened; then Swap, tell the journal, Finish.</summary>
-    public static AppliedState? Pending(string databasePath) =>
-        ReadPlan(databasePath) is { } plan ? ManifestFile.Decode(Convert.FromBase64String(plan.Manifest)).Position : null;
+    /// <exception cref="StorageFailure">There is a plan, and it is damaged.</exception>
+    public static AppliedState? Pending(string databasePath)
+    {
+        if (ReadPlan(databasePath) is not { } plan)
+            return null;
+        try
+        {
+            return ManifestFile.Decode(Convert.FromBase64String(plan.Manifest)).Position;
+        }
+        catch (Exception failure) when (failure is JsonException or FormatException)
+        {
+            throw Damaged(PlanPath(databasePath), failure.Message, failure);
+        }
+    }
 
     /// <summary>Removes the plan. Idempotent.</summary>
     public static void Finish(string databasePath)
@@ -89,11 +110,18 @@ public static class SnapshotInstall
         try
         {
             var plan = JsonSerializer.Deserialize<Plan>(File.ReadAllBytes(path));
-            return plan is { Version: PlanVersion, Copy: not null, Manifest: not null } ? plan : throw new StorageFailure($"{path}: not a plan of version {PlanVersion}");
+            if (plan is null or { Copy: null } or { Manifest: null })
+                throw Damaged(path, "the copy or its manifest is missing");
+            if (plan.Version > PlanVersion)
+                throw new StorageFailure($"{path}: a plan of version {plan.Version}, and this program knows {PlanVersion}: use the program that wrote it");
+            return plan.IsWhole ? plan : throw Damaged(path, "its SHA-256 is another one");
         }
         catch (JsonException failure)
         {
-            throw new StorageFailure($"{path}: not a readable plan: {failure.Message}", failure);
+            throw Damaged(path, failure.Message, failure);
         }
     }
+
+    private static StorageFailure Damaged(string path, string problem, Exception? failure = null) => new(
+        $"{path}: not a readable plan for putting a copy of the database in place: {problem}. Give the node an empty data folder and take it in again from the others", failure);
 }

@@ -33,6 +33,26 @@ public sealed class LeaderRules
     }
 
     [Fact]
+    public void Sends_again_what_a_follower_had_on_its_disk_and_has_no_more_and_says_so()
+    {
+        Serve(also: "c");
+        _leader.Propose(1, 2);
+        _leader.Sync();
+        _leader.Acknowledge("c");
+        Message.AppendEntriesReply Refusal(long round) => new(new Term(1), false, round, LogIndex.Zero, LogIndex.Zero, LogIndex.Zero, Lone.Position("1/2"));
+
+        // The first refusal may have been on its way since before it flushed; what is asked after that cannot.
+        var asked = _leader.Receive("c", Refusal(long.MaxValue)).OneSent<Message.AppendEntries>();
+        Assert.Equal(4, asked.Previous.Index.Value);
+        Assert.Empty(_leader.Receive("c", Refusal(asked.Round - 1)).OfType<Output.PeerForgot>());
+        var outputs = _leader.Receive("c", Refusal(asked.Round));
+
+        var forgot = outputs.One<Output.PeerForgot>();
+        Assert.Equal(("c", 4, 2), (forgot.Peer.Name, forgot.Acknowledged.Value, forgot.Has.Value));
+        Assert.Equal("[3..4]", outputs.One<Output.SendEntries>().Range.ToString());
+    }
+
+    [Fact]
     public void Sends_entries_to_all_in_the_step_that_hands_them_to_the_journal()
     {
         Serve(also: "c");

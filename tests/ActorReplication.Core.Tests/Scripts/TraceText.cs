@@ -35,6 +35,7 @@ internal static class TraceText
         Output.ConfigAdopted o => $"adopts {Of(o.Config)} at {o.At}",
         Output.ConfigChangeEnded o => $"change ended: {o.Reason}",
         Output.TransferStarted o => $"hands over to {o.To}",
+        Output.PeerForgot o => $"{o.Peer} forgot what it acknowledged up to {o.Acknowledged}: it has {o.Has}",
         Output.TransferEnded o => $"handover ended: {o.Reason}",
         Output.SendSnapshot o => $"sends a snapshot to {o.To}",
         Output.Persist { Event: JournalEvent.BallotCast e } => $"writes ballot {e.Term}{(e.VotedFor is { } voted ? $" for {voted}" : "")}",

@@ -68,6 +68,20 @@ public sealed class StrangerSpec : ReplicationSpec
         await AssertUndisturbed(leader, term);
     }
 
+    [Fact]
+    public async Task Message_in_pieces_that_is_of_no_known_version_is_dropped_with_a_complaint()
+    {
+        var leader = await StartWithTable();
+        var follower = this[Except(leader.Role)[0]];
+        var (term, system) = (leader.Status.Term, follower.Node.System);
+
+        ReplicaOf(follower).Tell(new PeerFragment(leader.Role.Id, leader.Status.Incarnation, Stream: 1_000, Piece: 0, TotalBytes: 3, new byte[] { 9, 1, 2 }));
+
+        await AwaitCondition("the follower's complaint", () => follower.Status.LastProblem?.Contains("cannot read", StringComparison.Ordinal) == true);
+        await AssertUndisturbed(leader, term);
+        Assert.Same(system, follower.Node.System);
+    }
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]

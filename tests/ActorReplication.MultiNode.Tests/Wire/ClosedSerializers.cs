@@ -42,6 +42,13 @@ public sealed class ClosedSerializers : IDisposable
     }
 
     [Fact]
+    public void Control_message_with_nothing_in_the_place_of_a_member_is_refused()
+    {
+        Assert.Contains("Incarnation", Assert.Throws<WireFormatException>(() => Control.FromBinary(Control.ToBinary(new Announcement("d", null!, new byte[16], "", "")), "1")).Message, StringComparison.Ordinal);
+        Assert.Throws<WireFormatException>(() => Control.FromBinary(Control.ToBinary(new SnapshotRequest(null!, new byte[16], [])), "1"));
+    }
+
+    [Fact]
     public void Random_control_bytes_never_do_more_than_be_refused()
     {
         var random = new Random(7302);

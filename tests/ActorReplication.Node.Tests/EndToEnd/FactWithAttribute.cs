@@ -4,7 +4,7 @@ namespace ActorReplication.Node.Tests.EndToEnd;
 
 /// <summary>A test that needs a program which .ci/run installs; without it the test is skipped and says so.</summary>
 [AttributeUsage(AttributeTargets.Method)]
-public sealed class FactWithAttribute : FactAttribute
+public class FactWithAttribute : FactAttribute
 {
     public FactWithAttribute(string program)
     {

@@ -15,6 +15,9 @@ internal sealed class NodeProcess(string name, string configFile, IReadOnlyList<
     private Process? _process;
 
     public string Name { get; } = name;
+
+    /// <summary>Happens to its disk when it is killed, before anybody starts it again.</summary>
+    public Action? WhenKilled { get; init; }
     public bool IsRunning => _process is { HasExited: false };
     public int ExitCode => _process!.ExitCode;
     public int Id => _process!.Id;
@@ -39,6 +42,7 @@ internal sealed class NodeProcess(string name, string configFile, IReadOnlyList<
     {
         _process!.Kill();
         await _process.WaitForExitAsync();
+        WhenKilled?.Invoke();
     }
 
     /// <summary>SIGSTOP: it neither works nor answers, and its connections stay.</summary>
@@ -50,6 +54,14 @@ internal sealed class NodeProcess(string name, string configFile, IReadOnlyList<
     public async Task<int> TerminateAsync()
     {
         Signal(SigTerminate);
+        await _process!.WaitForExitAsync().WaitAsync(StopPatience);
+        return _process.ExitCode;
+    }
+
+    /// <summary>It ends by itself.</summary>
+    /// <returns>Its exit code.</returns>
+    public async Task<int> EndAsync()
+    {
         await _process!.WaitForExitAsync().WaitAsync(StopPatience);
         return _process.ExitCode;
     }
@@ -71,14 +83,19 @@ internal sealed class NodeProcess(string name, string configFile, IReadOnlyList<
         _process?.Dispose();
     }
 
-    private void Signal(int signal)
-    {
-        if (SendSignal(_process!.Id, signal) != 0) throw new InvalidOperationException($"{Name} cannot be signalled: {Marshal.GetLastPInvokeErrorMessage()}");
-    }
+    private void Signal(int signal) => Signals.Send(_process!.Id, signal);
 
     private void Keep(string? line)
     {
         if (line is not null) _lines.Enqueue(line);
+    }
+}
+
+internal static class Signals
+{
+    public static void Send(int process, int signal)
+    {
+        if (SendSignal(process, signal) != 0) throw new InvalidOperationException($"process {process} cannot be signalled: {Marshal.GetLastPInvokeErrorMessage()}");
     }
 
     [DllImport("libc", EntryPoint = "kill", SetLastError = true)]

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Net.Http.Json;
 using ActorReplication.Node.Http;
+using ActorReplication.Node.Tests.Disk;
 using ActorReplication.Node.Tests.EndToEnd;
 using ActorReplication.Node.Tests.Nemesis.Hosts;
 
@@ -15,10 +16,14 @@ internal sealed class NemesisCluster : IAsyncDisposable
     private volatile int _leaderHint;
 
     /// <param name="program">What runs a node: dotnet and a program.</param>
-    public NemesisCluster(NemesisPlan plan, IHosts hosts, IReadOnlyList<string>? program = null)
+    /// <param name="power">Null: what a killed node has written stays.</param>
+    public NemesisCluster(NemesisPlan plan, IHosts hosts, IReadOnlyList<string>? program = null, PowerSupply? power = null)
     {
         Hosts = hosts;
-        Nodes = [.. Enumerable.Range(0, plan.Nodes).Select(i => new NodeProcess(NameOf(i), ConfigOf(i), [.. hosts.LaunchOn(i), .. program ?? ["dotnet", Programs.NodeDll]]))];
+        Nodes = [.. Enumerable.Range(0, plan.Nodes).Select(i => new NodeProcess(NameOf(i), ConfigOf(i), [.. hosts.LaunchOn(i), .. program ?? ["dotnet", Programs.NodeDll]])
+        {
+            WhenKilled = power is null ? null : () => power.FailUnder(FolderOf(i)),
+        })];
         for (var i = 0; i < plan.Nodes; i++) File.WriteAllText(ConfigOf(i), ConfigText(plan, i));
     }
 

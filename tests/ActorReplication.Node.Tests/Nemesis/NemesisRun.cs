@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using ActorReplication.Node.Tests.Disk;
 using ActorReplication.Node.Tests.EndToEnd;
 using ActorReplication.Node.Tests.Histories;
 using ActorReplication.Node.Tests.Nemesis.Clients;
@@ -17,7 +18,7 @@ internal sealed record NemesisResult(
 }
 
 /// <summary>One round: a new cluster, clients, faults; then peace, and what everybody saw is checked.</summary>
-internal sealed class NemesisRun(NemesisPlan plan, Action<string> tell, IReadOnlyList<string>? program = null, bool onLoopback = false)
+internal sealed class NemesisRun(NemesisPlan plan, Action<string> tell, IReadOnlyList<string>? program = null, bool onLoopback = false, PowerSupply? power = null)
 {
     private static readonly TimeSpan StartPatience = TimeSpan.FromSeconds(60), ConvergePatience = TimeSpan.FromSeconds(60), EndPatience = TimeSpan.FromSeconds(20);
     private readonly Recorder _recorder = new();
@@ -28,7 +29,7 @@ internal sealed class NemesisRun(NemesisPlan plan, Action<string> tell, IReadOnl
     {
         tell(plan.ToString());
         var hosts = (IHosts?)(onLoopback ? null : Namespaces.TryMake(plan.Nodes, plan.Seed)) ?? new Loopback(plan.Nodes);
-        await using var cluster = new NemesisCluster(plan, hosts, program);
+        await using var cluster = new NemesisCluster(plan, hosts, program, power);
         await using var endpoints = new Endpoints(cluster);
         foreach (var node in cluster.Nodes) node.Start();
         if (await cluster.ConvergeAsync(StartPatience) is null) throw new InvalidOperationException($"the cluster never came up: {cluster.Describe(await cluster.ViewsAsync())}\n{Logs(cluster)}");

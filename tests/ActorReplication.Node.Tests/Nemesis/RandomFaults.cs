@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Globalization;
 using ActorReplication.Node.Tests.EndToEnd;
 using Xunit;
 using Xunit.Abstractions;
@@ -17,7 +16,7 @@ public sealed class RandomFaults(ITestOutputHelper output)
     public async Task Break_no_promise()
     {
         var budget = NemesisBudget.Given;
-        var seed = int.TryParse(Environment.GetEnvironmentVariable("REPLICATION_TEST_SEED"), NumberStyles.None, CultureInfo.InvariantCulture, out var given) ? given : Random.Shared.Next(1, 1_000_000);
+        var seed = NemesisBudget.Seed;
         if (budget is null)
         {
             Assert.Empty((await RunAsync(new NemesisPlan(seed, 3, "quorum", "row", ShortRound) { Pause = TimeSpan.FromSeconds(1) })).Anomalies.Take(10));

@@ -14,4 +14,7 @@ internal enum Bug
 
     /// <summary>What is applied is not compared with what was there.</summary>
     SkipBeforeImages,
+
+    /// <summary>The log is written and never synced: only a power cut shows it.</summary>
+    NeverSync,
 }

@@ -7,9 +7,10 @@ namespace ActorReplication.Node.Tests.Nemesis.Planted;
 
 /// <summary>A disk whose cache is lost with the process: what is written reaches the file when it is synced, and not before. So a kill is a power cut. Syncing takes a while, each time another.
 /// Reading through another handle sees what the file holds; the journal reads only what it has synced.</summary>
-internal sealed class ForgetfulDisk : ISystemCalls
+/// <param name="heldBy">As long as a file of this path exists, no sync comes to its end.</param>
+internal sealed class ForgetfulDisk(string heldBy) : ISystemCalls
 {
-    private const int LongestSyncMs = 100;
+    private const int LongestSyncMs = 100, LookMs = 5;
     private readonly ConcurrentDictionary<string, Cached> _files = new();
 
     public int WriteGathered(SafeFileHandle file, string path, ReadOnlySpan<IoVector> pieces, long offset, out long written)
@@ -38,6 +39,7 @@ internal sealed class ForgetfulDisk : ISystemCalls
             int count;
             lock (cached.Writes) count = cached.Writes.Count;
             if (count > 0) Thread.Sleep(Random.Shared.Next(1, LongestSyncMs));
+            while (File.Exists(heldBy)) Thread.Sleep(LookMs);
             for (; count > 0; count--)
             {
                 (long Offset, byte[] Bytes) write;

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using ActorReplication.Node.Tests.Disk;
 using Xunit;
 using Xunit.Abstractions;
 
@@ -25,7 +26,11 @@ public sealed class PlantedBugs(ITestOutputHelper output)
                     Assert.Empty((await new NemesisRun(PlanFor(other, 1), output.WriteLine, PlantedNode.Program(Bug.None)).RunAsync()).Anomalies.Take(10));
                 Assert.False(await StaleReads.FindAsync(bug, output.WriteLine));
                 Assert.True(await ForgedRow.IsNoticedAsync(bug));
+                Assert.False(await LostRow.IsLostAsync(bug, output.WriteLine));
                 return;
+            case Bug.AcknowledgeBeforeFsync:
+                Assert.True(await LostRow.IsLostAsync(bug, output.WriteLine), "no acknowledged row was lost");
+                break;
             case Bug.ReadWithoutQuorum:
                 Assert.True(await StaleReads.FindAsync(bug, output.WriteLine), "no read was stale");
                 return;
@@ -36,7 +41,8 @@ public sealed class PlantedBugs(ITestOutputHelper output)
         var started = Stopwatch.GetTimestamp();
         for (var seed = 1; Stopwatch.GetElapsedTime(started) < Patience; seed++)
         {
-            var result = await new NemesisRun(PlanFor(bug, seed), output.WriteLine, PlantedNode.Program(bug)).RunAsync();
+            using var power = bug == Bug.NeverSync ? await PowerSupply.MakeAsync("/ar-nemesis-", seed) : null;
+            var result = await new NemesisRun(PlanFor(bug, seed), output.WriteLine, [.. power?.Launch ?? [], .. PlantedNode.Program(bug)], onLoopback: power is not null, power).RunAsync();
             if (result.Anomalies.Count == 0) continue;
             output.WriteLine($"{bug}, found after {Stopwatch.GetElapsedTime(started).TotalSeconds:0} s: {string.Join("\n", result.Anomalies.Take(5))}");
             return;
@@ -44,7 +50,7 @@ public sealed class PlantedBugs(ITestOutputHelper output)
         Assert.Fail($"{bug} was not found");
     }
 
-    private static NemesisPlan PlanFor(Bug bug, int seed) => new(seed, 3, "quorum", "row", TimeSpan.FromSeconds(bug == Bug.AcknowledgeBeforeFsync ? 40 : 20))
+    private static NemesisPlan PlanFor(Bug bug, int seed) => new(seed, 3, "quorum", "row", TimeSpan.FromSeconds(bug is Bug.AcknowledgeBeforeFsync or Bug.NeverSync ? 40 : 20))
     {
         Pause = TimeSpan.FromSeconds(1),
         Only = bug == Bug.ReadWithoutQuorum ? FaultKind.Freeze : FaultKind.Kill,

@@ -12,6 +12,9 @@ internal static class PlantedNode
     /// <summary>How a node with this bug is started.</summary>
     public static IReadOnlyList<string> Program(Bug bug) => ["dotnet", typeof(PlantedNode).Assembly.Location, bug.ToString()];
 
+    /// <summary>While this file exists, nothing that the node's journal writes becomes durable.</summary>
+    public static string HoldFileOf(string dataFolder) => Path.TrimEndingDirectorySeparator(dataFolder) + ".held";
+
     public static async Task<int> Main(string[] arguments)
     {
         if (arguments.Length < 2 || !Enum.TryParse<Bug>(arguments[0], out var bug))
@@ -40,7 +43,7 @@ internal static class PlantedNode
         {
             Defects = bug == Bug.AcknowledgeBeforeFsync ? Defects.AcknowledgeBeforeFsync : Defects.None,
             AdmitsEveryRead = bug == Bug.ReadWithoutQuorum,
-            Setup = new SystemCallsSetup(new ForgetfulDisk()),
+            Setup = new SystemCallsSetup(bug == Bug.NeverSync ? new UnsyncedDisk() : new ForgetfulDisk(HoldFileOf(settings.DataFolder))),
         });
     }
 }
