@@ -4,7 +4,7 @@ using ActorReplication.Core.Membership;
 namespace ActorReplication.Cluster;
 
 /// <summary>A node's state at one moment, for health checks, status pages and sessions. Immutable.</summary>
-/// <param name="Serving">Leader: accepts writes. Follower: knows a leader and has opened its database.</param>
+/// <param name="Serving">Leader: accepts writes. Follower: knows a leader, is a member, and holds something that is committed.</param>
 /// <param name="Peers">On the leader, one per other member; elsewhere empty.</param>
 public sealed record NodeStatus(
     NodeId Name,

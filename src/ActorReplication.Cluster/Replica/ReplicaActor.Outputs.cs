@@ -116,6 +116,7 @@ internal sealed partial class ReplicaActor
 
     private void OnCommit(LogIndex commit)
     {
+        if (_context.Board.Commit == LogIndex.Zero) _statusChanged = true;
         _context.Board.Commit = commit;
         _context.Gate.OnCommit(commit);
         if (_context.Identity.Cluster == ClusterId.None && commit >= _configAt && Replica.Config is { } config && config.Cluster != ClusterId.None && _configAt > LogIndex.Zero)
@@ -173,13 +174,16 @@ internal sealed partial class ReplicaActor
         }
     }
 
+    /// <summary>It is a member, and has something that the cluster has committed: not one that is still to be let in, or that came back with an empty folder, whose readers would find nothing.</summary>
+    private static bool HoldsTheDatabase(Core.Replica replica) => replica.Commit > LogIndex.Zero && replica.Config?.Members.ContainsKey(replica.Self) == true;
+
     private void PublishStatus()
     {
         _statusChanged = false;
         var replica = Replica;
         var status = new NodeStatus(
             _context.Options.Name, _context.Identity.Incarnation, _context.Identity.Cluster, replica.Role, replica.Term, replica.Leader,
-            replica.Role == Role.Leader ? replica.IsServing : replica.Leader is not null,
+            replica.Role == Role.Leader ? replica.IsServing : replica.Leader is not null && HoldsTheDatabase(replica),
             replica.Last, replica.Durable, replica.Commit, _context.Board.Applied, replica.Config, replica.Peers(),
             _context.Board.Divergences, _context.Board.Salvaged, _context.Board.LastProblem)
         {

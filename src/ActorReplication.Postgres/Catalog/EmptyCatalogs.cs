@@ -9,6 +9,16 @@ internal static class EmptyCatalogs
         yield return Shape("pg_description", "objoid oid, classoid oid, objsubid int4, description text");
         yield return Shape("pg_statio_all_tables", "relid oid, schemaname name, relname name");
         yield return Shape("pg_shdescription", "objoid oid, classoid oid, description text");
+        yield return Shape("pg_conversion", "oid oid, conname name, connamespace oid, conowner oid, conforencoding int4, contoencoding int4, conproc regproc, condefault bool");
+        yield return Shape("pg_event_trigger", "oid oid, evtname name, evtevent name, evtowner oid, evtfoid oid, evtenabled char, evttags text[]");
+        yield return Shape("pg_subscription", "oid oid, subdbid oid, subname name, subowner oid, subenabled bool");
+        yield return Shape("pg_default_acl", "oid oid, defaclrole oid, defaclnamespace oid, defaclobjtype char, defaclacl text[]");
+        yield return Shape("pg_ts_config", "oid oid, cfgname name, cfgnamespace oid, cfgowner oid, cfgparser oid");
+        yield return Shape("pg_foreign_server", "oid oid, srvname name, srvowner oid, srvfdw oid, srvtype text, srvversion text, srvacl text[], srvoptions text[]");
+        yield return Shape("pg_foreign_data_wrapper", "oid oid, fdwname name, fdwowner oid, fdwhandler oid, fdwvalidator oid, fdwacl text[], fdwoptions text[]");
+        yield return Shape("pg_aggregate", "aggfnoid regproc, aggkind char, aggnumdirectargs int2");
+        yield return Shape("pg_operator", "oid oid, oprname name, oprnamespace oid, oprowner oid, oprkind char, oprleft oid, oprright oid, oprresult oid, oprcode regproc");
+        yield return Shape("pg_cast", "oid oid, castsource oid, casttarget oid, castfunc oid, castcontext char, castmethod char");
         yield return Shape("pg_enum", "oid oid, enumtypid oid, enumsortorder float4, enumlabel name");
         yield return Shape("pg_range", "rngtypid oid, rngsubtype oid, rngmultitypid oid, rngcollation oid, rngsubopc oid");
         yield return Shape("pg_depend", "classid oid, objid oid, objsubid int4, refclassid oid, refobjid oid, refobjsubid int4, deptype char");

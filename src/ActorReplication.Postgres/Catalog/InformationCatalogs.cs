@@ -14,7 +14,7 @@ internal static class InformationCatalogs
             user_defined_type_schema name, user_defined_type_name name, is_insertable_into text, is_typed text, commit_action text
             """, view => view.Tables.Select(t => new object?[] { database, "public", t.Name, t.IsView ? "VIEW" : "BASE TABLE", null, null, null, null, null, t.IsView ? "NO" : "YES", "NO", null }));
         yield return Shape("views", "table_catalog name, table_schema name, table_name name, view_definition text, check_option text, is_updatable text, is_insertable_into text",
-            view => view.Tables.Where(t => t.IsView).Select(t => new object?[] { database, "public", t.Name, t.Sql, "NONE", "NO", "NO" }));
+            view => view.Tables.Where(t => t.IsView).Select(t => new object?[] { database, "public", t.Name, SchemaMarks.ViewQuery(t.Sql), "NONE", "NO", "NO" }));
         yield return Shape("columns", """
             table_catalog name, table_schema name, table_name name, column_name name, ordinal_position int4, column_default text, is_nullable text, data_type text,
             character_maximum_length int4, character_octet_length int4, numeric_precision int4, numeric_precision_radix int4, numeric_scale int4, datetime_precision int4,
@@ -59,10 +59,9 @@ internal static class InformationCatalogs
             PgOid.Numeric => (null, 10L, null),
             _ => (null, null, null),
         };
-        var isSerial = SchemaMarks.IsSerial(column);
         return
         [
-            database, "public", table.Name, column.Name, (long)column.Number, isSerial ? $"nextval('{table.Name}_{column.Name}_seq'::regclass)" : column.Default, column.NotNull ? "NO" : "YES",
+            database, "public", table.Name, column.Name, (long)column.Number, column.Generated ? null : DefaultText.Of(table, column), column.NotNull ? "NO" : "YES",
             type.IsArray ? "ARRAY" : TypeNames.Shown(type), type.IsString && type.Modifier >= 0 ? (long?)type.Length : null, null, digits.Precision, digits.Radix, digits.Scale,
             TimeDigits(type),
             null, database, "pg_catalog", TypeNames.Internal(type.Oid), "NO", null, column.Generated ? "ALWAYS" : "NEVER", null, table.IsView ? "NO" : "YES",

@@ -23,7 +23,7 @@ internal static class RelationCatalogs
             attinhcount int4, attcollation oid, attacl text[], attoptions text[], attfdwoptions text[]
             """, Attributes);
         yield return Shape("pg_attrdef", "oid oid, adrelid oid, adnum int2, adbin text", view => view.Tables.SelectMany(t => t.Columns.Where(c => c.Default is not null || SchemaMarks.IsSerial(c))
-            .Select(c => new object?[] { (long)t.Oid + c.Number, (long)t.Oid, (long)c.Number, c.Default ?? $"nextval('{t.Name}_{c.Name}_seq'::regclass)" })));
+            .Select(c => new object?[] { (long)t.Oid + c.Number, (long)t.Oid, (long)c.Number, DefaultText.Of(t, c) })));
         yield return Shape("pg_index", """
             indexrelid oid, indrelid oid, indnatts int2, indnkeyatts int2, indisunique bool, indnullsnotdistinct bool, indisprimary bool, indisexclusion bool, indimmediate bool,
             indisclustered bool, indisvalid bool, indcheckxmin bool, indisready bool, indislive bool, indisreplident bool, indkey int2vector, indcollation oidvector,
@@ -31,7 +31,7 @@ internal static class RelationCatalogs
             """, Indexes);
         // Not PostgreSQL's: pg_index once for each column of each index. CatalogSpellings brings clients here.
         yield return Shape("pg_index_keys", """
-            indexrelid oid, indrelid oid, indisunique bool, indisprimary bool, indisclustered bool, indkey int2vector, indoption int2vector, indpred text, n int4, attnum int2
+            indexrelid oid, indrelid oid, indisunique bool, indisprimary bool, indisclustered bool, indisvalid bool, indimmediate bool, indexprs text, indkey int2vector, indoption int2vector, indpred text, n int4, attnum int2
             """, KeyColumns);
         yield return Shape("pg_constraint", """
             oid oid, conname name, connamespace oid, contype char, condeferrable bool, condeferred bool, convalidated bool, conrelid oid, contypid oid, conindid oid, conparentid oid,
@@ -40,7 +40,7 @@ internal static class RelationCatalogs
             """, view => Constraints(view).Concat(ForeignKeyRows.Constraints(view)).Concat(CheckRows.Constraints(view)));
         yield return Shape("pg_tables", "schemaname name, tablename name, tableowner name, tablespace name, hasindexes bool, hasrules bool, hastriggers bool, rowsecurity bool",
             view => view.Tables.Where(t => !t.IsView).Select(t => new object?[] { "public", t.Name, "postgres", null, view.Indexes.Any(i => i.Table == t.Name) ? 1L : 0L, 0L, 0L, 0L }));
-        yield return Shape("pg_views", "schemaname name, viewname name, viewowner name, definition text", view => view.Tables.Where(t => t.IsView).Select(t => new object?[] { "public", t.Name, "postgres", t.Sql }));
+        yield return Shape("pg_views", "schemaname name, viewname name, viewowner name, definition text", view => view.Tables.Where(t => t.IsView).Select(t => new object?[] { "public", t.Name, "postgres", SchemaMarks.ViewQuery(t.Sql) }));
         yield return Shape("pg_indexes", "schemaname name, tablename name, indexname name, tablespace name, indexdef text",
             view => view.Indexes.Select(i => new object?[] { "public", i.Table, NameOf(view, i), null, Definition(view, i) }));
     }
@@ -52,14 +52,16 @@ internal static class RelationCatalogs
 
     private static IEnumerable<object?[]> Classes(ISchemaView view)
     {
+        // PostgreSQL checks foreign keys by triggers, and psql looks for keys only where there are some.
+        var referenced = view.Tables.SelectMany(t => t.ForeignKeys).Select(f => f.Parent).ToHashSet();
         foreach (var t in view.Tables)
-            yield return ClassRow(t.Oid, t.Name, t.IsView ? 0 : Heap, view.Indexes.Any(i => i.Table == t.Name), t.IsView ? "v" : "r", t.Columns.Count, t.IsView ? t.Sql : null, t.Checks.Count);
+            yield return ClassRow(t.Oid, t.Name, t.IsView ? 0 : Heap, view.Indexes.Any(i => i.Table == t.Name), t.IsView ? "v" : "r", t.Columns.Count, t.IsView ? SchemaMarks.ViewQuery(t.Sql) : null, t.Checks.Count, t.HasTriggers || t.ForeignKeys.Count > 0 || referenced.Contains(t.Name));
         foreach (var i in view.Indexes) yield return ClassRow(i.Oid, NameOf(view, i), BTree, false, "i", i.Columns.Count, null);
     }
 
-    private static object?[] ClassRow(uint oid, string name, long access, bool hasIndex, string kind, int columns, string? definition, int checks = 0) =>
+    private static object?[] ClassRow(uint oid, string name, long access, bool hasIndex, string kind, int columns, string? definition, int checks = 0, bool hasTriggers = false) =>
     [
-        (long)oid, name, Public, 0L, 0L, Owner, access, (long)oid, 0L, 0L, -1.0, 0L, 0L, hasIndex ? 1L : 0L, 0L, "p", kind, (long)columns, (long)checks, kind == "v" ? 1L : 0L, 0L, 0L, 0L, 0L, 1L,
+        (long)oid, name, Public, 0L, 0L, Owner, access, (long)oid, 0L, 0L, -1.0, 0L, 0L, hasIndex ? 1L : 0L, 0L, "p", kind, (long)columns, (long)checks, kind == "v" ? 1L : 0L, hasTriggers ? 1L : 0L, 0L, 0L, 0L, 1L,
         "d", 0L, 0L, 0L, 0L, null, null, null, definition,
     ];
 
@@ -116,7 +118,7 @@ internal static class RelationCatalogs
             {
                 yield return
                 [
-                    (long)i.Oid, (long)table.Oid, i.Unique ? 1L : 0L, i.PrimaryKey ? 1L : 0L, 0L, string.Join(' ', keys), string.Join(' ', keys.Select(_ => 0)), Predicate(i), n + 1L, (long)keys[n],
+                    (long)i.Oid, (long)table.Oid, i.Unique ? 1L : 0L, i.PrimaryKey ? 1L : 0L, 0L, 1L, 1L, null, string.Join(' ', keys), string.Join(' ', keys.Select(_ => 0)), Predicate(i), n + 1L, (long)keys[n],
                 ];
             }
         }

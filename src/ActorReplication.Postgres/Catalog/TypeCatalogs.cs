@@ -27,6 +27,9 @@ internal static class TypeCatalogs
         yield return Shape("pg_collation", "oid oid, collname name, collnamespace oid, collowner oid, collprovider char, collisdeterministic bool, collencoding int4, collcollate text, collctype text",
             [[100L, "default", 11L, 10L, "d", 1L, -1L, null, null], [950L, "C", 11L, 10L, "c", 1L, -1L, "C", "C"]]);
         yield return Shape("pg_extension", "oid oid, extname name, extowner oid, extnamespace oid, extrelocatable bool, extversion text", [[13000L, "plpgsql", 10L, 11L, 0L, "1.0"]]);
+        // Not PostgreSQL's: what pg_get_keywords() gives.
+        yield return Shape("pg_keywords", "word text, catcode char, barelabel bool, catdesc text, baredesc text",
+            Dialect.Lexing.Keywords.ReservedWords.Order(StringComparer.Ordinal).Select(word => new object?[] { word, "R", 1L, "reserved", "can be bare label" }).ToList());
         yield return Shape("pg_language", "oid oid, lanname name", [[12L, "internal"]]);
     }
 

@@ -25,6 +25,13 @@ internal static class SchemaMarks
         Read(viewSql, " AS " + Open)?.Split(',').Select(part => part.Split(':')).Select(part =>
             TypeNames.Declared(new SqlType(uint.Parse(part[0], CultureInfo.InvariantCulture), part.Length > 1 ? int.Parse(part[1], CultureInfo.InvariantCulture) : -1))).ToList();
 
+    /// <summary>The query of a view that the translator made, in SQLite's SQL; the whole text of another.</summary>
+    public static string ViewQuery(string viewSql)
+    {
+        var at = viewSql.IndexOf(" AS " + Open, StringComparison.Ordinal);
+        return at < 0 ? viewSql : viewSql[(viewSql.IndexOf(Close, at, StringComparison.Ordinal) + Close.Length)..].Trim() + ";";
+    }
+
     private static string? Read(string? sql, string opening)
     {
         var start = sql?.IndexOf(opening, StringComparison.Ordinal) ?? -1;

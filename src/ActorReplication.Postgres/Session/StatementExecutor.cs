@@ -298,7 +298,7 @@ internal sealed partial class StatementExecutor(SessionContext session)
             {
                 var error = outcome.Statements is { Count: > 0 } statements ? statements[^1].Error : null;
                 if (error is null && Array.Find(sinks, sink => sink?.Failure is not null) is { } failed) throw new PgException(failed.Failure!);
-                throw new PgException(error is null ? new PgError(SqlStates.InternalError, "the statement was not run") : BackendErrors.ToPgError(error, pending.Portal.Statement.Statement?.Parsed));
+                throw new PgException(error is null ? new PgError(SqlStates.InternalError, "the statement was not run") : Told(error, pending.Portal.Statement.Statement?.Parsed));
             }
             if (sinks[i] is { } sink) session.Output.Bytes(_rows.Slice(sink.Start, sink.End - sink.Start));
             _answers.Complete(pending.Portal, sinks[i], outcome.Statements[ends[i] - 1], session.Output);
@@ -341,7 +341,7 @@ internal sealed partial class StatementExecutor(SessionContext session)
         {
             Interlocked.Decrement(ref _running);
         }
-        var error = sink?.Failure ?? (outcome.Error is { } failed ? BackendErrors.ToPgError(failed, portal.Statement.Statement?.Parsed) : null);
+        var error = sink?.Failure ?? (outcome.Error is { } failed ? Told(failed, portal.Statement.Statement?.Parsed) : null);
         if (error is not null)
         {
             if (!streams) session.Output.Truncate(start);
@@ -389,13 +389,6 @@ internal sealed partial class StatementExecutor(SessionContext session)
         foreach (var pending in _pending)
             if (pending.Portal.Shape is not null && Streams(pending.Portal.Plan!.Translation)) return true;
         return false;
-    }
-
-    private static PgError? ErrorOf(in RunOutcome outcome, PreparedStatement statement)
-    {
-        if (outcome.Error is { } failed) return BackendErrors.ToPgError(failed, null);
-        if (outcome.Statements is not { Count: > 0 } statements) return new PgError(SqlStates.InternalError, "the statement was not run");
-        return statements[^1].Error is { } error ? BackendErrors.ToPgError(error, statement.Statement?.Parsed) : null;
     }
 
     private void ClearPending()

@@ -55,6 +55,9 @@ public sealed class JoiningSpec : ReplicationSpec
         Directory.Delete(emptied.Folder, recursive: true);
         await emptied.StartAsync();
         await AwaitCondition("the emptied node saying what to do", () => emptied.Status.LastProblem?.Contains("member reinit", StringComparison.Ordinal) == true);
+        // It hears the leader, and has nothing: whoever read here would be told that there is no such table.
+        await AwaitCondition("the emptied node hearing of the leader", () => emptied.Status.Leader is not null);
+        Assert.False(emptied.Status.Serving);
         await emptied.Node.CampaignAsync(CancellationToken.None);
         await AwaitCondition("one that never heard from it refusing it too", () => witness.Status.LastProblem?.Contains("another data folder", StringComparison.Ordinal) == true);
 
@@ -70,6 +73,7 @@ public sealed class JoiningSpec : ReplicationSpec
 
         await AwaitSameContents(voters);
         Assert.Equal("2", await emptied.ValueAsync("SELECT count(*) FROM t"));
+        await AwaitCondition("all serving", () => voters.All(v => this[v].Status.Serving));
     }
 
     [Fact]

@@ -74,6 +74,34 @@ public sealed class Catalogs
     }
 
     [Fact]
+    public void Defaults_and_views_are_shown_in_PostgreSQLs_words()
+    {
+        using var db = new DialectDatabase("CREATE TABLE t (id serial PRIMARY KEY, a varchar(5) DEFAULT 'it''s', b bool DEFAULT false, c timestamptz DEFAULT now(), d uuid DEFAULT gen_random_uuid(), e int DEFAULT -1, f text[] DEFAULT '{x}', g date DEFAULT CURRENT_DATE)", "CREATE VIEW v AS SELECT a FROM t");
+        Assert.Equal("nextval('t_id_seq'::regclass)\n'it''s'::character varying\nfalse\nnow()\ngen_random_uuid()\n'-1'::integer\n'{\"x\"}'::text[]\nCURRENT_DATE",
+            db.Query("SELECT column_default FROM information_schema.columns WHERE table_name = 't' ORDER BY ordinal_position"));
+        Assert.Equal("false", db.Query("SELECT pg_get_expr(adbin, adrelid) FROM pg_attrdef WHERE adnum = 3"));
+        Assert.Equal("SELECT \"t\".\"a\" AS \"a\" FROM \"t\";", db.Query("SELECT pg_get_viewdef('v'::regclass)"));
+    }
+
+    [Fact]
+    public void TypeORM_finds_types_and_foreign_keys_and_Django_the_columns_of_indexes()
+    {
+        using var db = new DialectDatabase("CREATE TABLE p (a int, b int, PRIMARY KEY (a, b))", "CREATE TABLE c (x int, y int, CONSTRAINT f FOREIGN KEY (x, y) REFERENCES p ON DELETE CASCADE)", "CREATE INDEX cx ON c (y DESC, x)");
+        Assert.Equal("integer", db.Query("SELECT ('\"' || udt_schema || '\".\"' || udt_name || '\"')::regtype::text FROM information_schema.columns WHERE table_name = 'c' AND column_name = 'x'"));
+        const string TypeOrm = """
+            SELECT con.conname, att2.attname, cl.relname, att.attname AS referenced FROM (
+                SELECT UNNEST(con1.conkey) AS parent, UNNEST(con1.confkey) AS child, con1.confrelid, con1.conrelid, con1.conname, con1.contype FROM pg_class cl
+                INNER JOIN pg_constraint con1 ON con1.conrelid = cl.oid WHERE con1.contype = 'f' AND cl.relname = 'c') con
+            INNER JOIN pg_attribute att ON att.attrelid = con.confrelid AND att.attnum = con.child INNER JOIN pg_class cl ON cl.oid = con.confrelid
+            INNER JOIN pg_attribute att2 ON att2.attrelid = con.conrelid AND att2.attnum = con.parent ORDER BY 2
+            """;
+        Assert.Equal("f|x|p|a\nf|y|p|b", db.Query(TypeOrm));
+        Assert.Equal("y|1\nx|2", db.Query("SELECT a.attname, k.n FROM pg_index i, unnest(i.indkey, i.indoption) WITH ORDINALITY k(key, option, n), pg_attribute a WHERE i.indexrelid = 'cx'::regclass AND a.attrelid = i.indrelid AND a.attnum = k.key ORDER BY k.n"));
+        Assert.Equal("1|a\n2|∅", db.Query("SELECT unnest(ARRAY[1, 2]), unnest(ARRAY['a'])"));
+        Assert.Equal("1|3\n2|3", db.Query("SELECT generate_series(1, 2), 3"));
+    }
+
+    [Fact]
     public void Replication_and_log_positions_come_from_the_node()
     {
         using var db = new DialectDatabase();

@@ -145,4 +145,15 @@ public sealed class Alterations
         Assert.Equal(sql.Replace(") CHECK (\"b\"", "), CHECK (\"b\"").Replace("t(a ", "t(\"a\" ").Replace(" c)", " \"c\")")[sql.IndexOf('(')..], text.Body);
         Assert.Equal(text.Body, TableText.TryRead(text.Body)!.Body);
     }
+
+    [Fact]
+    public void Truncate_restarts_counters_and_cascades_when_it_is_told_to()
+    {
+        using var db = new DialectDatabase("CREATE TABLE p (id serial PRIMARY KEY)", "CREATE TABLE c (id serial PRIMARY KEY, p int REFERENCES p ON DELETE SET NULL)", "INSERT INTO p VALUES (DEFAULT), (DEFAULT)", "INSERT INTO c (p) VALUES (1), (2)");
+        Assert.Equal("0A000", Assert.Throws<DialectException>(() => db.Run("TRUNCATE p")).SqlState);
+        Assert.Equal("2", db.Query("SELECT count(p) FROM c"));
+        db.Run("TRUNCATE p RESTART IDENTITY CASCADE");
+        Assert.Equal("1", db.Query("INSERT INTO p VALUES (DEFAULT) RETURNING id"));
+        Assert.Equal("1|1", db.Query("INSERT INTO c (p) VALUES (1) RETURNING *"));
+    }
 }

@@ -142,6 +142,9 @@ internal sealed class DialectDatabase : IDisposable, ICatalogSource
 
     public void Execute(string sql) => Rows(sql);
 
+    /// <summary>After a rollback: the system tables may be as they were before they were filled.</summary>
+    public void ForgetCatalogs() => _attached.Clear();
+
     /// <summary>Runs what a session asked for; its rows go to the sink as they come.</summary>
     public (long Rows, long Changes) Run(StatementCall call)
     {
@@ -157,7 +160,8 @@ internal sealed class DialectDatabase : IDisposable, ICatalogSource
             rows++;
             call.Sink?.Row(new Row(statement));
         });
-        return (rows, raw.sqlite3_total_changes(_db) - before);
+        // Not the rows of foreign keys, which the total counts.
+        return (rows, raw.sqlite3_total_changes(_db) == before ? 0 : raw.sqlite3_changes(_db));
     }
 
     public List<object?[]> Rows(string sql, Action<sqlite3_stmt>? bind = null)

@@ -132,7 +132,7 @@ internal sealed class SqliteBackend(SqliteGateway gateway) : ISqlBackend
         {
             var (rows, changes) = gateway.Database.Run(call);
             _hasWritten |= changes > 0;
-            if (call.Sql.StartsWith("CREATE", StringComparison.Ordinal) || call.Sql.StartsWith("DROP", StringComparison.Ordinal) || call.Sql.StartsWith("ALTER", StringComparison.Ordinal)) _changedSchema = true;
+            if (call.Sql.StartsWith("CREATE", StringComparison.Ordinal) || call.Sql.StartsWith("DROP", StringComparison.Ordinal) || call.Sql.StartsWith("ALTER", StringComparison.Ordinal) || call.Sql.StartsWith("REDEFINE", StringComparison.Ordinal)) _changedSchema = true;
             return new StatementOutcome(null, changes, rows);
         }
         catch (SqliteRefusal refused)
@@ -150,6 +150,7 @@ internal sealed class SqliteBackend(SqliteGateway gateway) : ISqlBackend
         InTransaction = false;
         if (!_hasTurn) return;
         gateway.Database.Execute(how);
+        if (how == "ROLLBACK") gateway.Database.ForgetCatalogs();
         // Only then: the schema is read through another backend, which has to wait for this one's turn.
         if (_changedSchema) gateway.SchemaChanged();
         _hasTurn = _changedSchema = _hasWritten = false;

@@ -1,7 +1,6 @@
 using ActorReplication.Postgres.Dialect.Definitions;
 using ActorReplication.Postgres.Dialect.Syntax;
 using ActorReplication.Postgres.Dialect.Typing;
-using ActorReplication.Postgres.Types;
 
 namespace ActorReplication.Postgres.Dialect.Binding;
 
@@ -223,42 +222,4 @@ internal sealed partial class Binder
         Type = $"INTEGER {SchemaMarks.KeyType(draft.Types[column], on)}",
         Clauses = [.. c.Clauses.Select(k => k.Kind == ClauseKind.PrimaryKey ? k with { Rule = on ? "PRIMARY KEY AUTOINCREMENT" : "PRIMARY KEY" } : k)],
     });
-
-    private void Apply(TableDraft draft, SetType set)
-    {
-        RequireColumn(draft, set.Column);
-        var (from, to) = (draft.Types[set.Column], ResolveType(set.Type));
-        var text = draft.Columns[draft.IndexOf(set.Column)];
-        if (text.Has(ClauseKind.Generated)) throw Unsupported("changing a generated column's type", set.At, "Drop the column and add it again.");
-        if (draft.AllClauses.Any(c => c.Clause.Kind == ClauseKind.Generated && c.Clause.Rule.Contains(Quote(set.Column), StringComparison.Ordinal)))
-            throw Error("0A000", "cannot alter type of a column used by a generated column", Nowhere, null, $"Column \"{set.Column}\" is used by a generated column.");
-        RequireNoView(draft, set.Column, "0A000", "cannot alter type of a column used by a view or rule");
-        var isRowId = draft.IsRowId(set.Column);
-        var value = ConvertedSql(draft, set, from, to);
-        draft.Types[set.Column] = to;
-        var clauses = text.Clauses.Where(c => !c.IsStorageCheck).ToList();
-        var type = TypeNames.Declared(to);
-        if (isRowId && to.IsInteger) type = $"INTEGER {SchemaMarks.KeyType(to, text.Type.Contains("serial", StringComparison.Ordinal))}";
-        else if (isRowId) clauses = [new Clause(ClauseKind.NotNull, null, "NOT NULL", []), .. clauses.Select(c => c.Kind == ClauseKind.PrimaryKey ? c with { Rule = "PRIMARY KEY" } : c)];
-        var check = StorageCheck(set.Column, to).Trim();
-        if (check.Length > 0) clauses.Add(new Clause(ClauseKind.Check, null, check, []));
-        draft.Change(set.Column, c => c with { Type = type, Clauses = clauses });
-        if (value != Quote(set.Column)) Give(draft, set.Column, value, set.At);
-        // The check fails by itself, with the type's error.
-        if (check.Length > 0) draft.After.Add($"SELECT 1 FROM {Quote(draft.Info.Name)} WHERE NOT {check["CHECK ".Length..]} LIMIT 1");
-    }
-
-    private string ConvertedSql(TableDraft draft, SetType set, SqlType from, SqlType to)
-    {
-        if (draft.Info.Columns.All(c => c.Name != set.Column)) throw Unsupported("changing the type of a column that the same statement adds", set.At);
-        if (set.Using is null && !CastRules.Allows(from, to, CastContext.Assignment))
-        {
-            throw Error("42804", $"column \"{set.Column}\" cannot be cast automatically to type {TypeNames.Shown(to.Oid, to.Modifier)}", Nowhere,
-                $"You might need to specify \"USING {set.Column}::{TypeNames.Shown(to.Oid, to.Modifier)}\".");
-        }
-
-        var scope = new Scope(null) { Clause = "transform expressions" };
-        scope.Tables.Add(new RangeTable(draft.Info.Name, TableColumns(draft.Info, "", [], 0)));
-        return Assign(Bind(set.Using ?? new ColumnExpr([set.Column], set.At), scope), set.Column, to).Sql;
-    }
 }

@@ -128,10 +128,4 @@ internal sealed partial class Binder
         var name = scope.Tables[0].Name;
         if (scope.Tables.Skip(1).Any(table => table.Name == name)) throw Error("42712", $"table name \"{name}\" specified more than once", delete.Table.At, "Give one of the two an alias.");
     }
-
-    private List<string> BindTruncate(TruncateStatement truncate)
-    {
-        if (truncate.RestartIdentity) throw Unsupported("TRUNCATE … RESTART IDENTITY", truncate.At, "Leave RESTART IDENTITY out: keys are never given twice.");
-        return truncate.Tables.Select(t => $"DELETE FROM {Quote(FindWritable(t, "truncate").Name)}").ToList();
-    }
 }

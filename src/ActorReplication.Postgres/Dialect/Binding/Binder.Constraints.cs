@@ -34,6 +34,7 @@ internal sealed partial class Binder
     {
         var name = constraint.Name ?? FreeIndexName(isPrimaryKey ? draft.Info.Name + "_pkey" : $"{draft.Info.Name}_{string.Join('_', constraint.Columns)}_key");
         IsFree(new Target(null, name, null, constraint.At), false, "relation");
+        if (_schema.Indexes.Any(i => _schema.Find(i.Table) is { } table && SchemaMarks.ConstraintName(i, table) == name)) throw Error("42P07", $"relation \"{name}\" already exists", Nowhere);
         draft.After.Add(UniqueIndex(draft.Info, constraint with { Name = name }, isPrimaryKey));
     }
 

@@ -12,6 +12,7 @@ internal sealed partial class Binder
         var alias = source.Alias ?? source.Call.Name;
         return source.Call.Name switch
         {
+            "pg_get_keywords" => BindCatalogTable(new TableSource("pg_catalog", "pg_keywords", alias, source.Columns, source.At), _catalog.Find(null, "pg_keywords")!, scope),
             "pg_listening_channels" => BindChannels(source, alias, scope),
             "generate_series" => BindSeries(source, alias, scope),
             "unnest" or "generate_subscripts" => BindUnnest(source, alias, scope),
@@ -92,14 +93,14 @@ internal sealed partial class Binder
     /// <summary>unnest(a, b, …): the arrays side by side, the shorter ones filled with NULL.</summary>
     private string BindParallelUnnest(FunctionSource source, string alias, Scope scope)
     {
-        var outer = OuterOf(scope);
-        var arrays = source.Call.Arguments.Select(a => Bind(a, outer)).ToList();
+        var arrays = source.Call.Arguments.Select(a => VectorAsArray(Bind(a, scope))).ToList();
         if (arrays.Any(a => !a.Type.IsArray)) throw NoFunction("unnest", arrays, source.At);
-        var columns = arrays.Select((a, i) => new RangeColumn("unnest", $"{Quote(alias)}.\"c{i}\"", a.Type.Element)).ToList();
+        var position = $"{Quote(alias)}.\"key\"";
+        var columns = arrays.Select(a => new RangeColumn("unnest", ElementSql($"json_extract({a.Sql}, '$[' || {position} || ']')", a.Type.Element), a.Type.Element)).ToList();
+        if (source.WithOrdinality) columns.Add(new RangeColumn("ordinality", $"({position} + 1)", SqlType.Int8) { NotNull = true });
         AddFunction(source, alias, scope, columns);
-        var length = $"max({string.Join(", ", arrays.Select(a => $"json_array_length({a.Sql})"))})";
-        var items = arrays.Select((a, i) => $"{ElementSql($"json_extract({a.Sql}, '$[' || \"i\" || ']')", a.Type.Element)} AS \"c{i}\"");
-        return $"(WITH RECURSIVE \"n\"(\"i\") AS (SELECT 0 WHERE {length} > 0 UNION ALL SELECT \"i\" + 1 FROM \"n\" WHERE \"i\" + 1 < {length}) SELECT {string.Join(", ", items)} FROM \"n\") AS {Quote(alias)}";
+        var longest = arrays.Skip(1).Aggregate(arrays[0].Sql, (best, a) => $"(CASE WHEN coalesce(json_array_length({best}), 0) >= coalesce(json_array_length({a.Sql}), 0) THEN {best} ELSE {a.Sql} END)");
+        return $"json_each({longest}) AS {Quote(alias)}";
     }
 
     private string BindJsonSource(FunctionSource source, string alias, Scope scope)

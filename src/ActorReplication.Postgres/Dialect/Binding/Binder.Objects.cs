@@ -26,9 +26,14 @@ internal sealed partial class Binder
 
     private string ResolveTypeName(string text, int at)
     {
-        if (uint.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number)) return number.ToString(CultureInfo.InvariantCulture);
-        var oid = PgTypes.OidOf(text);
-        return oid == 0 ? throw Error("42704", $"type \"{text}\" does not exist", at) : oid.ToString(CultureInfo.InvariantCulture);
+        try
+        {
+            return TypeNames.OidOf(text).ToString(CultureInfo.InvariantCulture);
+        }
+        catch (DialectException unknown)
+        {
+            throw Error(unknown.SqlState, unknown.Message, at);
+        }
     }
 
     /// <summary>regclass and regtype as text: the name behind the number.</summary>

@@ -10,6 +10,8 @@ internal sealed partial class Binder
 {
     private BoundQuery BindSelect(SelectBody select, IReadOnlyList<OrderItem> order, Scope scope, IReadOnlyList<SqlType>? expected, LockingClause? locking = null, IReadOnlyList<string>? limits = null)
     {
+        var isShown = ReferenceEquals(select, _shown);
+        select = SetReturning.Rewrite(select);
         var from = BindFrom(select.From, scope);
         var rows = locking is null ? null : BindLocking(locking, select, scope, limits!);
         foreach (var (name, spec) in select.Windows) scope.Windows[name] = spec;
@@ -25,7 +27,7 @@ internal sealed partial class Binder
         RequireRowsThatCanBeLocked(locking, scope);
         if (scope.HasAggregates || select.GroupBy.Count > 0 || select.Having is not null) RequireGrouped(scope);
         if (select.DistinctOn.Count > 0) return BindDistinctOn(select, order, items, columns, $"{from}{where}{groupBy}{having}", scope);
-        var list = items.Count == 0 ? "NULL" : string.Join(", ", items.Select((item, i) => $"{(select == _shown && !select.Distinct ? ShownObject(item.Value) : item.Value.Sql)} AS {Quote(columns[i].SqlName)}"));
+        var list = items.Count == 0 ? "NULL" : string.Join(", ", items.Select((item, i) => $"{(isShown && !select.Distinct ? ShownObject(item.Value) : item.Value.Sql)} AS {Quote(columns[i].SqlName)}"));
         if (scope.Hidden.Count > 0) list = $"{string.Join(", ", scope.Hidden)}, {list}";
         var sql = $"SELECT {(select.Distinct ? "DISTINCT " : "")}{list}{from}{where}{groupBy}{having}{orderBy}";
         return new BoundQuery(sql, columns) { IsPoint = IsPoint(select, scope), Lock = rows };

@@ -22,7 +22,7 @@ internal sealed partial class Binder
             case ExplainStatement explain:
                 return TranslateExplain(explain);
             case TruncateStatement truncate:
-                return Several(BindTruncate(truncate), "TRUNCATE TABLE", changesSchema: false);
+                return TranslateTruncate(truncate);
             case CreateTableStatement create:
                 return Ddl(BindCreateTable(create), "CREATE TABLE");
             case CreateTableAsStatement create:

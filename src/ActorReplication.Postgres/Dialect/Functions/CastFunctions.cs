@@ -22,6 +22,7 @@ internal static class CastFunctions
         var to = new SqlType((uint)call.Int64(2));
         if (from.IsNumber && to.IsInteger) { ToInteger(call, from, to); return; }
         if (from.IsNumber && to.Oid == PgOid.Float4) { call.Return((double)(float)call.Number(0)); return; }
+        if (to.Oid == PgOid.RegType && from.IsString) { call.Return((long)TypeNames.OidOf(call.String(0))); return; }
         if (to.IsString) { call.ReturnString(EngineForm.Write(call.Value(0), from.Oid)); return; }
         if (from.Oid == PgOid.Jsonb) { FromJson(call, to); return; }
         if (from.IsNumber) { call.Return(EngineForm.Read(Encoding.UTF8.GetBytes(EngineForm.Write(call.Value(0), from.Oid)), to.Oid)); return; }

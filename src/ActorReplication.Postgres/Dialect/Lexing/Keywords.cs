@@ -37,6 +37,7 @@ internal static class Keywords
 
     private static readonly FrozenDictionary<string, string>.AlternateLookup<ReadOnlySpan<char>> PoolLookup = Pool.GetAlternateLookup<ReadOnlySpan<char>>();
 
+    public static IEnumerable<string> ReservedWords => Reserved;
     public static bool IsReserved(string word) => Reserved.Contains(word);
     public static bool CanNameColumn(string word) => !Reserved.Contains(word) && !FunctionOrTypeName.Contains(word);
     public static bool CanNameFunction(string word) => !Reserved.Contains(word);

@@ -96,9 +96,9 @@ internal sealed partial class Parser
         });
         var restart = TryWords("restart", "identity");
         if (!restart) TryWords("continue", "identity");
-        if (TryWord("cascade")) throw Unsupported("TRUNCATE … CASCADE", Previous.Start, "Name all the tables in one TRUNCATE.");
-        TryWord("restrict");
-        return new TruncateStatement(tables, restart, at);
+        var cascade = TryWord("cascade");
+        if (!cascade) TryWord("restrict");
+        return new TruncateStatement(tables, restart, cascade, at);
     }
 
     /// <summary>To the end of the statement, unread. Only for what is accepted without effect.</summary>

@@ -146,6 +146,8 @@ internal sealed partial class Parser
             "create" when Ahead().IsWord("extension") => "CREATE EXTENSION",
             "drop" when Ahead().IsWord("extension") => "DROP EXTENSION",
             "create" when Ahead().IsWord("schema") && IsPublicSchema() => "CREATE SCHEMA",
+            // There are none of these, so there is nothing to drop.
+            "drop" when Ahead().Value is "type" or "domain" or "sequence" or "schema" or "function" or "procedure" or "aggregate" && Ahead(2).IsWord("if") && !IsPublicSchema() => "DROP " + Ahead().Value.ToUpperInvariant(),
             "create" or "drop" or "alter" => throw UnsupportedObject(head),
             _ => null,
         };

@@ -44,4 +44,4 @@ internal sealed record DeleteStatement(Target Table, int At) : Statement(At)
     public IReadOnlyList<SelectItem>? Returning { get; init; }
 }
 
-internal sealed record TruncateStatement(IReadOnlyList<Target> Tables, bool RestartIdentity, int At) : Statement(At);
+internal sealed record TruncateStatement(IReadOnlyList<Target> Tables, bool RestartIdentity, bool Cascade, int At) : Statement(At);

@@ -169,6 +169,12 @@ internal static class FunctionList
         pg_table_is_visible(oid) bool = ({0} IS NOT NULL)
         pg_type_is_visible(oid) bool = ({0} IS NOT NULL)
         pg_function_is_visible(oid) bool = ({0} IS NOT NULL)
+        pg_collation_is_visible(oid) bool = ({0} IS NOT NULL)
+        pg_conversion_is_visible(oid) bool = ({0} IS NOT NULL)
+        pg_operator_is_visible(oid) bool = ({0} IS NOT NULL)
+        pg_opclass_is_visible(oid) bool = ({0} IS NOT NULL)
+        pg_statistics_obj_is_visible(oid) bool = ({0} IS NOT NULL)
+        pg_ts_config_is_visible(oid) bool = ({0} IS NOT NULL)
         format_type(oid, int4) text = pg_format_type
         pg_table_size(oid) int8 = (0 * {0})
         pg_total_relation_size(oid) int8 = (0 * {0})
@@ -186,6 +192,15 @@ internal static class FunctionList
         pg_get_triggerdef(oid, bool?) text = (NULL)
         pg_get_ruledef(oid, bool?) text = (NULL)
         pg_get_functiondef(oid) text = (NULL)
+        pg_get_function_result(oid) text = (NULL)
+        pg_get_function_arguments(oid) text = (NULL)
+        pg_get_function_identity_arguments(oid) text = (NULL)
+        pg_get_partkeydef(oid) text = (NULL)
+        pg_tablespace_location(oid) text = ''
+        pg_char_to_encoding(name) int4 = (CASE upper({0}) WHEN 'UTF8' THEN 6 ELSE -1 END)
+        getdatabaseencoding() name = 'UTF8'
+        pg_size_pretty(int8) text = (CASE WHEN abs({0}) < 10240 THEN {0} || ' bytes' WHEN abs({0}) < 10485760 THEN (({0} + 512) / 1024) || ' kB' WHEN abs({0}) < 10737418240 THEN (({0} + 524288) / 1048576) || ' MB' ELSE (({0} + 536870912) / 1073741824) || ' GB' END)
+        pg_database_size(name) int8 = (0)
         pg_notification_queue_usage() float8 = 0.0
         -- aggregates
         agg count(any) int8

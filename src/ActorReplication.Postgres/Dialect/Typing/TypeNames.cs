@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using System.Globalization;
 using ActorReplication.Postgres.Dialect.Syntax;
 using ActorReplication.Postgres.Types;
 
@@ -62,6 +63,16 @@ internal static class TypeNames
         ["boolean"] = "bool", ["smallint"] = "int2", ["integer"] = "int4", ["int"] = "int4", ["bigint"] = "int8", ["real"] = "float4", ["decimal"] = "numeric",
         ["dec"] = "numeric", ["string"] = "text", ["blob"] = "bytea", ["citext"] = "text",
     }.ToFrozenDictionary();
+
+    /// <summary>Of a name as regtype takes it: with a schema, quoted, or as format_type() shows it. 42704 if there is none.</summary>
+    public static uint OidOf(string text)
+    {
+        if (uint.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number)) return number;
+        var plain = text.Replace("\"", "", StringComparison.Ordinal);
+        if (plain.StartsWith("pg_catalog.", StringComparison.Ordinal)) plain = plain["pg_catalog.".Length..];
+        var oid = PgTypes.OidOf(plain);
+        return oid == 0 ? throw new DialectException("42704", $"type \"{text}\" does not exist") : oid;
+    }
 
     public static uint ElementOf(uint array) => Elements.GetValueOrDefault(array);
     public static uint ArrayOf(uint element) => ByOid.TryGetValue(element, out var entry) ? entry.Array : 0;
