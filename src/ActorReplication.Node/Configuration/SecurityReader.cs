@@ -2,6 +2,7 @@ using System.Net;
 using System.Security.Cryptography.X509Certificates;
 using ActorReplication.Cluster.Security;
 using ActorReplication.Postgres.Security;
+using Akka.Configuration;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace ActorReplication.Node.Configuration;
@@ -68,7 +69,8 @@ internal sealed class SecurityReader(IReadOnlyDictionary<string, object> values,
 
     /// <summary>Null: no TLS between the nodes. Complains of a port that is reached from elsewhere without it.</summary>
     /// <param name="host">Where the nodes' own port is bound.</param>
-    public RemoteTlsSettings? Remote(string host)
+    /// <param name="akka">The akka section, as HOCON.</param>
+    public RemoteTlsSettings? Remote(string host, string akka)
     {
         const string path = "remote.tls.authorities";
         var (files, authorities) = (Pem("remote.tls"), Authorities(path));
@@ -81,7 +83,11 @@ internal sealed class SecurityReader(IReadOnlyDictionary<string, object> values,
         }
         if (authorities is null) complain(path, "missing: with remote.tls.certificate it names the PEM file of who signs the nodes' certificates");
         else if (files is null) complain("remote.tls.certificate", "missing: with remote.tls.authorities it and remote.tls.key name this node's own");
-        if (files is not null && IdentityOf(files) is { } own && NodeCertificate.ProblemOf(own) is { } problem) complain("remote.tls.certificate", problem);
+        // Another transport would not look at these keys, and send in plain text what everybody thinks is encrypted.
+        var own = ConfigurationFactory.ParseString(akka);
+        if (own.HasPath("akka.remote.dot-netty.tcp.transport-class") || own.HasPath("akka.remote.enabled-transports"))
+            complain("remote.tls.certificate", "the akka section chooses another transport (dot-netty.tcp.transport-class, enabled-transports), which does not know remote.tls: take one of them out");
+        if (files is not null && IdentityOf(files) is { } identity && NodeCertificate.ProblemOf(identity) is { } problem) complain("remote.tls.certificate", problem);
         return files is null || authorities is null ? null : new RemoteTlsSettings(files, authorities, (IReadOnlyList<string>)values["remote.tls.names"]);
     }
 

@@ -51,7 +51,7 @@ internal sealed class SettingsReader(IReadOnlyDictionary<string, object> values,
             PostgresTls = postgresTls,
             PostgresAccess = postgresAccess,
             HttpSecurity = security.Http(http, postgresAccess),
-            RemoteTls = security.Remote(remoteHost),
+            RemoteTls = security.Remote(remoteHost, akkaSection),
             InitialPasswordFile = security.Secret("security.initial-password-file"),
             // Bound to every address it is reached where the nodes' own traffic is.
             PublicHttp = http.Address.Equals(IPAddress.Any) || http.Address.Equals(IPAddress.IPv6Any) ? $"{remoteHost}:{http.Port}" : http.ToString(),

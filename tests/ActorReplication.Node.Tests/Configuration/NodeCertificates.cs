@@ -53,6 +53,17 @@ public sealed class NodeCertificates : IDisposable
         Assert.Empty(_folder.Load(With("n1")).Errors);
     }
 
+    [Theory]
+    [InlineData("akka.remote.dot-netty.tcp.transport-class = \"Akka.Remote.Transport.DotNetty.TcpTransport, Akka.Remote\"")]
+    [InlineData("akka.remote.enabled-transports = [\"akka.remote.other\"]")]
+    public void Certificates_are_not_left_unused_by_another_transport(string line)
+    {
+        Write("n1", Authority.SignNode(_authority, "n1", [], 1));
+        var error = Assert.Single(_folder.Load(With("n1") + line + "\n").Errors);
+        Assert.Contains("does not know remote.tls", error.Message);
+        Assert.Empty(_folder.Load(ConfigFolder.Minimal + line + "\n").Errors);
+    }
+
     private string With(string name) => ConfigFolder.Minimal + $"remote {{ host = 10.0.0.1, tls {{ certificate = \"{PathOf(name)}.crt\", key = \"{PathOf(name)}.key\", authorities = \"{PathOf("ca.crt")}\" }} }}\n";
 
     private string PathOf(string name) => Path.Combine(_folder.Path, name);
