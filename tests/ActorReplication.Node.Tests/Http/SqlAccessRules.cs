@@ -63,4 +63,17 @@ public sealed class SqlAccessRules() : ApiFixture()
         Assert.Single(line!.Split(['?', '&', ' ']), part => part == says);
         Assert.DoesNotContain(line.Split(['?', '&', ' ']), part => part.StartsWith("user=", StringComparison.Ordinal) && part != says);
     }
+
+    /// <summary>Read as nobody's here, and as the owner's behind the token that it is handed on with.</summary>
+    [Theory]
+    [InlineData("/api/sql?user=")]
+    [InlineData("/api/sql?leader=true&user=")]
+    [InlineData("/api/sql?leader=true&user=&user=")]
+    [InlineData("/api/sql?leader=true&user=ada&user=postgres")]
+    [InlineData("/api/sql?forwarded=n1")]
+    public async Task A_user_that_is_not_named_once_is_refused(string path)
+    {
+        Node.Become(CoreRole.Follower, 2, "n2", true);
+        Assert.Equal(400, (await Post(path, "{\"sql\": \"SELECT 1\"}")).Status);
+    }
 }

@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.Primitives;
 
 namespace ActorReplication.Node.Http.Sql;
 
@@ -27,7 +28,7 @@ internal sealed class SqlEndpoints(Survey survey, string nodeName, Func<Socket>?
         if (context.Request.Query.ContainsKey("leader") && !Survey.IsForwarded(context))
         {
             // The leader is told by this node, which shows its own token, as whom.
-            if (!context.Request.Query.ContainsKey(UserKey)) context.Request.QueryString = context.Request.QueryString.Add(UserKey, user);
+            context.Request.Query = new QueryCollection(new Dictionary<string, StringValues>(context.Request.Query.Where(q => !q.Key.Equals(UserKey, StringComparison.OrdinalIgnoreCase))) { [UserKey] = user });
             if (await survey.TryForwardToLeaderAsync(context, Path)) return;
         }
         if (await context.BodyAsync(SqlJsonContext.Default.SqlRequest) is not { } request) return;
@@ -62,7 +63,14 @@ internal sealed class SqlEndpoints(Survey survey, string nodeName, Func<Socket>?
     /// <summary>As whom; null: it is refused, and answered.</summary>
     private async Task<string?> UserOfAsync(HttpContext context)
     {
-        var named = context.Request.Query[UserKey] is [{ Length: > 0 } one] ? one : null;
+        var users = context.Request.Query[UserKey];
+        var named = users is [{ Length: > 0 } one] ? one : null;
+        // Two readers of such a request could take it for two users'. And who hands a request on has decided.
+        if (named is null && (users.Count > 0 || Survey.IsForwarded(context)))
+        {
+            await context.ProblemAsync(400, "Which user?", "user= names one role, once");
+            return null;
+        }
         switch (access.Decide(Caller.Of(context), context.Connection.RemoteIpAddress, context.Request.IsHttps, named))
         {
             case SqlUser.Is(var user) when user.Any(char.IsControl):
