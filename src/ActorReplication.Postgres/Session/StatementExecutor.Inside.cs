@@ -37,6 +37,15 @@ internal sealed partial class StatementExecutor
         }
     }
 
+    /// <summary>The query is all there is to the statement; else its rows alone, as <see cref="RunInsideAsync"/> gives them, would be keys of which no lock is taken.</summary>
+    /// <exception cref="PgException">It is pg_advisory_lock(…) or pg_notify(…).</exception>
+    public static void RequireRowsOnly(Translation translation)
+    {
+        if (translation.Advisory is null && !translation.Notifies) return;
+        var name = translation.Advisory?.Name ?? "pg_notify";
+        throw new PgException(new PgError(SqlStates.FeatureNotSupported, $"{name}() inside COPY or a cursor is not supported") { Hint = $"Say SELECT {name}(…) as a statement of its own." });
+    }
+
     /// <summary>Runs a portal in the transaction that is open, or that is opened for it and which the unit's end commits. Answers nothing itself.</summary>
     /// <exception cref="PgException">It failed.</exception>
     public async ValueTask<StatementOutcome> RunInsideAsync(Portal portal, ISessionSink? sink)

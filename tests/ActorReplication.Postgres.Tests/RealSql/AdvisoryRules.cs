@@ -124,10 +124,22 @@ public sealed class AdvisoryRules : IAsyncLifetime
     [InlineData("SELECT pg_advisory_lock(1.5)", "E 42883")]
     [InlineData("SELECT pg_advisory_lock(1, 5000000000)", "E 42883")]
     [InlineData("SELECT pg_advisory_no(1)", "E 42883")]
+    [InlineData("COPY (SELECT pg_advisory_lock(1)) TO STDOUT", "E 0A000")]
+    [InlineData("DECLARE c CURSOR WITH HOLD FOR SELECT pg_advisory_lock(1)", "E 0A000")]
+    [InlineData("COPY (SELECT pg_notify('a', 'b')) TO STDOUT", "E 0A000")]
     public async Task What_cannot_be_done_is_refused(string sql, string answer)
     {
         using var client = await _server.OpenAsync();
         Assert.Equal(answer, await AskAsync(client, sql));
+    }
+
+    [Fact]
+    public async Task Explaining_one_takes_none()
+    {
+        using var client = await _server.OpenAsync("LISTEN a");
+        Assert.Contains("C EXPLAIN", await client.AskAsync("EXPLAIN SELECT pg_advisory_lock(n) FROM (VALUES (7), (8)) AS v(n)"));
+        Assert.Equal("0", await AskAsync(client, "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'"));
+        Assert.DoesNotContain(await client.AskAsync("EXPLAIN SELECT pg_notify('a', 'b')"), answer => answer[0] is 'A');
     }
 
     [Fact]

@@ -100,6 +100,8 @@ internal sealed partial class Binder
             Columns = [new ResultColumn("QUERY PLAN", PgOid.Text)],
             FirstColumn = 3,
             Lock = null,
+            Advisory = null,
+            Notifies = false,
             ReadOnly = true,
             PointRead = false,
         };

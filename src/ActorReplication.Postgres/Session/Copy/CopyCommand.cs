@@ -46,6 +46,7 @@ internal sealed class CopyCommand(SessionContext session, StatementExecutor exec
         var statement = copy.Query is { } query ? StatementCache.Wrap(query) : Select(copy, table);
         var plan = await planner.PlanAsync(statement, NoTypes).ConfigureAwait(false);
         if (plan.ParameterTypes.Length > 0) throw new PgException("42P02", "there is no parameter $1");
+        StatementExecutor.RequireRowsOnly(plan.Translation);
         if (plan.Shape is not { } shape || plan.Translation.Sql is null) throw new PgException(SqlStates.FeatureNotSupported, "COPY of this query is not supported");
         var layout = new CopyLayout(table?.Name ?? copy.Table ?? "query", [.. shape.Columns.Select(column => column.Name)], shape.Types, shape.Modifiers, copy.Options);
         var portal = new Portal("", new PreparedStatement("", statement, NoTypes) { Plan = plan }, plan, [], []);

@@ -31,6 +31,7 @@ internal sealed class CursorCommand(SessionContext session, StatementExecutor ex
         var most = session.Server.Options.Limits.Portals;
         if (session.Cursors.Count >= most) throw new PgException(SqlStates.ProgramLimitExceeded, $"too many cursors: at most {most} in a session");
         if (!planner.IsFresh(plan)) plan = await planner.PlanAsync(StatementCache.Wrap(declare.Query), plan.ParameterTypes).ConfigureAwait(false);
+        StatementExecutor.RequireRowsOnly(plan.Translation);
         if (plan.Shape is not { } shape || plan.Translation.Sql is null) throw new PgException(SqlStates.FeatureNotSupported, "a cursor for this query is not supported");
         var rows = new RowSpool(session.Server.Options.Limits, session.Server.Spools);
         try
