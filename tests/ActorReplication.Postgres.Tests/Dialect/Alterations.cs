@@ -23,6 +23,9 @@ public sealed class Alterations
     [InlineData("ALTER TABLE c ADD FOREIGN KEY (p) REFERENCES p", "23503", "insert or update on table \"c\" violates foreign key constraint \"c_p_fkey\"")]
     [InlineData("ALTER TABLE c ADD CONSTRAINT small CHECK (p < 5)", "23514", "check constraint \"small\" of relation \"c\" is violated by some row")]
     [InlineData("ALTER TABLE c ALTER COLUMN t SET NOT NULL", "23502", "column \"t\" of relation \"c\" contains null values")]
+    [InlineData("ALTER TABLE c ADD PRIMARY KEY (t)", "42P16", "multiple primary keys for table \"c\" are not allowed")]
+    [InlineData("ALTER TABLE k ADD PRIMARY KEY (a, b)", "23502", "column \"b\" of relation \"k\" contains null values")]
+    [InlineData("ALTER TABLE k ADD FOREIGN KEY (b) REFERENCES p, ALTER b SET NOT NULL", "23502", "column \"b\" of relation \"k\" contains null values")]
     [InlineData("ALTER TABLE c ALTER COLUMN p TYPE smallint USING p * 10000", "22003", "smallint out of range")]
     [InlineData("ALTER TABLE c ALTER COLUMN w TYPE varchar(2)", "22001", "value too long for type character varying(2)")]
     [InlineData("ALTER TABLE c ALTER COLUMN w TYPE int", "42804", "column \"w\" cannot be cast automatically to type integer")]
@@ -42,7 +45,8 @@ public sealed class Alterations
     public void Refusals_say_what_PostgreSQL_says(string sql, string state, string? message)
     {
         using var db = new DialectDatabase("CREATE TABLE p (id int PRIMARY KEY, v int)", "CREATE TABLE c (id int PRIMARY KEY, p int, t text, w text, u int)", "INSERT INTO c VALUES (1, 7, NULL, 'word', 1)",
-            "CREATE VIEW seen AS SELECT u FROM c", "CREATE TABLE q (id int PRIMARY KEY)", "CREATE TABLE r (q int REFERENCES q)");
+            "CREATE VIEW seen AS SELECT u FROM c", "CREATE TABLE q (id int PRIMARY KEY)", "CREATE TABLE r (q int REFERENCES q)",
+            "CREATE TABLE k (a int, b int)", "INSERT INTO k VALUES (1, NULL)");
         var failure = Record.Exception(() => db.Run(sql));
         if (failure is SqliteRefusal { Code: 1299 }) Assert.Equal("23502", state);
         else Assert.Equal((state, message), (((DialectException)failure).SqlState, failure.Message));
@@ -107,6 +111,19 @@ public sealed class Alterations
         Assert.Equal("t_pkey\ntb", db.Query("SELECT indexname FROM pg_indexes WHERE tablename = 't' ORDER BY 1"));
         db.Run("ALTER TABLE p DROP COLUMN code CASCADE");
         Assert.Equal("0", db.Query("SELECT count(*) FROM pg_constraint WHERE contype = 'f'"));
+    }
+
+    [Fact]
+    public void A_dropped_column_takes_nothing_along_that_has_its_name_elsewhere()
+    {
+        using var db = new DialectDatabase(
+            "CREATE TABLE status (id int PRIMARY KEY, status text, kind text, other text, CONSTRAINT quoted CHECK (kind <> '\"status\"'), CONSTRAINT names CHECK (status <> 'none'))",
+            "CREATE UNIQUE INDEX k ON status (kind)", "CREATE INDEX \"other\" ON status (kind, id)", "CREATE INDEX said ON status (kind) WHERE kind <> '\"status\"'",
+            "CREATE INDEX filtered ON status (kind) WHERE status <> 'x'", "CREATE INDEX computed ON status (lower(status))", "INSERT INTO status VALUES (1, 'a', 'b', 'c')");
+        db.Run("ALTER TABLE status DROP COLUMN status, DROP COLUMN other");
+        Assert.Equal("k\nother\nsaid\nstatus_pkey", db.Query("SELECT indexname FROM pg_indexes WHERE tablename = 'status' ORDER BY 1"));
+        Assert.Equal("quoted", db.Query("SELECT conname FROM pg_constraint WHERE contype = 'c'"));
+        Assert.Equal(2067, Assert.Throws<SqliteRefusal>(() => db.Run("INSERT INTO status VALUES (2, 'b')")).Code);
     }
 
     [Fact]

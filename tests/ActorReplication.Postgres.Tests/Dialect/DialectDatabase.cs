@@ -197,7 +197,7 @@ internal sealed class DialectDatabase : IDisposable, ICatalogSource
         }
     }
 
-    /// <summary>What the node's storage does with such a change, in its plainest form: always by a copy.</summary>
+    /// <summary>What the node's storage does with such a change, in its plainest form: where rows are stored the same the text is replaced and nothing looked at, else they are copied.</summary>
     private void Redefine(TableRedefinition change)
     {
         string Quote(string name) => $"\"{name.Replace("\"", "\"\"")}\"";
@@ -209,6 +209,13 @@ internal sealed class DialectDatabase : IDisposable, ICatalogSource
             Execute("PRAGMA ignore_check_constraints = ON");
             Execute("DROP TABLE IF EXISTS redefined");
             Execute($"CREATE TABLE redefined {change.Body}");
+            if (change.Values.Count == 0 && Layout(change.Table) == Layout("redefined"))
+            {
+                Execute("DROP TABLE redefined");
+                ReplaceText(change);
+                return;
+            }
+
             var values = change.Values.ToDictionary(v => v.Key, v => v.Value);
             var old = Columns(change.Table);
             var kept = Columns("redefined").Where(c => values.ContainsKey(c) || old.Contains(c)).ToList();
@@ -224,6 +231,19 @@ internal sealed class DialectDatabase : IDisposable, ICatalogSource
             Execute("PRAGMA ignore_check_constraints = OFF");
             raw.sqlite3_db_config(_db, raw.SQLITE_DBCONFIG_ENABLE_FKEY, 1, out _);
         }
+    }
+
+    private string Layout(string table) => string.Join('\n', Rows(
+        $"SELECT name, type, pk, hidden, dflt_value FROM pragma_table_xinfo('{table}') UNION ALL SELECT origin, \"unique\", partial, seq, null FROM pragma_index_list('{table}') WHERE origin <> 'c'")
+        .Select(row => string.Join('|', row)).Append(Rows($"SELECT ncol, wr, strict FROM pragma_table_list('{table}') WHERE schema = 'main'").Select(row => string.Join('|', row)).Single()));
+
+    private void ReplaceText(TableRedefinition change)
+    {
+        Execute("PRAGMA writable_schema = ON");
+        Execute($"UPDATE sqlite_schema SET sql = 'CREATE TABLE \"{change.Table}\" {change.Body.Replace("'", "''")}' WHERE type = 'table' AND name = '{change.Table}'");
+        Execute($"PRAGMA schema_version = {(long)Rows("PRAGMA schema_version")[0][0]! + 1}");
+        Execute("PRAGMA writable_schema = OFF");
+        Rows("SELECT count(*) FROM sqlite_schema");
     }
 
     private static object? Read(sqlite3_stmt statement, int column) => raw.sqlite3_column_type(statement, column) switch

@@ -132,11 +132,10 @@ internal sealed partial class Binder
         }
 
         RequireNoView(draft, drop.Name, "2BP01", $"cannot drop column {drop.Name} of table {draft.Info.Name} because other objects depend on it");
-        var quoted = Quote(drop.Name);
         foreach (var index in _schema.Indexes.Where(i => i.Table == draft.Info.Name && i.Columns.Contains(drop.Name)).ToList()) DropDependents(draft, index.Columns, drop.Cascade, $"column {drop.Name} of table {draft.Info.Name}", drop.At);
-        foreach (var index in _schema.Indexes.Where(i => i.Table == draft.Info.Name && i.Sql is not null && (i.Columns.Contains(drop.Name) || i.Sql.Contains(quoted, StringComparison.Ordinal)))) draft.Before.Add($"DROP INDEX {Quote(index.Name)}");
+        foreach (var index in _schema.Indexes.Where(i => i.Table == draft.Info.Name && i.Sql is not null && (i.Columns.Contains(drop.Name) || ColumnMentions.InIndex(i.Sql, drop.Name)))) draft.Before.Add($"DROP INDEX {Quote(index.Name)}");
         foreach (var (column, clause) in draft.AllClauses.ToList())
-            if (column?.Name != drop.Name && (clause.Columns.Contains(drop.Name) || (clause.Kind is ClauseKind.Check or ClauseKind.Generated && clause.Rule.Contains(quoted, StringComparison.Ordinal))))
+            if (column?.Name != drop.Name && (clause.Columns.Contains(drop.Name) || (clause.Kind is ClauseKind.Check or ClauseKind.Generated && ColumnMentions.InRule(clause.Rule, drop.Name))))
             {
                 if (clause.Kind == ClauseKind.Generated) throw Error("2BP01", $"cannot drop column {drop.Name} of table {draft.Info.Name} because other objects depend on it", Nowhere, "Drop the generated column first.", $"column {column?.Name} of table {draft.Info.Name} depends on it");
                 draft.Remove(clause);
@@ -177,7 +176,8 @@ internal sealed partial class Binder
     {
         if (draft.Columns[draft.IndexOf(column)].Has(ClauseKind.NotNull)) return;
         draft.Change(column, c => c with { Clauses = [new Clause(ClauseKind.NotNull, null, "NOT NULL", []), .. c.Clauses] });
-        draft.After.Add(FailWhere(draft, $"{Quote(column)} IS NULL", "23502", $"column \"{column}\" of relation \"{draft.Info.Name}\" contains null values"));
+        // Not IS NULL, which SQLite takes to be false by the new definition, without a look at the rows.
+        draft.After.Add(FailWhere(draft, $"typeof({Quote(column)}) = 'null'", "23502", $"column \"{column}\" of relation \"{draft.Info.Name}\" contains null values"));
     }
 
     /// <summary>A SELECT that fails if it finds a row.</summary>

@@ -13,7 +13,7 @@ internal sealed partial class Binder
         var (from, to) = (draft.Types[set.Column], ResolveType(set.Type));
         var text = draft.Columns[draft.IndexOf(set.Column)];
         if (text.Has(ClauseKind.Generated)) throw Unsupported("changing a generated column's type", set.At, "Drop the column and add it again.");
-        if (draft.AllClauses.Any(c => c.Clause.Kind == ClauseKind.Generated && c.Clause.Rule.Contains(Quote(set.Column), StringComparison.Ordinal)))
+        if (draft.AllClauses.Any(c => c.Clause.Kind == ClauseKind.Generated && ColumnMentions.InRule(c.Clause.Rule, set.Column)))
             throw Error("0A000", "cannot alter type of a column used by a generated column", Nowhere, null, $"Column \"{set.Column}\" is used by a generated column.");
         RequireNoView(draft, set.Column, "0A000", "cannot alter type of a column used by a view or rule");
         if (KindOf(from) != KindOf(to)) RequireFree(draft, set, from, to);
@@ -37,8 +37,7 @@ internal sealed partial class Binder
     /// <summary>Nothing that compares or gives the column's value is left with one of another kind.</summary>
     private void RequireFree(TableDraft draft, SetType set, SqlType from, SqlType to)
     {
-        var quoted = Quote(set.Column);
-        if (draft.AllClauses.Any(c => c.Clause is { Kind: ClauseKind.Check, IsStorageCheck: false } && c.Clause.Rule.Contains(quoted, StringComparison.Ordinal)))
+        if (draft.AllClauses.Any(c => c.Clause is { Kind: ClauseKind.Check, IsStorageCheck: false } && ColumnMentions.InRule(c.Clause.Rule, set.Column)))
             throw Unsupported($"changing the type of column \"{set.Column}\", which a check constraint names,", set.At, "Drop the constraint first, and add it again.");
         var key = draft.Info.ForeignKeys.FirstOrDefault(f => f.Columns.Contains(set.Column)) ?? _schema.Tables.SelectMany(t => t.ForeignKeys).FirstOrDefault(f => f.Parent == draft.Info.Name && (f.Referenced.Count == 0 ? draft.Key : f.Referenced).Contains(set.Column));
         if (key is not null)

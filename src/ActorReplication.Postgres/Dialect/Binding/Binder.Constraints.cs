@@ -55,8 +55,9 @@ internal sealed partial class Binder
         if (constraint.NotValid) return;
         var columns = constraint.Columns.Select(c => $"{Quote(draft.Info.Name)}.{Quote(c)}").ToList();
         var matches = columns.Select((c, i) => $"\"parent\".{Quote(referenced[i])} = {c}");
+        // Not IS NOT NULL, which SQLite takes to be true of a column that becomes NOT NULL by another action.
         draft.After.Add(FailWhere(draft,
-            $"{string.Join(" AND ", columns.Select(c => c + " IS NOT NULL"))} AND NOT EXISTS (SELECT 1 FROM {Quote(constraint.References!.Name)} AS \"parent\" WHERE {string.Join(" AND ", matches)})",
+            $"{string.Join(" AND ", columns.Select(c => $"typeof({c}) <> 'null'"))} AND NOT EXISTS (SELECT 1 FROM {Quote(constraint.References!.Name)} AS \"parent\" WHERE {string.Join(" AND ", matches)})",
             "23503", $"insert or update on table \"{draft.Info.Name}\" violates foreign key constraint \"{name}\""));
     }
 
