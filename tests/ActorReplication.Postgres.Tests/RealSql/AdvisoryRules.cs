@@ -143,6 +143,26 @@ public sealed class AdvisoryRules : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Who_shares_it_and_wants_it_alone_goes_before_those_that_wait_for_him()
+    {
+        var locks = new AdvisoryLocks();
+        var key = new AdvisoryKey(1, false);
+        var (a, b, c) = (new AdvisoryOwner(1), new AdvisoryOwner(2), new AdvisoryOwner(3));
+        locks.TryTake(a, key, isShared: true, ofTransaction: false);
+        locks.TryTake(c, key, isShared: true, ofTransaction: false);
+        var waits = locks.Take(b, key, isShared: false, ofTransaction: false);
+        var more = locks.Take(a, key, isShared: false, ofTransaction: false);
+        Assert.False(more.Task.IsCompleted);
+        // Two that share it and want it alone do wait for each other.
+        Assert.Equal(AdvisoryAnswer.Deadlock, await locks.Take(c, key, isShared: false, ofTransaction: false).Task);
+        Assert.True(locks.Release(c, key, isShared: true));
+        Assert.Equal(AdvisoryAnswer.Had, await more.Task);
+        Assert.False(waits.Task.IsCompleted);
+        locks.End(a);
+        Assert.Equal(AdvisoryAnswer.Had, await waits.Task);
+    }
+
+    [Fact]
     public async Task Waits_are_passed_on_when_one_gives_up_and_are_counted_nowhere_after_it()
     {
         var locks = new AdvisoryLocks();

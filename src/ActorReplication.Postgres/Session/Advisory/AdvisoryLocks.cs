@@ -44,7 +44,7 @@ internal sealed class AdvisoryWait(AdvisoryOwner owner, AdvisoryKey key, bool is
 }
 
 /// <summary>Advisory locks of a node's sessions, by PostgreSQL's rules: shared and exclusive, each taken as often as it is asked for, by the session (until it is given back as often) or by its transaction
-/// (until that ends). First come, first served. In memory, and gone with the session: sessions end when their node leads no more. Thread-safe.</summary>
+/// (until that ends). First come, first served, but who has it in some way goes before those that wait for him. In memory, and gone with the session: sessions end when their node leads no more. Thread-safe.</summary>
 internal sealed class AdvisoryLocks
 {
     /// <summary>All sessions' keys.</summary>
@@ -90,7 +90,7 @@ internal sealed class AdvisoryLocks
             }
             var entry = _entries[key];
             owner.Waits = wait;
-            entry.Queue.Add(wait);
+            entry.Queue.Insert(PlaceOf(owner, entry), wait);
             if (!Leads(owner, owner, [])) return wait;
             GiveUp(wait, AdvisoryAnswer.Deadlock);
             return wait;
@@ -183,6 +183,13 @@ internal sealed class AdvisoryLocks
     /// <summary>Nobody passes those that wait, but for who has it in some way.</summary>
     private static bool Fits(Entry entry, AdvisoryOwner owner, bool isShared) =>
         !Blockers(entry, owner, isShared).Any() && (entry.Holders.ContainsKey(owner) || !entry.Queue.Exists(wait => !(wait.IsShared && isShared)));
+
+    /// <summary>Behind those that wait, but before the first that waits for what the owner has: else each would wait for the other.</summary>
+    private static int PlaceOf(AdvisoryOwner owner, Entry entry)
+    {
+        var place = entry.Holders.TryGetValue(owner, out var held) ? entry.Queue.FindIndex(wait => held.IsExclusive || !wait.IsShared) : -1;
+        return place < 0 ? entry.Queue.Count : place;
+    }
 
     private static IEnumerable<AdvisoryOwner> Blockers(Entry entry, AdvisoryOwner owner, bool isShared) =>
         entry.Holders.Where(holder => holder.Key != owner && (!isShared || holder.Value.IsExclusive)).Select(holder => holder.Key);
