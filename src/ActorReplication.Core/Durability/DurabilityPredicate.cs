@@ -72,8 +72,9 @@ internal sealed class DurabilityPredicate
             // Witnesses hold no copy: they refuse only who lacks a configuration.
             if (!degraded || !rule.MayDegrade || !acks.Contains(leader) || !Blocks(acks & Own.Data)) return false;
         }
-        // A leader that is leaving counts for nothing in the configuration it leaves: what it commits must be safe there without it.
-        return (_settled && Own.Data.Contains(leader)) || Blocks(acks);
+        // A leader that is leaving counts for nothing in the configuration it leaves: what it commits must be safe there without it, and somebody there
+        // must have it who can lead: witnesses alone would refuse all who can.
+        return (_settled && Own.Data.Contains(leader)) || (Blocks(acks) && acks.Meets(Own.Data));
     }
 
     public bool IsElected(NodeSet votes)

@@ -32,7 +32,7 @@ public sealed class JoiningSpec : ReplicationSpec
         await Change(leader, new ConfigChange.Add(Joining(fourth)));
         await leader.CrashAsync();
         var next = await AwaitLeader(Except(leader.Role, fourth));
-        await AwaitCondition("the new node a voter", () => next.Status.Config!.Members[fourth.Id].Kind == MemberKind.Voter);
+        await AwaitCondition("the new node a voter", () => next.Status.Config!.Members.GetValueOrDefault(fourth.Id)?.Kind == MemberKind.Voter);
         var sofar = load.Acknowledged;
         await AwaitCondition("more written", () => load.Acknowledged > sofar + 50);
         await load.StopAsync();
@@ -65,7 +65,7 @@ public sealed class JoiningSpec : ReplicationSpec
         var added = await leader.Node.ChangeConfigAsync(new ConfigChange.Add(Joining(emptied.Role)), CancellationToken.None);
         // It has stood for election, in a term of its own: its first answer makes the leader enter that term too, perhaps before this is committed.
         Assert.True(added.Succeeded || added.Reason == RefusalReason.LeadershipLost, added.Message);
-        await AwaitCondition("a voter again, and known", () => witness.Status.Config!.Members[emptied.Role.Id] is { Kind: MemberKind.Voter } m && m.Incarnation == emptied.Status.Incarnation && m.Incarnation != before);
+        await AwaitCondition("a voter again, and known", () => witness.Status.Config!.Members.GetValueOrDefault(emptied.Role.Id) is { Kind: MemberKind.Voter } m && m.Incarnation == emptied.Status.Incarnation && m.Incarnation != before);
         await AwaitLeader(voters);
         if (!witness.Serves)
             await Transfer(Serving()!, witness.Role);
