@@ -22,6 +22,18 @@ internal sealed partial class WriteGate
     /// <summary>Of what else may meet it (undoing a tail, putting a copy in place) each step is durable before the next: it is carried on with after a restart of the process. So is a commit of pages.</summary>
     private bool CanTakeBack(Action work) => work == _applyCommitted || (_rules.Method != ReplicationMethod.Page && (work == _lead || work == _share || work == _hold));
 
+    private void Carry(Action work)
+    {
+        try
+        {
+            work();
+        }
+        catch (DiskFull full) when (CanTakeBack(work))
+        {
+            TakeBack(full, work != _applyCommitted);
+        }
+    }
+
     private void TakeBack(DiskFull full, bool isLeading)
     {
         Writer.Abandon();

@@ -255,18 +255,6 @@ internal sealed partial class WriteGate : IWriteGate, IDeferredSignal, IDisposab
         }
     }
 
-    private void Carry(Action work)
-    {
-        try
-        {
-            work();
-        }
-        catch (DiskFull full) when (CanTakeBack(work))
-        {
-            TakeBack(full, work != _applyCommitted);
-        }
-    }
-
     /// <summary>Nobody waits for a gate that has ended.</summary>
     private void EndAll()
     {
