@@ -89,11 +89,9 @@ internal sealed partial class WriteGate
     {
         private LockOwner? _by;
 
-        /// <summary>From here on it sees what is there.</summary>
         public AskedLocks For(LockOwner? by)
         {
             _by = by;
-            if (by is not null) by.Given = null;
             return this;
         }
 
@@ -123,8 +121,8 @@ internal sealed partial class WriteGate
 
         public bool IsTaken(ulong key, RowLockMode mode)
         {
-            // What it only reads stays as it is until it ends: nobody else runs. Who was given the row and has not run since will see it as it is then.
-            if (mode == RowLockMode.Write) Passed.UnionWith(locks.HoldersAgainst(key, _by).Where(holder => holder.Given != key));
+            // What it only reads stays as it is until it ends: nobody else runs. Who was given the row and has done nothing with it will see it as it is then.
+            if (mode == RowLockMode.Write) Passed.UnionWith(locks.HoldersAgainst(key, _by).Where(holder => !holder.Given.Contains(key)));
             return false;
         }
 

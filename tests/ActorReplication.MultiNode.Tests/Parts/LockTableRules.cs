@@ -108,6 +108,22 @@ public sealed class LockTableRules
     }
 
     [Fact]
+    public void What_was_given_is_known_until_it_is_used_or_given_up()
+    {
+        _locks.Take(1, _a);
+        _locks.Take(2, _b);
+        _locks.Take(1, _c);
+        _locks.Release(_a);
+        _locks.Take(2, _c);
+        _locks.Release(_b);
+        Assert.Equal([1UL, 2UL], _c.Given.Order());
+        _locks.Take(1, _c);
+        Assert.Equal([2UL], _c.Given);
+        _locks.Release(_c, keep: 1);
+        Assert.Empty(_c.Given);
+    }
+
+    [Fact]
     public void Random_owners_end_with_no_lock_left_and_never_wait_in_a_circle()
     {
         var random = new Random(7);

@@ -11,8 +11,8 @@ internal class LockOwner
     /// <summary>Null: it waits for none.</summary>
     internal ulong? WaitsFor { get; set; }
 
-    /// <summary>It waited for this, and has it now without having seen what is there: null from when it runs again.</summary>
-    internal ulong? Given { get; set; }
+    /// <summary>Of <see cref="Held"/>, those that it waited for and has not used yet: no statement has come to its end that wrote or locked what is there.</summary>
+    internal HashSet<ulong> Given { get; } = [];
 
     /// <summary>What is to be run again when it has what it waits for.</summary>
     internal GateItem? Parked { get; set; }

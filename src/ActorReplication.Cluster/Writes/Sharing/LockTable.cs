@@ -38,6 +38,7 @@ internal sealed class LockTable
         if (Fits(entry, by, mode))
         {
             Hold(key, entry, by, mode);
+            by.Given.Remove(key);
             return LockAnswer.Had;
         }
         by.WaitsFor = key;
@@ -71,6 +72,7 @@ internal sealed class LockTable
             var key = owner.Held[i];
             var entry = _entries[key];
             entry.Holders.RemoveAll(holder => holder.Owner == owner);
+            owner.Given.Remove(key);
             if (Pass(key, entry) is { Count: > 0 } passed) (next ??= []).AddRange(passed);
         }
         owner.Held.RemoveRange(keep, owner.Held.Count - keep);
@@ -90,7 +92,11 @@ internal sealed class LockTable
     {
         foreach (var entry in _entries.Values)
         {
-            foreach (var (owner, _) in entry.Holders) owner.Held.Clear();
+            foreach (var (owner, _) in entry.Holders)
+            {
+                owner.Held.Clear();
+                owner.Given.Clear();
+            }
             foreach (var (owner, _) in entry.Queue) owner.WaitsFor = null;
         }
         _entries.Clear();
@@ -135,7 +141,7 @@ internal sealed class LockTable
             if (entry.Holders.Exists(holder => holder.Owner != owner && Conflicts(holder.Mode, mode))) break;
             entry.Queue.RemoveAt(0);
             owner.WaitsFor = null;
-            owner.Given = Hold(key, entry, owner, mode) ? key : null;
+            if (Hold(key, entry, owner, mode)) owner.Given.Add(key);
             next.Add(owner);
         }
         if (entry.Holders.Count == 0) _entries.Remove(key);
