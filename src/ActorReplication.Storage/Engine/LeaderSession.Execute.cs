@@ -39,15 +39,19 @@ internal sealed unsafe partial class LeaderSession
         PassReserved(statement.Facts);
         var outcome = recording is null ? RunWrite(statement, call, deadline, cancel) : Record(statement, call, deadline, cancel);
         if (locks is not null && locking.Taken is null)
-            LookForVacated(statement, call, outcome);
+            LookForVacated(statement, call, ref outcome, deadline, cancel);
         return outcome;
     }
 
-    private void LookForVacated(Statement statement, SqlCall call, in SqlOutcome outcome)
+    private void LookForVacated(Statement statement, SqlCall call, ref SqlOutcome outcome, long deadline, ICancelHandle? cancel)
     {
-        vacatedTaken ??= WhoseRowItIs(statement, call, outcome, locks!);
+        var ran = outcome.Succeeded;
+        vacatedTaken ??= WhoseRowItIs(statement, call, ref outcome, deadline, cancel, locks!);
         if (!connection.InTransaction)
             Undo(capture.Mark, outcome.Failure ?? new SqlFailure(SqliteCode.Abort, "the statement could not be tried again"), forced: true);
+        // What it did before it was looked into stands in what was captured.
+        if (ran)
+            doomed ??= outcome.Failure;
     }
 
     /// <summary>SQLite makes full-text indexes write just before many a statement, and a failure of that statement does not take it back: it has

@@ -66,7 +66,7 @@ internal sealed unsafe partial class LeaderSession
         connection.Observer = locking;
         var outcome = connection.Run(statement, call, deadline, cancel);
         connection.Observer = null;
-        if ((locking.Taken ?? WhoseRowItIs(statement, call, outcome, held)) is { } taken)
+        if ((locking.Taken ?? WhoseRowItIs(statement, call, ref outcome, deadline, cancel, held)) is { } taken)
             return new StepOutcome(StepEnd.Blocked, default, taken, null);
         if (!outcome.Succeeded)
             return StepOutcome.Done(outcome);

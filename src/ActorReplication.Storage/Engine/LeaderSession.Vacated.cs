@@ -15,9 +15,9 @@ internal sealed unsafe partial class LeaderSession
     private ulong? vacatedTaken;
 
     /// <summary>SQLite does not tell which row was in the way. So the statement is run once more with the other transactions' changes made, which lets it go on to the lock; then all is taken back.</summary>
-    /// <param name="outcome">Of the statement, which has left the transaction as it was, or was to do nothing where it met such a row.</param>
-    /// <returns>The lock to wait for; null: it is what it seems.</returns>
-    private ulong? WhoseRowItIs(Statement statement, SqlCall call, in SqlOutcome outcome, IRowLocks held)
+    /// <param name="outcome">Of the statement, which has left the transaction as it was, or was to do nothing where it met such a row. Becomes a failure when the time is over before all is looked through.</param>
+    /// <returns>The lock to wait for; null: it is what it seems. SQLite's transaction may have ended.</returns>
+    private ulong? WhoseRowItIs(Statement statement, SqlCall call, ref SqlOutcome outcome, long deadline, ICancelHandle? cancel, IRowLocks held)
     {
         if (outcome.Failure is { ExtendedCode: not (SqliteCode.ConstraintUnique or SqliteCode.ConstraintPrimaryKey or SqliteCode.ConstraintRowid) } || virtualPending && transactionOpen)
             return null;
@@ -33,12 +33,19 @@ internal sealed unsafe partial class LeaderSession
         Control("SAVEPOINT " + VacatedSavepoint);
         try
         {
-            MakeAgain(others);
             var met = new LockingCapture(connection, catalog, traits);
+            var until = new UntilMet(met, cancel);
+            if (!MakeAgain(others, deadline, until))
+            {
+                outcome = new SqlOutcome(cancel is { IsCancelled: true } ? Connection.Cancelled : Connection.TimedOut, 0, 0, false);
+                return null;
+            }
             met.Begin(NoRows.Instance, held, null);
             connection.Observer = met;
-            // It ends as soon as the first time: nothing is to stop it half-way, because that ends SQLite's transaction.
-            connection.Run(statement, call with { Rows = null }, long.MaxValue, null);
+            // What was in its way is not any more: it may go on for as long as its rows last. Stopping it ends SQLite's transaction, which is made again.
+            var again = connection.Run(statement, call with { Rows = null }, deadline, until);
+            if (met.Taken is null && again.Failure is { Kind: FailureKind.Cancelled or FailureKind.TimedOut })
+                outcome = again;
             return met.Taken;
         }
         finally
@@ -53,20 +60,34 @@ internal sealed unsafe partial class LeaderSession
         }
     }
 
-    private void MakeAgain(List<OpenChunk[]> others)
+    /// <returns>False: the time is over.</returns>
+    private bool MakeAgain(List<OpenChunk[]> others, long deadline, UntilMet until)
     {
         var rowids = new RowNumbering();
         foreach (var chunks in others)
         {
             rowids.Clear();
             foreach (var chunk in chunks)
+            {
+                if (until.IsCancelled || Environment.TickCount64 >= deadline)
+                    return false;
                 if (applier.MakeAgain(chunk.Payload, rowids, null) is not null)
                     break;
+            }
         }
+        return true;
     }
 
     /// <summary>A row that is in the way may be passed over.</summary>
     private static bool MayDoNothing(string sql) => sql.Contains("DO NOTHING", StringComparison.OrdinalIgnoreCase) || sql.Contains("OR IGNORE", StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>Stops the statement when it has met a lock, and when its client wants it to stop.</summary>
+    private sealed class UntilMet(LockingCapture met, ICancelHandle? cancel) : ICancelHandle
+    {
+        public bool IsCancelled => met.Taken is not null || cancel is { IsCancelled: true };
+
+        public void Cancel() => cancel?.Cancel();
+    }
 
     private sealed class NoRows : IRowObserver
     {

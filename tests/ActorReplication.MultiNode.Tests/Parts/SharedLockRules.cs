@@ -179,6 +179,89 @@ public sealed class SharedLockRules : OpenWrites
         await two.RollbackAsync();
     }
 
+    [Fact]
+    public async Task Who_was_given_a_row_and_waits_for_another_one_sees_what_the_holder_of_the_gate_made_of_the_first()
+    {
+        await Serve("CREATE TABLE t(a INTEGER PRIMARY KEY, b)", "INSERT INTO t VALUES (1, 0), (2, 0)");
+        var (one, two, three) = (Gate.Open(60_000), Gate.Open(60_000), Gate.Open(60_000));
+        await Do(one, "UPDATE t SET b = 1 WHERE a = 1");
+        await Do(two, "UPDATE t SET b = 2 WHERE a = 2");
+        var waiting = Start(three, "UPDATE t SET b = b + 10");
+        await Do(one, "SELECT 1");
+        await Commit(one);
+        // Now it has the first row, and waits for the second.
+        await Do(two, "SELECT 1");
+        var holder = await Hold();
+        await Do(holder, "UPDATE t SET b = 5 WHERE a = 1");
+        await Commit(holder);
+        await Commit(two);
+        Assert.Equal((WriteStatus.Committed, 2L), (await waiting.WaitAsync(Patience)) is var (status, outcome) ? (status, outcome.AffectedRows) : default);
+        await Commit(three);
+        Assert.Equal("1|15 2|12", Read());
+    }
+
+    [Fact]
+    public async Task What_it_wrote_or_locked_later_is_seen()
+    {
+        await Serve("CREATE TABLE t(a INTEGER PRIMARY KEY, b)", "INSERT INTO t VALUES (1, 0)");
+        var (one, two) = (Gate.Open(60_000), Gate.Open(60_000));
+        await Do(one, "UPDATE t SET b = 1 WHERE a = 1");
+        var waiting = Start(two, "UPDATE t SET b = b + 10 WHERE a = 1");
+        await Do(one, "SELECT 1");
+        await Commit(one);
+        await waiting.WaitAsync(Patience);
+        var holder = await Hold();
+        await Do(holder, "UPDATE t SET b = 5 WHERE a = 1");
+        await Commit(holder);
+        Assert.Equal(WriteStatus.Conflict, (await Start(two, "SELECT 1").WaitAsync(Patience)).Status);
+    }
+
+    private const string Endless = "WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c)";
+
+    [Theory]
+    [InlineData("INSERT INTO t(b) SELECT CASE n WHEN 1 THEN 'x' ELSE n END FROM c")]
+    [InlineData("INSERT INTO t(b) SELECT CASE n WHEN 3 THEN 'x' ELSE n END FROM c")]
+    public async Task A_statement_of_many_rows_that_meets_a_vacated_value_waits_for_it_and_lets_others_go_on(string insert)
+    {
+        await Serve("CREATE TABLE t(a INTEGER PRIMARY KEY, b UNIQUE)", "INSERT INTO t VALUES (1, 'x')");
+        var (one, two) = (Gate.Open(60_000), Gate.Open(60_000));
+        await Do(one, "DELETE FROM t WHERE a = 1");
+        var waiting = two.ExecuteAsync(new SqlCall($"{Endless} {insert}"), long.MaxValue, null, 200).AsTask();
+        var alone = Gate.RunAsync(new WriteRequest([new SqlCall($"{Endless} {insert}")], AckLevel.Committed, long.MaxValue, null) { LockDeadline = Environment.TickCount64 + 200 });
+        await Do(one, "SELECT 1");
+        await Written("INSERT INTO t VALUES (7, 'y')");
+        Assert.Equal(WriteStatus.LockTimeout, (await waiting.WaitAsync(Patience)).Status);
+        Assert.Equal(WriteStatus.LockTimeout, (await alone.WaitAsync(Patience)).Status);
+        await two.RollbackAsync();
+        await Commit(one);
+        Assert.Equal("7|y", Read());
+    }
+
+    [Fact]
+    public async Task Looking_for_a_vacated_value_ends_at_the_statements_deadline_and_at_a_cancel()
+    {
+        // Equal by the collation only: the lock is not found, and nothing else stops the statement.
+        await Serve("CREATE TABLE t(a INTEGER PRIMARY KEY, b UNIQUE COLLATE NOCASE)", "INSERT INTO t VALUES (1, 'x')");
+        var (one, two) = (Gate.Open(60_000), Gate.Open(60_000));
+        await Do(one, "DELETE FROM t WHERE a = 1");
+        await Do(two, "INSERT INTO t VALUES (2, 'z')");
+        var call = new SqlCall($"{Endless} INSERT INTO t(b) SELECT CASE n WHEN 1 THEN 'X' ELSE n END FROM c");
+        Assert.True(IsStopped(await two.ExecuteAsync(call, Environment.TickCount64 + 100, null).AsTask().WaitAsync(Patience)));
+        var cancel = new Stop();
+        var stopped = two.ExecuteAsync(call, long.MaxValue, cancel).AsTask();
+        cancel.Cancel();
+        Assert.True(IsStopped(await stopped.WaitAsync(Patience)));
+        var before = Run("INSERT INTO t VALUES (3, 'b')");
+        var alone = Gate.RunAsync(new WriteRequest([call], AckLevel.Committed, Environment.TickCount64 + 100, null));
+        await Accept();
+        var result = await alone.WaitAsync(Patience);
+        Assert.True(result.Status == WriteStatus.Cancelled || result.Statements[^1].Failure is { Kind: FailureKind.TimedOut });
+        Assert.Equal(WriteStatus.Committed, (await before.WaitAsync(Patience)).Status);
+        await Commit(two);
+        await one.RollbackAsync();
+        Assert.Equal("1|x 2|z 3|b", Read());
+    }
+
     /// <summary>Others' statements come to their turn before it ends.</summary>
     private async Task AssertBeside(IInteractiveWrite one)
     {
