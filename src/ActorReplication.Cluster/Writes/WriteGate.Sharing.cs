@@ -128,12 +128,13 @@ internal sealed partial class WriteGate
         switch (outcome.End)
         {
             case StepEnd.Done:
+                foreach (var table in transaction.Changes.NewTables) _locks.Take(table, transaction, LockMode.Shared);
                 foreach (var key in transaction.Changes.NewKeys) _locks.Take(key, transaction, ModeOf(transaction.Changes.NewMode));
                 Idle(transaction);
                 statement.Complete(outcome.Outcome);
                 break;
             case StepEnd.Blocked:
-                if (!Park(transaction, statement, outcome.Key, statement.Call.Lock)) Refuse(statement, WriteStatus.Deadlock);
+                if (!Park(transaction, statement, outcome.Key, outcome.Mode)) Refuse(statement, WriteStatus.Deadlock);
                 break;
             case StepEnd.NeedsGate:
                 AskForGate(statement);

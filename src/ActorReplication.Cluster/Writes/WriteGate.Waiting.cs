@@ -19,9 +19,9 @@ internal sealed partial class WriteGate
     private long _nextSharedSweep;
 
     /// <summary>The item waits for a key that another owner has. False: for ever.</summary>
-    private bool Park(LockOwner owner, GateItem item, ulong key, RowLockRequest? request = null)
+    private bool Park(LockOwner owner, GateItem item, ulong key, RowLockMode mode = RowLockMode.Write)
     {
-        switch (_locks.Take(key, owner, ModeOf(request?.Mode ?? RowLockMode.Write)))
+        switch (_locks.Take(key, owner, ModeOf(mode)))
         {
             case LockAnswer.Deadlock: return false;
             case LockAnswer.Had: throw new InvariantBroken("a row that was found locked can be had");

@@ -59,9 +59,9 @@ internal sealed class Authorizer
             CreateTable => RefuseName(first, schema) ?? Note(f => { f.IsDdl = true; f.CreatedTable = first; }),
             CreateIndex or CreateTrigger => RefuseName(first, schema) ?? RefuseName(second, schema) ?? Ddl(),
             CreateView => RefuseName(first, schema) ?? Ddl(),
-            DropTable => RefuseName(first, schema) ?? Note(f => { f.IsDdl = true; f.DropsTable = true; }),
+            DropTable => RefuseName(first, schema) ?? Note(f => { f.IsDdl = true; f.DropsTable = true; f.ChangedTable = first; }),
             DropIndex or DropTrigger or DropView => RefuseName(first, schema) ?? RefuseName(second, schema) ?? Ddl(),
-            AlterTable => RefuseName(second, first) ?? Ddl(),
+            AlterTable => RefuseName(second, first) ?? Note(f => { f.IsDdl = true; f.ChangedTable = second; }),
             Reindex or Analyze => !InMain(schema) ? $"schema {schema} is read-only" : Note(f => { f.IsDdl = true; f.IsMaintenance = true; }),
             CreateVirtualTable => RefuseName(first, schema)
                 ?? (second is not null && VirtualModules.Contains(second) ? VirtualDdl() : $"virtual tables of module {second} are not supported"),

@@ -147,6 +147,8 @@ internal sealed unsafe partial class LeaderSession
     private SqlOutcome ChangeSchema(Statement statement, SqlCall call, long deadline, ICancelHandle? cancel)
     {
         var facts = statement.Facts;
+        if (facts.ChangedTable is { } changed && WaitForWriters(changed) is { } waits)
+            return waits;
         recording?.Absorb(ShipReason.Deferred);
         var mark = capture.Mark;
         var version = SchemaVersion();

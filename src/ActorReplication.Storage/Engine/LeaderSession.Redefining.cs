@@ -13,6 +13,8 @@ internal sealed unsafe partial class LeaderSession
             return new SqlOutcome(new SqlFailure(Interop.SqliteCode.Error, "REDEFINE TABLE: syntax error"), 0, 0, false);
         if (change.Table.StartsWith(Authorizer.OwnPrefix, StringComparison.OrdinalIgnoreCase) || change.Table.StartsWith("sqlite_", StringComparison.OrdinalIgnoreCase))
             return new SqlOutcome(new SqlFailure(Interop.SqliteCode.Auth, $"table {change.Table} belongs to the replication engine", Kind: FailureKind.Refused), 0, 0, false);
+        if (WaitForWriters(change.Table) is { } waits)
+            return waits;
         recording?.Absorb(ShipReason.Deferred);
         if (virtualPending)
             Flush();

@@ -16,7 +16,7 @@ internal sealed unsafe partial class LeaderSession
     private IRowLocks? locks;
     private ulong? readTaken;
 
-    internal ulong? Taken => locks is null ? null : readTaken ?? locking.Taken ?? vacatedTaken;
+    internal ulong? Taken => locks is null ? null : readTaken ?? locking.Taken ?? vacatedTaken ?? tableTaken;
 
     internal StepOutcome Step(OpenChanges changes, SqlCall call, long deadline, ICancelHandle? cancel, IRowLocks held)
     {
@@ -56,10 +56,12 @@ internal sealed unsafe partial class LeaderSession
             return ReadStep(changes, statement, call, deadline, cancel, held);
         if (WhyNotBeside(statement.Facts) is { } why)
             return StepOutcome.NeedsGate(why);
+        if (WhichTableIsTaken(statement.Facts, held) is { } table)
+            return StepOutcome.Blocked(table, RowLockMode.Share);
 
         sequenceValues.Clear();
-        foreach (var table in statement.Facts.Sequences)
-            PassReserved(table);
+        foreach (var counted in statement.Facts.Sequences)
+            PassReserved(counted);
         ReadSequences(statement.Facts);
         capture.Clear();
         locking.Begin(capture, held, numbering);
@@ -67,7 +69,7 @@ internal sealed unsafe partial class LeaderSession
         var outcome = connection.Run(statement, call, deadline, cancel);
         connection.Observer = null;
         if ((locking.Taken ?? WhoseRowItIs(statement, call, ref outcome, deadline, cancel, held)) is { } taken)
-            return new StepOutcome(StepEnd.Blocked, default, taken, null);
+            return StepOutcome.Blocked(taken, RowLockMode.Write);
         if (!outcome.Succeeded)
             return StepOutcome.Done(outcome);
         if (locking.NotRepeatable is { } reason)
@@ -96,7 +98,7 @@ internal sealed unsafe partial class LeaderSession
         var rows = new LockingRows(catalog, call, request, held, Math.Max(1, held.KeysLeft));
         var outcome = Run(rows, statement, call, deadline, cancel);
         if (rows.Taken is { } taken)
-            return new StepOutcome(StepEnd.Blocked, default, taken, null);
+            return StepOutcome.Blocked(taken, request.Mode);
         if (rows.AreTooMany)
             return StepOutcome.NeedsGate("no more rows can be locked");
         if (outcome.Succeeded)
@@ -143,10 +145,10 @@ internal sealed unsafe partial class LeaderSession
             changes.Sequences.Add(table);
         }
         changes.Vacated.UnionWith(locking.Vacated);
-        changes.SetKeys(locking.Keys, RowLockMode.Write);
+        var tables = capture.Tables;
+        changes.SetKeys(locking.Keys, RowLockMode.Write, capture.IsEmpty ? null : tables.Select(LockOf));
         if (capture.IsEmpty)
             return;
-        var tables = capture.Tables;
         changes.NumbersRows |= Array.Exists(tables, table => table is { HasRowid: true, RowidColumn: < 0 });
         changes.Add(new OpenChunk(capture.Written.ToArray(), tables, locking.Rows));
     }

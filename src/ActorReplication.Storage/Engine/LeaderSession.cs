@@ -87,7 +87,7 @@ internal sealed unsafe partial class LeaderSession : IDisposable
         lastWrite = null;
         BeginRecording(rules);
         locks = held;
-        readTaken = vacatedTaken = null;
+        readTaken = vacatedTaken = tableTaken = null;
         drawn.Clear();
         if (held is not null)
             locking.Begin(Rows, held, null);

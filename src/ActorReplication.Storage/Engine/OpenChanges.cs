@@ -16,6 +16,7 @@ public sealed class OpenChanges
     internal const long MostRepeated = 20_000;
 
     private readonly List<ulong> keys = [];
+    private readonly List<ulong> tables = [];
     private long bytes;
 
     /// <summary>Rows made again by now.</summary>
@@ -44,6 +45,9 @@ public sealed class OpenChanges
     /// <summary>How.</summary>
     public RowLockMode NewMode { get; private set; }
 
+    /// <summary>Tables that the newest statement wrote, each to be locked with <see cref="RowLockMode.Share"/>: nobody is to change its definition.</summary>
+    public IReadOnlyList<ulong> NewTables => tables;
+
     /// <summary>Of the changes, in memory. Any thread.</summary>
     public long Bytes => Volatile.Read(ref bytes);
 
@@ -62,10 +66,12 @@ public sealed class OpenChanges
             return [.. Chunks];
     }
 
-    internal void SetKeys(IReadOnlyList<ulong> touched, RowLockMode mode)
+    internal void SetKeys(IReadOnlyList<ulong> touched, RowLockMode mode, IEnumerable<ulong>? written = null)
     {
         keys.Clear();
         keys.AddRange(touched);
+        tables.Clear();
+        tables.AddRange(written ?? []);
         NewMode = mode;
     }
 
@@ -88,7 +94,7 @@ public sealed class OpenChanges
 /// <param name="Tables">The tables it names, as they were.</param>
 internal sealed record OpenChunk(byte[] Payload, TableShape[] Tables, int Rows);
 
-/// <summary>Which rows and unique values transactions have locked. Asked while a statement runs, on the writer's thread.</summary>
+/// <summary>Which rows, unique values and tables transactions have locked. Asked while a statement runs, on the writer's thread.</summary>
 public interface IRowLocks
 {
     /// <summary>Another one than the transaction that runs has it: the statement is to be taken back, and to be run again later.</summary>
@@ -109,7 +115,7 @@ public enum StepEnd : byte
     /// <summary>The statement was run; see its outcome.</summary>
     Done,
 
-    /// <summary>It met a row that another transaction has locked; it had no effect.</summary>
+    /// <summary>It met a row or a table that another transaction has locked; it had no effect.</summary>
     Blocked,
 
     /// <summary>It cannot be run beside the database; it had no effect.</summary>
@@ -121,8 +127,10 @@ public enum StepEnd : byte
 
 /// <param name="Key">Blocked: what it met.</param>
 /// <param name="Why">NeedsGate, Conflict: for messages.</param>
-public readonly record struct StepOutcome(StepEnd End, SqlOutcome Outcome, ulong Key, string? Why)
+/// <param name="Mode">Blocked: how it needs that.</param>
+public readonly record struct StepOutcome(StepEnd End, SqlOutcome Outcome, ulong Key, string? Why, RowLockMode Mode = RowLockMode.Write)
 {
+    internal static StepOutcome Blocked(ulong key, RowLockMode mode) => new(StepEnd.Blocked, default, key, null, mode);
     internal static StepOutcome Done(SqlOutcome outcome) => new(StepEnd.Done, outcome, 0, null);
     internal static StepOutcome NeedsGate(string why) => new(StepEnd.NeedsGate, default, 0, why);
 }

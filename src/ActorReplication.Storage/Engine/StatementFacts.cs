@@ -18,6 +18,9 @@ internal sealed class StatementFacts
     /// <summary>Drops an ordinary table: the rows that foreign keys delete with it are captured; other DDL's own rows are not.</summary>
     internal bool DropsTable { get; set; }
 
+    /// <summary>Ordinary table of an ALTER TABLE or DROP TABLE.</summary>
+    internal string? ChangedTable { get; set; }
+
     internal bool IsVirtual { get; set; }
 
     /// <summary>Tables that it, or a trigger or foreign key that it sets off, writes.</summary>
