@@ -152,6 +152,7 @@ internal sealed unsafe partial class LeaderSession
         recording?.Absorb(ShipReason.Deferred);
         var mark = capture.Mark;
         var version = SchemaVersion();
+        var root = facts is { ChangedTable: { } renamed, DropsTable: false } ? RootOf(renamed) : 0;
         if (virtualPending)
         {
             Flush();
@@ -168,7 +169,9 @@ internal sealed unsafe partial class LeaderSession
         ForgetSchema();
         sequenceValues.Clear();
         if (facts.DropsTable)
-            ForgetDropped();
+            ForgetWithoutCounter();
+        else if (root > 0 && NameAt(root) is { } name && name != facts.ChangedTable)
+            RenameCounter(facts.ChangedTable!, name);
         if (facts.CreatedTable is { } created && facts.HasSelect)
             CaptureTableAsSelect(created);
         else

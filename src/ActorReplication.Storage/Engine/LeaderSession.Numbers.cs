@@ -11,7 +11,17 @@ internal sealed unsafe partial class LeaderSession
     /// <summary>The highest that the client transaction took.</summary>
     private readonly Dictionary<string, long> drawn = new(StringComparer.Ordinal);
 
-    internal void ForgetReserved() => reserved.Clear();
+    /// <summary>What the batch's schema changes did to <see cref="reserved"/>, in order: numbers went with a table or its counter, or (no number) a table got another name.</summary>
+    private readonly List<(string Table, long? Number, string NewName)> counterChanges = [];
+
+    /// <summary>How many of them were there when the client transaction began.</summary>
+    private int counterChangesBefore;
+
+    internal void ForgetReserved()
+    {
+        reserved.Clear();
+        counterChanges.Clear();
+    }
 
     /// <summary>A counter that went on by more than one for each row was set by a client's own number: those are not reserved, since the highest possible one would leave none.</summary>
     private static bool WereDrawn(long? before, long after, long rows) => after - (before ?? 0) <= rows;
@@ -30,7 +40,7 @@ internal sealed unsafe partial class LeaderSession
     private void NoteDrawn(string table, long? before, long rows)
     {
         if (sequenceValues[table] is { } after && after != before && WereDrawn(before, after, rows))
-            drawn[table] = after;
+            drawn[table] = Math.Max(after, drawn.GetValueOrDefault(table));
     }
 
     /// <summary>The client transaction, or a part of it, is taken back.</summary>
@@ -41,11 +51,42 @@ internal sealed unsafe partial class LeaderSession
         drawn.Clear();
     }
 
-    /// <summary>A new table of the same name begins anew.</summary>
-    private void ForgetDropped()
+    /// <summary>A new table of the same name begins anew, and so does a counter that was taken from its table.</summary>
+    private void ForgetWithoutCounter()
     {
-        foreach (var table in reserved.Keys.Where(table => catalog.Find(table) is null).ToList())
+        foreach (var table in reserved.Keys.Where(table => catalog.Find(table) is not { HasSequence: true }).ToList())
+        {
+            counterChanges.Add((table, reserved[table], table));
             reserved.Remove(table);
+        }
+    }
+
+    private void RenameCounter(string table, string name)
+    {
+        Move(reserved, table, name);
+        Move(drawn, table, name);
+        counterChanges.Add((table, null, name));
+    }
+
+    private static void Move(Dictionary<string, long> numbers, string from, string to)
+    {
+        if (numbers.Remove(from, out var number))
+            numbers[to] = Math.Max(number, numbers.GetValueOrDefault(to));
+    }
+
+    /// <summary>Schema changes are taken back: the tables of before, and their counters, are there again.</summary>
+    /// <param name="count">How many of them stay.</param>
+    private void TakeBackCounters(int count)
+    {
+        for (var i = counterChanges.Count - 1; i >= count; i--)
+        {
+            var (table, number, name) = counterChanges[i];
+            if (number is { } forgotten)
+                Reserve(table, forgotten);
+            else
+                Move(reserved, name, table);
+        }
+        counterChanges.RemoveRange(count, counterChanges.Count - count);
     }
 
     /// <summary>In a client transaction: its counters go past what others took, and that is captured.</summary>

@@ -31,6 +31,7 @@ internal sealed unsafe partial class LeaderSession
         }
         ChangedSchema = true;
         sequenceValues.Clear();
+        ForgetWithoutCounter();
         capture.Ddl(call.Sql);
         recording?.Absorb(ShipReason.SchemaChange);
         return new SqlOutcome(null, 0, 0, false);

@@ -19,7 +19,7 @@ internal sealed unsafe partial class LeaderSession : IDisposable
     private readonly NoticeTable notices;
     private readonly Dictionary<string, Statement> control = new(StringComparer.Ordinal);
     private readonly Dictionary<string, long?> sequenceValues = new(StringComparer.Ordinal);
-    private readonly List<(string Name, int Mark, int Pieces)> savepoints = [];
+    private readonly List<(string Name, int Mark, int Pieces, int Counters)> savepoints = [];
     private readonly List<byte[]> batchPayloads = [];
     private bool transactionOpen;
     private bool virtualPending;
@@ -62,6 +62,7 @@ internal sealed unsafe partial class LeaderSession : IDisposable
     {
         sequenceValues.Clear();
         batchPayloads.Clear();
+        counterChanges.Clear();
         ChangedSchema = false;
         Control("BEGIN IMMEDIATE");
     }
@@ -89,6 +90,7 @@ internal sealed unsafe partial class LeaderSession : IDisposable
         locks = held;
         readTaken = vacatedTaken = tableTaken = null;
         drawn.Clear();
+        counterChangesBefore = counterChanges.Count;
         if (held is not null)
             locking.Begin(Rows, held, null);
         connection.Observer = Capture;
@@ -105,7 +107,7 @@ internal sealed unsafe partial class LeaderSession : IDisposable
         Control("SAVEPOINT s" + (savepoints.Count + 1));
         virtualPending = false;
         recording?.Absorb(ShipReason.Deferred);
-        savepoints.Add((name, capture.Mark, record.Count));
+        savepoints.Add((name, capture.Mark, record.Count, counterChanges.Count));
     }
 
     internal bool ReleaseSavepoint(string name)
@@ -128,6 +130,7 @@ internal sealed unsafe partial class LeaderSession : IDisposable
         ReserveDrawn();
         Control("ROLLBACK TO s" + (place + 1));
         savepoints.RemoveRange(place + 1, savepoints.Count - place - 1);
+        TakeBackCounters(savepoints[place].Counters);
         capture.Truncate(savepoints[place].Mark);
         recording?.Truncate(savepoints[place].Pieces);
         virtualPending = false;
@@ -203,6 +206,7 @@ internal sealed unsafe partial class LeaderSession : IDisposable
         // What is to run again has given nobody its numbers.
         if (Taken is null)
             ReserveDrawn();
+        TakeBackCounters(counterChangesBefore);
         Control("ROLLBACK TO " + ClientSavepoint);
         Control("RELEASE " + ClientSavepoint);
         AfterRollback();
@@ -219,6 +223,7 @@ internal sealed unsafe partial class LeaderSession : IDisposable
     {
         connection.Observer = null;
         transactionOpen = false;
+        TakeBackCounters(0);
         if (connection.InTransaction)
             Control("ROLLBACK");
         AfterRollback();
