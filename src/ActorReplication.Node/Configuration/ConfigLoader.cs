@@ -21,10 +21,17 @@ internal sealed class ConfigLoader
     /// <summary>Prefix of environment variables that override keys: two underscores stand for a dot, one for a dash.</summary>
     public const string EnvironmentPrefix = "ACTOR_REPLICATION__";
 
-    private const int IncludeDepth = 16;
+    private const int IncludeDepth = 16, MostIncludes = 64;
+
+    /// <summary>In characters; hocon/node.conf has about 10000.</summary>
+    private const int LargestFile = 256 * 1024;
+
     private readonly List<ConfigError> _errors = [];
     private readonly Dictionary<string, KeyPlace> _places = [];
+    private readonly List<SubstitutionPlace> _substitutions = [];
+    private readonly Dictionary<string, string?> _texts = [];
     private readonly string _file;
+    private int _includes;
 
     private ConfigLoader(string file) => _file = file;
 
@@ -51,9 +58,10 @@ internal sealed class ConfigLoader
         Config parsed;
         try
         {
-            ScanPlaces(text, _file, "", 0);
+            Scan(text, _file, "", 0);
+            if (_errors.Count == 0 && SubstitutionCheck.Find(_substitutions) is var (place, problem)) _errors.Add(new ConfigError(place.Origin, place.Line, place.Holder, problem));
             if (_errors.Count > 0) return null;
-            parsed = ConfigurationFactory.ParseString(text, name => Parser.Parse(ReadFile(Resolve(_file, name)) ?? "", inner => Parser.Parse(ReadFile(Resolve(_file, inner)) ?? "", null)));
+            parsed = Parsed(text);
         }
         catch (Exception e) when (e is not OutOfMemoryException)
         {
@@ -66,7 +74,10 @@ internal sealed class ConfigLoader
         foreach (var (variable, value) in environment) Override(leaves, variable, value);
         var values = Check(leaves);
         var akka = parsed.HasPath(ConfigSchema.AkkaSection) ? parsed.GetConfig(ConfigSchema.AkkaSection) : null;
-        return _errors.Count > 0 ? null : new SettingsReader(values, Complain).Read(akka is null ? "" : $"{ConfigSchema.AkkaSection} {{\n{akka.Root}\n}}\n");
+        var forAkka = akka is null ? "" : $"{ConfigSchema.AkkaSection} {HoconText.Of(akka.Root)}\n";
+        // What stood for others may be too much for the parser only now, when they are in its place.
+        if (HoconScan.Of(forAkka, _file).Problem is var (_, inAkka)) Complain(ConfigSchema.AkkaSection, inAkka);
+        return _errors.Count > 0 ? null : new SettingsReader(values, Complain).Read(forAkka);
     }
 
     private void Complain(string path, string message)
@@ -77,30 +88,55 @@ internal sealed class ConfigLoader
 
     private string? ReadFile(string path)
     {
-        try { return File.ReadAllText(path); }
+        if (_texts.TryGetValue(path, out var known)) return known;
+        string? text = null;
+        try
+        {
+            text = File.ReadAllText(path);
+            if (text.Length > LargestFile)
+            {
+                _errors.Add(new ConfigError(path, 0, "", $"{text.Length} characters; a configuration file has at most {LargestFile}"));
+                text = null;
+            }
+        }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            if (_errors.All(x => x.Origin != path)) _errors.Add(new ConfigError(path, 0, "", "cannot be read: " + e.Message));
-            return null;
+            _errors.Add(new ConfigError(path, 0, "", "cannot be read: " + e.Message));
         }
+        return _texts[path] = text;
     }
 
     private static string Resolve(string from, string name) => Path.Combine(Path.GetDirectoryName(Path.GetFullPath(from)) ?? ".", name);
 
-    private void ScanPlaces(string text, string origin, string prefix, int depth)
+    /// <summary>Of a text that was scanned. (Akka's parser does not know a comment by its mark when the text ends there.)</summary>
+    private Config Parsed(string text) => ConfigurationFactory.ParseString(text + "\n", Include);
+
+    private HoconRoot Include(string name) => Parser.Parse((ReadFile(Resolve(_file, name)) ?? "") + "\n", Include);
+
+    private void Scan(string text, string origin, string prefix, int depth)
     {
+        if (_errors.Count > 0) return;
         if (depth > IncludeDepth)
         {
             _errors.Add(new ConfigError(origin, 0, "", "includes itself, or more than " + IncludeDepth + " files deep"));
             return;
         }
-        var places = ConfigLines.Scan(text, origin, prefix, (under, name) =>
+        var scan = HoconScan.Of(text, origin, prefix);
+        if (scan.Problem is var (line, message)) _errors.Add(new ConfigError(origin, line, "", message));
+        if (depth > 0 && scan.Substitutions is [var first, ..]) _errors.Add(new ConfigError(origin, first.Line, first.Holder, "${…} is understood in the file itself only, not in one that it includes"));
+        _substitutions.AddRange(scan.Substitutions);
+        foreach (var (under, name, at) in scan.Includes)
         {
+            if (++_includes > MostIncludes)
+            {
+                _errors.Add(new ConfigError(origin, at, "", $"more than {MostIncludes} includes"));
+                return;
+            }
             var included = Resolve(_file, name);
-            if (ReadFile(included) is { } inner) ScanPlaces(inner, included, under, depth + 1);
-        }, (line, problem) => _errors.Add(new ConfigError(origin, line, "", problem)));
+            if (ReadFile(included) is { } inner) Scan(inner, included, under, depth + 1);
+        }
         // The last writing of a key wins, as it does in HOCON.
-        foreach (var place in places) _places[place.Path] = place;
+        foreach (var place in scan.Keys) _places[place.Path] = place;
     }
 
     private static void Flatten(string prefix, HoconValue value, SortedDictionary<string, HoconValue> leaves)
@@ -117,8 +153,13 @@ internal sealed class ConfigLoader
     {
         var path = variable[EnvironmentPrefix.Length..].ToLowerInvariant().Replace("__", ".").Replace('_', '-');
         var list = value.TrimStart().StartsWith('[');
-        var text = "v = " + (list ? value : "\"\"\"" + value + "\"\"\"");
-        try { leaves[path] = ConfigurationFactory.ParseString(text).GetValue("v"); }
+        var text = "v = " + (list ? value : HoconText.Quote(value));
+        try
+        {
+            var scan = HoconScan.Of(text, variable);
+            var problem = scan.Substitutions.Count > 0 ? "no ${…} here" : scan.Problem?.Message;
+            leaves[path] = problem is null ? ConfigurationFactory.ParseString(text).GetValue("v") : throw new FormatException(problem);
+        }
         catch (Exception e) when (e is not OutOfMemoryException)
         {
             _errors.Add(new ConfigError("environment " + variable, 0, path, "not readable: " + e.Message.ReplaceLineEndings(" ")));

@@ -21,8 +21,8 @@ public sealed class ShippedFiles
     public void Node_conf_shows_every_key_with_its_default()
     {
         var text = File.ReadAllText(Path.Combine(Hocon, "node.conf"));
-        var places = new List<KeyPlace>();
-        places.AddRange(ConfigLines.Scan(text, "node.conf", include: (under, name) => places.AddRange(ConfigLines.Scan(File.ReadAllText(Path.Combine(Hocon, name)), name, under))));
+        var scan = HoconScan.Of(text, "node.conf");
+        KeyPlace[] places = [.. scan.Keys, .. scan.Includes.SelectMany(i => HoconScan.Of(File.ReadAllText(Path.Combine(Hocon, i.Name)), i.Name, i.Under).Keys)];
         foreach (var key in ConfigSchema.Keys.Where(k => !k.Path.StartsWith("remote.", StringComparison.Ordinal)))
         {
             var place = Assert.Single(places, p => p.Path == key.Path);
