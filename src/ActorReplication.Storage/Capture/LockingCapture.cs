@@ -56,7 +56,10 @@ internal sealed unsafe class LockingCapture(Connection connection, TableCatalog 
             TakeKey(operation, shape);
         for (var i = 0; i < trait.UniqueKeys.Length; i++)
             TakeUnique(operation, shape, trait.UniqueKeys[i], i);
-        if (operation == SqliteCode.Delete || operation == SqliteCode.Update && (moved || ChangesKey(shape, trait)))
+        var vacates = operation == SqliteCode.Delete || operation == SqliteCode.Update && (moved || ChangesKey(shape, trait));
+        for (var i = 0; i < trait.Queries.Length; i++)
+            vacates |= TakeQueried(operation, trait.Queries[i], shape.NameHash + (ulong)(trait.UniqueKeys.Length + i + 1) * Odd);
+        if (vacates)
             Vacated.Add(shape.Name);
     }
 
@@ -122,6 +125,64 @@ internal sealed unsafe class LockingCapture(Connection connection, TableCatalog 
             var (hash, hasNull) = OfKey(shape, columns, after != 0, seed);
             if (!hasNull)
                 Take(hash);
+        }
+    }
+
+    /// <returns>A value of the index went.</returns>
+    private bool TakeQueried(int operation, IndexQuery query, ulong seed)
+    {
+        var before = operation == SqliteCode.Insert ? null : Ask(query, after: false, seed);
+        var after = operation == SqliteCode.Delete ? null : Ask(query, after: true, seed);
+        if (before == after)
+            return false;
+        if (before is { } old)
+            Take(old);
+        if (after is { } made)
+            Take(made);
+        return before is not null;
+    }
+
+    /// <summary>Null: the row has no place in the index, or none that another row could have.</summary>
+    private ulong? Ask(IndexQuery query, bool after, ulong seed)
+    {
+        if (traits.Prepare(query) is not { } statement)
+            return null;
+        for (var i = 0; i < query.Columns.Length; i++)
+            Bind(statement, i + 1, Value(query.Columns[i], after));
+        try
+        {
+            if (!connection.TryStepInternal(statement))
+                return null;
+            var hash = LockingRows.OfKey(statement, 0, statement.Count, seed, out var hasNull);
+            Connection.Reset(statement);
+            return hasNull ? null : hash;
+        }
+        finally
+        {
+            statement.ClearBindings();
+        }
+    }
+
+    /// <summary>Without a copy: the value stays where it is while the row is looked at.</summary>
+    private static void Bind(Statement statement, int number, nint value)
+    {
+        switch (sqlite3_value_type(value))
+        {
+            case SqliteCode.TypeInteger:
+                statement.Int64(number, sqlite3_value_int64(value));
+                break;
+            case SqliteCode.TypeFloat:
+                statement.Double(number, sqlite3_value_double(value));
+                break;
+            case SqliteCode.TypeNull:
+                statement.Null(number);
+                break;
+            case SqliteCode.TypeText:
+                statement.TextInPlace(number, (byte*)sqlite3_value_blob(value), sqlite3_value_bytes(value));
+                break;
+            default:
+                statement.BlobInPlace(number, (byte*)sqlite3_value_blob(value), sqlite3_value_bytes(value));
+                break;
         }
     }
 

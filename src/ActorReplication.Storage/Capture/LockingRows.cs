@@ -59,7 +59,7 @@ internal sealed class LockingRows(TableCatalog catalog, SqlCall call, RowLockReq
             column += shape is { HasRowid: false } ? shape.Key.Length : 1;
             if (shape is null || reader.Kind(first) == ValueKind.Null)
                 continue;
-            var key = shape.HasRowid ? LockingCapture.OfRow(shape, reader.Int64(first)) : OfKey(shape, reader, first);
+            var key = shape.HasRowid ? LockingCapture.OfRow(shape, reader.Int64(first)) : OfKey(reader, first, shape.Key.Length, shape.NameHash, out _);
             row.Add(key);
             if (locks?.IsTaken(key, request.Mode) != true)
                 continue;
@@ -72,10 +72,13 @@ internal sealed class LockingRows(TableCatalog catalog, SqlCall call, RowLockReq
         return true;
     }
 
-    private static ulong OfKey(TableShape shape, IRowReader reader, int first)
+    internal static ulong OfKey(IRowReader reader, int first, int count, ulong seed, out bool hasNull)
     {
-        var hash = shape.NameHash;
-        for (var i = first; i < first + shape.Key.Length; i++)
+        var hash = seed;
+        hasNull = false;
+        for (var i = first; i < first + count; i++)
+        {
+            hasNull |= reader.Kind(i) == ValueKind.Null;
             hash = reader.Kind(i) switch
             {
                 ValueKind.Int64 => LockingCapture.OfNumber(reader.Int64(i), hash),
@@ -84,6 +87,7 @@ internal sealed class LockingRows(TableCatalog catalog, SqlCall call, RowLockReq
                 ValueKind.Blob => LockingCapture.OfContent(reader.Blob(i), hash),
                 _ => LockingCapture.OfNull(hash),
             };
+        }
         return hash;
     }
 }

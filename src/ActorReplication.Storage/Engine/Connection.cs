@@ -149,6 +149,42 @@ internal sealed unsafe partial class Connection : IDisposable
         }
     }
 
+    /// <summary>As <see cref="PrepareInternal"/>; null if SQLite does not take the text.</summary>
+    internal Statement? TryPrepareInternal(string sql)
+    {
+        internalDepth++;
+        try
+        {
+            return Compile(sql, persistent: true, out _);
+        }
+        finally
+        {
+            internalDepth--;
+        }
+    }
+
+    /// <summary>As <see cref="StepInternal"/> for a query that may fail, while a user's statement runs: it has no row then.</summary>
+    internal bool TryStepInternal(Statement statement)
+    {
+        var before = functionFailure;
+        internalDepth++;
+        try
+        {
+            var code = sqlite3_step(statement.Handle);
+            if (SqliteCode.IsDamage(code))
+                throw Damage(code);
+            if (code == SqliteCode.Row)
+                return true;
+            _ = sqlite3_reset(statement.Handle);
+            return false;
+        }
+        finally
+        {
+            internalDepth--;
+            functionFailure = before;
+        }
+    }
+
     /// <summary>As <see cref="PrepareInternal"/>, for text that may fail (replayed DDL).</summary>
     internal SqlFailure? TryRunInternal(string sql)
     {

@@ -216,6 +216,41 @@ public sealed class SharedLockRules : OpenWrites
         Assert.Equal(WriteStatus.Conflict, (await Start(two, "SELECT 1").WaitAsync(Patience)).Status);
     }
 
+    [Theory]
+    [InlineData("t(b) WHERE c > 0", "'x'")]
+    [InlineData("t(lower(b) DESC, (c + 1)) WHERE c IS NOT NULL AND (c > 0)", "'X'")]
+    [InlineData("\"t\"(c, lower(b) COLLATE NOCASE)", "'X'")]
+    public async Task A_value_of_an_index_of_expressions_or_of_some_rows_is_waited_for_like_any_other(string index, string same)
+    {
+        await Serve("CREATE TABLE t(a INTEGER PRIMARY KEY, b TEXT, c INTEGER)", $"CREATE UNIQUE INDEX \"i (on\" ON {index}");
+        var (one, two, three) = (Gate.Open(60_000), Gate.Open(60_000), Gate.Open(60_000));
+        await Do(one, "INSERT INTO t VALUES (1, 'x', 1)");
+        await Do(two, "INSERT INTO t VALUES (2, 'x', -1), (3, 'y', 1), (4, NULL, 1)");
+        var waiting = Start(two, $"INSERT INTO t VALUES (5, {same}, 1)");
+        await Do(three, "INSERT INTO t VALUES (6, 'z', 1)");
+        Assert.False(waiting.IsCompleted);
+        await Commit(one);
+        Assert.Equal(2067, (await waiting.WaitAsync(Patience)).Outcome.Failure!.ExtendedCode);
+
+        await two.RollbackAsync();
+
+        // One that the row gives up, and one that goes with the row.
+        two = Gate.Open(60_000);
+        await Do(three, "UPDATE t SET b = 'xx' WHERE a = 1");
+        waiting = Start(two, $"INSERT INTO t VALUES (5, {same}, 1)");
+        await Do(three, "SELECT 1");
+        Assert.False(waiting.IsCompleted);
+        await Commit(three);
+        Assert.Null((await waiting.WaitAsync(Patience)).Outcome.Failure);
+        await Do(two, "DELETE FROM t WHERE a = 1");
+        var alone = Run("INSERT INTO t VALUES (7, 'xx', 1)");
+        await Do(two, "SELECT 1");
+        Assert.False(alone.IsCompleted);
+        await Commit(two);
+        Assert.Equal(WriteStatus.Committed, (await alone.WaitAsync(Patience)).Status);
+        Assert.Equal("5 6 7", Read("SELECT a FROM t ORDER BY a"));
+    }
+
     private const string Endless = "WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c)";
 
     [Theory]
