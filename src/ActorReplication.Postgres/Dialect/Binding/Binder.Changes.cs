@@ -81,6 +81,7 @@ internal sealed partial class Binder
     private (string Sql, IReadOnlyList<OutputColumn>? Returning) BindUpdate(UpdateStatement update)
     {
         var info = FindWritable(update.Table, "update");
+        _changed = info.Name;
         var outer = new Scope(null);
         var with = update.With is null ? "" : BindWith(update.With, outer);
         var scope = new Scope(outer) { Clause = "UPDATE" };
@@ -108,6 +109,7 @@ internal sealed partial class Binder
     private (string Sql, IReadOnlyList<OutputColumn>? Returning) BindDelete(DeleteStatement delete)
     {
         var info = FindWritable(delete.Table, "delete from");
+        _changed = info.Name;
         var outer = new Scope(null);
         var with = delete.With is null ? "" : BindWith(delete.With, outer);
         var scope = new Scope(outer);

@@ -36,6 +36,14 @@ internal sealed partial class Binder
         if (scope.HasWindowCalls) throw NotAllowed(locking, "window functions");
     }
 
+    /// <summary>The engine locks rows that the outermost SELECT returns, and rows that are changed.</summary>
+    private void RequireLockedByChange(LockingClause locking, Scope scope)
+    {
+        foreach (var table in scope.Tables)
+            if ((locking.Of.Count == 0 || locking.Of.Contains(table.Name)) && (table.Info is null || table.Info.Name != _changed))
+                throw Unsupported($"{locking.Words} in a subquery", locking.At, "Lock the rows first, in the same transaction, with a SELECT … FOR UPDATE of its own; only an UPDATE or DELETE may lock rows of its own table in a subquery.");
+    }
+
     private DialectException NotAllowed(LockingClause locking, string with) => Error("0A000", $"{locking.Words} is not allowed with {with}", locking.At);
 
     /// <summary>What the engine knows a row by: its rowid, or its primary key where it has none. Null: it cannot be asked for.</summary>

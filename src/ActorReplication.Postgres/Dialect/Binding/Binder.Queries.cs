@@ -9,7 +9,7 @@ internal sealed partial class Binder
     private BoundQuery BindSubquery(Query query, Scope outer, IReadOnlyList<SqlType>? expected = null) => BindQuery(query, outer, expected);
 
     /// <param name="expected">Types for output columns that have none of their own.</param>
-    /// <param name="locking">Of the outermost query; that of a subquery is left out, and what the statement writes is locked by that.</param>
+    /// <param name="locking">Of the outermost query; that of a subquery is left out where what the statement writes is locked by that, and refused elsewhere.</param>
     private BoundQuery BindQuery(Query query, Scope? outer, IReadOnlyList<SqlType>? expected, LockingClause? locking = null)
     {
         CountWork(query.At);
@@ -24,9 +24,14 @@ internal sealed partial class Binder
             body = BindSelect(locked, query.OrderBy, scope, expected, locking, counted ? Limits(query, scope) : []);
             if (counted) limits = "";
         }
-        else if (query.Body is SelectBody select) body = BindSelect(select, query.OrderBy, scope, expected);
+        else if (query.Body is SelectBody select)
+        {
+            body = BindSelect(select, query.OrderBy, scope, expected);
+            if (query.Locking is { } inner) RequireLockedByChange(inner, scope);
+        }
         else
         {
+            if (query.Locking is { } inner) throw NotAllowed(inner, "UNION/INTERSECT/EXCEPT");
             body = BindBody(query.Body, scope, expected);
             if (query.OrderBy.Count > 0) body = body with { Sql = OrderWhole(body, query.OrderBy.Select(o => OrderByOutput(o, body.Columns)).ToList()) };
         }

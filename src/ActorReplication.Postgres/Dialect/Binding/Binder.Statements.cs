@@ -58,8 +58,10 @@ internal sealed partial class Binder
     {
         if (SettingCall(select) is { } setting) return setting;
         if ((NotifyCall(select) ?? AdvisoryCallOf(select)) is { } special) return special;
-        _shown = select.Query.Body as SelectBody;
-        var query = BindQuery(select.Query, null, null, select.Query.Locking);
+        var outermost = select.Query;
+        while (outermost is { Body: NestedBody { Query: var within }, With: null, Limit: null, Offset: null, Locking: null, OrderBy.Count: 0 }) outermost = within;
+        _shown = outermost.Body as SelectBody;
+        var query = BindQuery(outermost, null, null, outermost.Locking);
         return Finish(new Translation
         {
             Sql = query.Sql,
@@ -69,7 +71,7 @@ internal sealed partial class Binder
             ReadOnly = query.Lock is null,
             Lock = query.Lock,
             FirstColumn = query.Lock?.Columns ?? 0,
-            PointRead = query.Lock is null && query.IsPoint && select.Query.With is null && _catalogTables.Count == 0 && query.Sql.IndexOf("SELECT", 1, StringComparison.Ordinal) < 0,
+            PointRead = query.Lock is null && query.IsPoint && outermost.With is null && _catalogTables.Count == 0 && query.Sql.IndexOf("SELECT", 1, StringComparison.Ordinal) < 0,
         });
     }
 

@@ -29,6 +29,9 @@ internal sealed partial class Binder
     /// <summary>The SELECT whose rows the client sees.</summary>
     private SelectBody? _shown;
 
+    /// <summary>Table of the UPDATE or DELETE.</summary>
+    private string? _changed;
+
     /// <summary>The statement becomes part of the schema (a default, a view, an index): it cannot hold parameters or values of the session.</summary>
     private bool _inSchema;
 

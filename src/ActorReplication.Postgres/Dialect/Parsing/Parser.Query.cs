@@ -124,7 +124,7 @@ internal sealed partial class Parser
         {
             var query = ReadQuery();
             Symbol(")");
-            return query.With is null && query.OrderBy.Count == 0 && query.Limit is null && query.Offset is null ? query.Body : new NestedBody(query, at);
+            return query.With is null && query.OrderBy.Count == 0 && query.Limit is null && query.Offset is null && query.Locking is null ? query.Body : new NestedBody(query, at);
         }
 
         if (TryWord("values")) return new ValuesBody(CommaSeparated(() => (IReadOnlyList<Expr>)Parenthesised(ReadExpr)), at);
