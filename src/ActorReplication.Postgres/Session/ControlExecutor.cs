@@ -154,7 +154,7 @@ internal sealed class ControlExecutor(SessionContext session, StatementExecutor 
         RequireBlock("SAVEPOINT");
         await executor.OpenAsync().ConfigureAwait(false);
         if (await session.Backend.SavepointAsync(name, session.Connection.Closed).ConfigureAwait(false) is { } error) throw new PgException(BackendErrors.ToPgError(error, null));
-        session.Transaction.AddSavepoint(name, session.Settings.Snapshot());
+        session.Transaction.AddSavepoint(name, session.Settings.Snapshot(), session.Advisory.Mark);
         session.Mailbox.Savepoint(name);
         session.Cursors.Savepoint(name);
         session.Output.CommandComplete("SAVEPOINT");
@@ -173,10 +173,11 @@ internal sealed class ControlExecutor(SessionContext session, StatementExecutor 
     {
         RequireBlock("ROLLBACK TO SAVEPOINT");
         if (session.Transaction.RollbackTo(name) is not { } restored) throw NoSavepoint(name);
-        session.Settings.Restore(restored);
+        session.Settings.Restore(restored.Settings);
         session.Mailbox.RollbackTo(name);
         session.Cursors.RollbackTo(name);
         if (!await session.Backend.RollbackToAsync(name, session.Connection.Closed).ConfigureAwait(false)) throw NoSavepoint(name);
+        session.Server.Advisory.ReleaseTo(session.Advisory, restored.Locks);
         session.Output.CommandComplete("ROLLBACK");
     }
 

@@ -20,7 +20,7 @@ internal enum BlockStatus : byte
 /// and SET TRANSACTION can still say how.</summary>
 internal sealed class TransactionBlock(TimeProvider clock)
 {
-    private readonly List<(string Name, SessionSettings.Values Settings)> _savepoints = [];
+    private readonly List<(string Name, SessionSettings.Values Settings, int Locks)> _savepoints = [];
     private DateTimeOffset? _time;
 
     public BlockStatus Status { get; private set; } = BlockStatus.Idle;
@@ -67,7 +67,8 @@ internal sealed class TransactionBlock(TimeProvider clock)
         Schema = null;
     }
 
-    public void AddSavepoint(string name, SessionSettings.Values settings) => _savepoints.Add((name, settings));
+    /// <param name="locks">So many advisory locks it has.</param>
+    public void AddSavepoint(string name, SessionSettings.Values settings, int locks) => _savepoints.Add((name, settings, locks));
 
     /// <summary>The newest savepoint of that name and all after it are gone; the settings at it, or null if there is none.</summary>
     public SessionSettings.Values? Release(string name)
@@ -79,15 +80,15 @@ internal sealed class TransactionBlock(TimeProvider clock)
         return settings;
     }
 
-    /// <summary>Back to the newest savepoint of that name, which stays; the settings at it, or null if there is none.</summary>
-    public SessionSettings.Values? RollbackTo(string name)
+    /// <summary>Back to the newest savepoint of that name, which stays; the settings and the number of advisory locks at it, or null if there is none.</summary>
+    public (SessionSettings.Values Settings, int Locks)? RollbackTo(string name)
     {
         var index = _savepoints.FindLastIndex(savepoint => savepoint.Name == name);
         if (index < 0) return null;
         _savepoints.RemoveRange(index + 1, _savepoints.Count - index - 1);
         Status = BlockStatus.Open;
         Schema = null;
-        return _savepoints[index].Settings;
+        return (_savepoints[index].Settings, _savepoints[index].Locks);
     }
 
     public void End()

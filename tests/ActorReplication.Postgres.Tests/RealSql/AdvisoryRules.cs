@@ -51,6 +51,38 @@ public sealed class AdvisoryRules : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Going_back_to_a_savepoint_gives_back_what_the_transaction_took_after_it()
+    {
+        using var one = await _server.OpenAsync("SELECT pg_advisory_lock(5)");
+        foreach (var sql in new[] { "BEGIN", "SELECT pg_advisory_xact_lock(1)", "SAVEPOINT a", "SELECT pg_advisory_xact_lock(x) FROM (VALUES (1), (2), (5)) AS v(x)", "SELECT pg_advisory_xact_lock_shared(1)", "SELECT pg_advisory_lock(3)", "SAVEPOINT b", "SELECT pg_advisory_xact_lock(4)" })
+            await AskAsync(one, sql);
+        const string Held = "SELECT objid, mode FROM pg_locks WHERE locktype = 'advisory' AND granted ORDER BY objid, mode";
+        Assert.Equal(["C ROLLBACK", "Z T"], await one.AskAsync("ROLLBACK TO b"));
+        Assert.Equal("1,ExclusiveLock 1,ShareLock 2,ExclusiveLock 3,ExclusiveLock 5,ExclusiveLock", await AskAsync(one, Held));
+        Assert.Equal("E 22012", await AskAsync(one, "SELECT 1 / 0"));
+        Assert.Equal(["C ROLLBACK", "Z T"], await one.AskAsync("ROLLBACK TO a"));
+        // The session's own stay, and so does what was had before.
+        Assert.Equal("1,ExclusiveLock 3,ExclusiveLock 5,ExclusiveLock", await AskAsync(one, Held));
+        await AskAsync(one, "SELECT pg_advisory_xact_lock(6)");
+        await AskAsync(one, "COMMIT");
+        Assert.Equal("3,ExclusiveLock 5,ExclusiveLock", await AskAsync(one, Held));
+    }
+
+    [Fact]
+    public async Task Who_waits_for_what_a_savepoint_gives_back_has_it()
+    {
+        var locks = new AdvisoryLocks();
+        var (one, two, key) = (new AdvisoryOwner(1), new AdvisoryOwner(2), new AdvisoryKey(7, false));
+        locks.TryTake(one, new AdvisoryKey(8, false), isShared: false, ofTransaction: true);
+        var mark = one.Mark;
+        locks.TryTake(one, key, isShared: false, ofTransaction: true);
+        var wait = locks.Take(two, key, isShared: false, ofTransaction: true);
+        locks.ReleaseTo(one, mark);
+        Assert.Equal(AdvisoryAnswer.Had, await wait.Task.WaitAsync(Patience));
+        Assert.Equal((1, 1), (one.Mark, two.Mark));
+    }
+
+    [Fact]
     public async Task Shared_locks_go_together_and_those_that_wait_have_their_turn()
     {
         using var one = await _server.OpenAsync("SELECT pg_advisory_lock_shared(1)");

@@ -25,10 +25,16 @@ internal sealed class AdvisoryOwner(int processId)
 {
     internal int ProcessId => processId;
     internal HashSet<AdvisoryKey> Keys { get; } = [];
+
+    /// <summary>Its transaction's, each way once, in the order in which they were had.</summary>
+    internal List<(AdvisoryKey Key, bool IsShared)> OfTransaction { get; } = [];
     internal AdvisoryWait? Waits { get; set; }
 
     /// <summary>Asked by its own session only, which alone takes any.</summary>
     public bool HoldsAny => Keys.Count > 0;
+
+    /// <summary>For <see cref="AdvisoryLocks.ReleaseTo"/>. As <see cref="HoldsAny"/>.</summary>
+    public int Mark => OfTransaction.Count;
 }
 
 internal sealed class AdvisoryWait(AdvisoryOwner owner, AdvisoryKey key, bool isShared, bool ofTransaction)
@@ -128,6 +134,24 @@ internal sealed class AdvisoryLocks
                 counts.Of(true, ofTransaction) = counts.Of(false, ofTransaction) = 0;
                 Settle(owner, key, entry, counts);
             }
+            if (ofTransaction) owner.OfTransaction.Clear();
+        }
+    }
+
+    /// <summary>Gives back what the transaction has had since a mark: its savepoint is rolled back to.</summary>
+    public void ReleaseTo(AdvisoryOwner owner, int mark)
+    {
+        lock (_sync)
+        {
+            for (var i = owner.OfTransaction.Count - 1; i >= mark; i--)
+            {
+                var (key, isShared) = owner.OfTransaction[i];
+                var entry = _entries[key];
+                var counts = entry.Holders[owner];
+                counts.Of(isShared, true) = 0;
+                owner.OfTransaction.RemoveAt(i);
+                Settle(owner, key, entry, counts);
+            }
         }
     }
 
@@ -177,7 +201,7 @@ internal sealed class AdvisoryLocks
             owner.Keys.Add(key);
             _held++;
         }
-        counts.Of(isShared, ofTransaction)++;
+        if (counts.Of(isShared, ofTransaction)++ == 0 && ofTransaction) owner.OfTransaction.Add((key, isShared));
     }
 
     /// <summary>Nobody passes those that wait, but for who has it in some way.</summary>
