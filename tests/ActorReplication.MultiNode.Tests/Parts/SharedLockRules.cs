@@ -273,6 +273,25 @@ public sealed class SharedLockRules : OpenWrites
     }
 
     [Fact]
+    public async Task A_statement_that_was_to_pass_over_such_a_value_and_cannot_be_looked_into_in_time_has_no_effect()
+    {
+        await Serve("CREATE TABLE t(a INTEGER PRIMARY KEY, b UNIQUE)", "INSERT INTO t VALUES (1, 'x')");
+        var (one, two) = (Gate.Open(60_000), Gate.Open(60_000));
+        await Do(one, "DELETE FROM t WHERE a = 1");
+        await Do(two, "INSERT INTO t VALUES (2, 'z')");
+        // One row, as long as the other's is there.
+        var call = new SqlCall("WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c WHERE NOT EXISTS (SELECT 1 FROM t WHERE b = 'x')) INSERT OR IGNORE INTO t(b) SELECT n FROM c");
+        Assert.True(IsStopped(await two.ExecuteAsync(call, Environment.TickCount64 + 100, null).AsTask().WaitAsync(Patience)));
+        Assert.Equal("1|x 2|z", await Rows(two));
+        var result = await Gate.RunAsync(new WriteRequest([new SqlCall("INSERT INTO t VALUES (8, 'w')"), call], AckLevel.Committed, Environment.TickCount64 + 100, null)).WaitAsync(Patience);
+        Assert.True(result.Status == WriteStatus.Cancelled || result.Statements[^1].Failure is { Kind: FailureKind.TimedOut });
+        await Written("INSERT INTO t VALUES (3, 'b')");
+        await Commit(two);
+        await one.RollbackAsync();
+        Assert.Equal("1|x 2|z 3|b", Read());
+    }
+
+    [Fact]
     public async Task Looking_for_a_vacated_value_ends_at_the_statements_deadline_and_at_a_cancel()
     {
         // Equal by the collation only: the lock is not found, and nothing else stops the statement.
