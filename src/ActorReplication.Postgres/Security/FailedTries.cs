@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using System.Net;
-using System.Net.Sockets;
 
 namespace ActorReplication.Postgres.Security;
 
@@ -20,7 +19,7 @@ public sealed class FailedTries(TimeProvider clock)
     /// <summary>How long this address has to wait before its next try; zero: it may.</summary>
     public TimeSpan Wait(IPAddress? address)
     {
-        if (address is null || !_freeAt.TryGetValue(Group(address), out var freeAt)) return TimeSpan.Zero;
+        if (address is null || !_freeAt.TryGetValue(AddressGroup.Of(address), out var freeAt)) return TimeSpan.Zero;
         var owed = TimeSpan.FromTicks(freeAt - Now);
         var allowed = (AtOnce - 1) * Each;
         return owed <= allowed ? TimeSpan.Zero : owed - allowed;
@@ -30,7 +29,7 @@ public sealed class FailedTries(TimeProvider clock)
     {
         if (address is null) return;
         if (_freeAt.Count >= MostAddresses) Forget();
-        _freeAt.AddOrUpdate(Group(address), static (_, s) => s.Now + s.Each, static (_, freeAt, s) => Math.Min(Math.Max(freeAt, s.Now) + s.Each, s.Now + s.Most), (Now, Each: Each.Ticks, Most: ((AtOnce - 1) * Each + LongestWait).Ticks));
+        _freeAt.AddOrUpdate(AddressGroup.Of(address), static (_, s) => s.Now + s.Each, static (_, freeAt, s) => Math.Min(Math.Max(freeAt, s.Now) + s.Each, s.Now + s.Most), (Now, Each: Each.Ticks, Most: ((AtOnce - 1) * Each + LongestWait).Ticks));
     }
 
     private long Now => clock.GetUtcNow().Ticks;
@@ -42,15 +41,5 @@ public sealed class FailedTries(TimeProvider clock)
         if (_freeAt.Count < MostAddresses) return;
         // All of them are at it right now. Who has tried least goes first: who has many addresses cannot have one that he has used up forgotten by it.
         foreach (var (address, _) in _freeAt.OrderBy(a => a.Value).Take(ForgottenAtOnce).ToArray()) _freeAt.TryRemove(address, out _);
-    }
-
-    /// <summary>Whoever has one IPv6 address has 2^64 of them.</summary>
-    private static IPAddress Group(IPAddress address)
-    {
-        address = AccessRule.Plain(address);
-        if (address.AddressFamily != AddressFamily.InterNetworkV6) return address;
-        var bytes = address.GetAddressBytes();
-        bytes.AsSpan(8).Clear();
-        return new IPAddress(bytes);
     }
 }

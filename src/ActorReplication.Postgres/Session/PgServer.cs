@@ -14,19 +14,18 @@ namespace ActorReplication.Postgres.Session;
 /// <summary>Listens for PostgreSQL clients and serves each in a session of its own. One per node; thread-safe.</summary>
 public sealed class PgServer : IAsyncDisposable
 {
-    private const int RefusalsAtATime = 200;
-
     private readonly PgServerOptions _options;
     private readonly ILogger _logger;
     private readonly ServerContext _context;
     private readonly Authenticator _authenticator;
+    private readonly StartingRoom _starting;
     private readonly ConcurrentDictionary<int, ClientSession> _sessions = new();
     private readonly ConcurrentDictionary<Task, bool> _tasks = new();
     private readonly List<Socket> _listeners = [];
     private readonly CancellationTokenSource _stopping = new();
     private IDisposable? _stateSubscription;
     private int _lastProcessId = RandomNumberGenerator.GetInt32(1000, 30_000);
-    private int _connections;
+    private int _admitted;
     private int _isStopped;
 
     /// <param name="schema">Reads the schema for the translator.</param>
@@ -35,6 +34,7 @@ public sealed class PgServer : IAsyncDisposable
         _options = options;
         _logger = logger;
         _context = new ServerContext(options, gateway, translator, new SchemaCache(gateway, schema), new StatementCache(translator), clock ?? TimeProvider.System, logger);
+        _starting = new StartingRoom(options.StartingConnections);
         _authenticator = new Authenticator(options, gateway, _context.Clock, logger);
     }
 
@@ -187,15 +187,22 @@ public sealed class PgServer : IAsyncDisposable
 
     private async Task ServeAsync(Socket socket)
     {
-        var connections = Interlocked.Increment(ref _connections);
+        StartingRoom.Place? place = null;
         try
         {
-            // Even being told that there are too many is for a limited number.
-            if (connections > _options.MaxConnections + RefusalsAtATime) { socket.Dispose(); return; }
             await using var connection = new Connection(socket, _options.Limits.ReceiveBytes);
+            // Who is told that he is not let in leaves when he has heard it: that too is for a limited number.
+            if (connection.RemoteAddress is { } address)
+            {
+                place = _starting.Enter(address, () =>
+                {
+                    ServerLog.LetGo(_logger, address.ToString());
+                    connection.Abort();
+                });
+            }
             try
             {
-                await ServeAsync(connection, connections).ConfigureAwait(false);
+                await ServeAsync(connection, place).ConfigureAwait(false);
             }
             catch (PgException refused)
             {
@@ -210,11 +217,11 @@ public sealed class PgServer : IAsyncDisposable
         }
         finally
         {
-            Interlocked.Decrement(ref _connections);
+            if (place is not null) _starting.Leave(place);
         }
     }
 
-    private async Task ServeAsync(Connection connection, int connections)
+    private async Task ServeAsync(Connection connection, StartingRoom.Place? place)
     {
         StartupPacket? packet;
         Admission? admission = null;
@@ -233,7 +240,7 @@ public sealed class PgServer : IAsyncDisposable
             }
             if (packet is StartupPacket.Startup asked)
             {
-                if (connections > _options.MaxConnections) throw new PgException(PgError.FatalError(SqlStates.TooManyConnections, "sorry, too many clients already"));
+                if (Volatile.Read(ref _admitted) >= _options.MaxConnections) throw TooMany();
                 admission = await _authenticator.AdmitAsync(connection, asked).ConfigureAwait(false);
             }
         }
@@ -243,8 +250,28 @@ public sealed class PgServer : IAsyncDisposable
             if (!Cancel(cancel.ProcessId, cancel.Secret)) _context.Gateway.CancelElsewhere(cancel.ProcessId, cancel.Secret);
             return;
         }
-        if (packet is StartupPacket.Startup startup && admission is not null) await RunSessionAsync(connection, startup, admission).ConfigureAwait(false);
+        if (packet is not StartupPacket.Startup startup || admission is null) return;
+        try
+        {
+            TakePlace(Interlocked.Increment(ref _admitted), admission.Role.IsAdmin);
+            if (place is not null) _starting.Leave(place);
+            await RunSessionAsync(connection, startup, admission).ConfigureAwait(false);
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _admitted);
+        }
     }
+
+    /// <exception cref="PgException">FATAL: there is none for it.</exception>
+    private void TakePlace(int number, bool isAdmin)
+    {
+        if (number > _options.MaxConnections) throw TooMany();
+        if (!isAdmin && number > Math.Max(1, _options.MaxConnections - _options.SuperuserReservedConnections))
+            throw new PgException(PgError.FatalError(SqlStates.TooManyConnections, "remaining connection slots are reserved for non-replication superuser connections"));
+    }
+
+    private static PgException TooMany() => new(PgError.FatalError(SqlStates.TooManyConnections, "sorry, too many clients already"));
 
     private async Task RunSessionAsync(Connection connection, StartupPacket.Startup startup, Admission admission)
     {

@@ -11,8 +11,14 @@ public sealed record PgServerOptions
     /// <summary>0 = any free one (of the first address; the others then use the same).</summary>
     public int Port { get; init; } = 5432;
 
-    /// <summary>Connections at a time; more are told 53300.</summary>
+    /// <summary>Sessions at a time; more are told 53300. Who has not shown yet who he is has none (<see cref="StartingConnections"/>).</summary>
     public int MaxConnections { get; init; } = 1000;
+
+    /// <summary>How many of the last of <see cref="MaxConnections"/> are for admins only (53300), as long as there is one for others.</summary>
+    public int SuperuserReservedConnections { get; init; } = 3;
+
+    /// <summary>Connections at a time that have not shown yet who they are. When there are more, the oldest of the address that has most is closed.</summary>
+    public int StartingConnections { get; init; } = 200;
 
     /// <summary>Bytes of all temporary files that sessions keep results in, together (53100).</summary>
     public long SpoolBytes { get; init; } = 8L << 30;

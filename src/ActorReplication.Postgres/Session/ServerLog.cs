@@ -39,4 +39,7 @@ internal static partial class ServerLog
 
     [LoggerMessage(12, LogLevel.Warning, "Audit: a cancel request from {Address} ({How}) is not taken: no rule lets anybody in from there in that way")]
     public static partial void CancelRefused(ILogger logger, string? address, string how);
+
+    [LoggerMessage(13, LogLevel.Warning, "Closed a connection from {Address}: it had not shown who it is, and newer ones needed its place")]
+    public static partial void LetGo(ILogger logger, string? address);
 }

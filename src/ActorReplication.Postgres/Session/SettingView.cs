@@ -49,6 +49,7 @@ internal sealed class SettingView(SessionContext session)
         "server_version" => session.Server.Options.ServerVersion,
         "server_version_num" => VersionNumber(session.Server.Options.ServerVersion),
         "max_connections" => session.Server.Options.MaxConnections.ToString(System.Globalization.CultureInfo.InvariantCulture),
+        "superuser_reserved_connections" => session.Server.Options.SuperuserReservedConnections.ToString(System.Globalization.CultureInfo.InvariantCulture),
         _ => session.Settings.Find(name) ?? session.Server.Gateway.SystemSetting(name),
     };
 

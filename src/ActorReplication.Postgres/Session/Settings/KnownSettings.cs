@@ -68,7 +68,7 @@ internal static class KnownSettings
 
         // Facts.
         Setting.Constant("server_version_num", "150000"), Setting.Constant("max_identifier_length", "63"), Setting.Constant("max_index_keys", "32"), Setting.Constant("block_size", "8192"),
-        Setting.Constant("lc_collate", "C"), Setting.Constant("lc_ctype", "C.UTF-8"), Setting.Constant("max_connections", "100"), Setting.Constant("segment_size", "1GB"),
+        Setting.Constant("lc_collate", "C"), Setting.Constant("lc_ctype", "C.UTF-8"), Setting.Constant("max_connections", "100"), Setting.Constant("superuser_reserved_connections", "3"), Setting.Constant("segment_size", "1GB"),
         Setting.Constant("wal_level", "replica"), Setting.Constant("fsync", "on"), Setting.Constant("full_page_writes", "on"), Setting.Constant("ssl", "off"), Setting.Constant("port", "5432"),
         Setting.Constant("data_directory_mode", "0700"), Setting.Constant("wal_segment_size", "16MB"), Setting.Constant("hot_standby", "on"), Setting.Constant("data_checksums", "on"),
         // Replay waits for no query and cancels none: each reads its own state to its end.
