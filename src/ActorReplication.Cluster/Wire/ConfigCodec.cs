@@ -20,7 +20,7 @@ internal static class ConfigCodec
     [Flags]
     private enum Parts : byte { None = 0, Joint = 1, Settings = 2, Details = 4 }
 
-    private enum ChangeKind : byte { Add = 1, Remove, Promote, Demote, Retag, SetPolicy, SetSetting, AddDetailed, RetagDetailed, Identify, RemoveAnyway }
+    private enum ChangeKind : byte { Add = 1, Remove, Promote, Demote, Retag, SetPolicy, SetSetting, AddDetailed, RetagDetailed, Identify, RemoveAnyway, SetCopies, SetMissingAcks }
 
     /// <summary>Name length, incarnation, HTTP length.</summary>
     private const int LeastIdentityBytes = 1 + WireFormat.GuidBytes + 1;
@@ -145,7 +145,7 @@ internal static class ConfigCodec
                 Write(ref writer, identify);
                 break;
             case ConfigChange.SetPolicy set:
-                writer.Byte((byte)ChangeKind.SetPolicy);
+                writer.Byte((byte)(set.Part switch { PolicyPart.Copies => ChangeKind.SetCopies, PolicyPart.MissingAcks => ChangeKind.SetMissingAcks, _ => ChangeKind.SetPolicy }));
                 Write(ref writer, set.Policy);
                 break;
             case ConfigChange.SetSetting set:
@@ -171,12 +171,14 @@ internal static class ConfigCodec
             ChangeKind.Demote => new ConfigChange.Demote(reader.Node("member name")),
             ChangeKind.Retag => new ConfigChange.Retag(ReadMember(ref reader)),
             ChangeKind.SetPolicy => new ConfigChange.SetPolicy(ReadPolicy(ref reader)),
+            ChangeKind.SetCopies => new ConfigChange.SetPolicy(ReadPolicy(ref reader), PolicyPart.Copies),
+            ChangeKind.SetMissingAcks => new ConfigChange.SetPolicy(ReadPolicy(ref reader), PolicyPart.MissingAcks),
             ChangeKind.SetSetting => new ConfigChange.SetSetting(reader.Text("setting name"), reader.Bool("setting value flag") ? reader.Text("setting value") : null),
             ChangeKind.AddDetailed => new ConfigChange.Add(ReadDetailed(ref reader)),
             ChangeKind.RetagDetailed => new ConfigChange.Retag(ReadDetailed(ref reader)),
             ChangeKind.Identify => ReadIdentify(ref reader),
             ChangeKind.RemoveAnyway => new ConfigChange.Remove(reader.Node("member name"), Anyway: true),
-            _ => throw WireReader.Wrong(reader.Offset - 1, "change kind: 1 to 11", $"{kind}"),
+            _ => throw WireReader.Wrong(reader.Offset - 1, "change kind: 1 to 13", $"{kind}"),
         };
     }
 

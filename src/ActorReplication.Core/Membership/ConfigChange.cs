@@ -21,11 +21,23 @@ public abstract record ConfigChange
     /// <summary>Which data folders speak under these names, and where their HTTP is. Only for members of whom no other folder is known.</summary>
     public sealed record Identify(ImmutableSortedDictionary<NodeId, MemberIdentity> Members) : ConfigChange;
 
-    public sealed record SetPolicy(DurabilityPolicy Policy) : ConfigChange;
+    /// <param name="Part">What of the policy; the rest stays as it is when the change is taken: who changes one part undoes nobody's change of the other.</param>
+    public sealed record SetPolicy(DurabilityPolicy Policy, PolicyPart Part = PolicyPart.All) : ConfigChange
+    {
+        public DurabilityPolicy Over(DurabilityPolicy before) => Part switch
+        {
+            PolicyPart.Copies => Policy with { DegradeAfterMs = before.DegradeAfterMs },
+            PolicyPart.MissingAcks => before with { DegradeAfterMs = Policy.DegradeAfterMs },
+            _ => Policy,
+        };
+    }
 
     /// <param name="Value">Null: back to the default.</param>
     public sealed record SetSetting(string Name, string? Value) : ConfigChange;
 }
+
+/// <summary>Copies: which followers a commit waits for. MissingAcks: what it does while they are missing.</summary>
+public enum PolicyPart : byte { All, Copies, MissingAcks }
 
 /// <param name="Http">host:port; empty: not told.</param>
 public sealed record MemberIdentity(Guid Incarnation, string Http);

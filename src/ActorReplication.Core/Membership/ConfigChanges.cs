@@ -32,7 +32,7 @@ public static class ConfigChanges
             ConfigChange.Demote demote => Turn(config, demote.Id, MemberKind.Voter, MemberKind.Learner),
             ConfigChange.Retag retag => Retag(config, retag.Member),
             ConfigChange.Identify identify => Identify(config, identify),
-            ConfigChange.SetPolicy set => (config with { Policy = set.Policy, JointWith = config.Policy }, ChangeProblem.None),
+            ConfigChange.SetPolicy set => (config with { Policy = set.Over(config.Policy), JointWith = config.Policy }, ChangeProblem.None),
             ConfigChange.SetSetting set => Set(config, set.Name, set.Value),
             _ => ((ClusterConfig?)null, ChangeProblem.UnknownChange),
         };

@@ -54,11 +54,11 @@ internal sealed class SystemSettings(IReplicaNode node, DurabilityPolicy initial
                 var policy = initialPolicy;
                 if (value is not null && !PolicyText.TryParse(value, out policy, out var problem))
                     return new BackendError.InvalidSetting($"invalid value for parameter \"{StandbyNames}\": \"{value}\": {problem}", "async, semi-sync, quorum, sync, 'ANY 1 (*)', 'FIRST 2 (n1, n2)'");
-                return ErrorMap.OfControl(await node.ChangeConfigAsync(new ConfigChange.SetPolicy(policy with { DegradeAfterMs = Policy.DegradeAfterMs }), cancellation));
+                return ErrorMap.OfControl(await node.ChangeConfigAsync(new ConfigChange.SetPolicy(policy, PolicyPart.Copies), cancellation));
             case MissingAcks:
                 var afterMs = 0L;
                 if (value is not null && !MissingAcksText.TryParse(value, out afterMs)) return Invalid(MissingAcks, value, MissingAcksText.Known);
-                return ErrorMap.OfControl(await node.ChangeConfigAsync(new ConfigChange.SetPolicy(Policy with { DegradeAfterMs = afterMs }), cancellation));
+                return ErrorMap.OfControl(await node.ChangeConfigAsync(new ConfigChange.SetPolicy(Policy with { DegradeAfterMs = afterMs }, PolicyPart.MissingAcks), cancellation));
             case Method:
                 if (value is not null && !CaptureSettings.TryParseMethod(value, out _)) return Invalid(Method, value, string.Join(", ", CaptureSettings.Methods));
                 return await SetAsync(Method, value, cancellation);

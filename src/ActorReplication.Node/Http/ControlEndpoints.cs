@@ -99,7 +99,7 @@ internal sealed class ControlEndpoints(IReplicaNode node, NodeReport report, Sur
             await context.ProblemAsync(400, "No such policy", $"\"{request.Policy}\": async, semi-sync, quorum, sync, or PostgreSQL's spelling such as ANY 1 (*)");
             return;
         }
-        var afterMs = node.Status.Config?.Policy.DegradeAfterMs ?? 0;
+        var afterMs = 0L;
         if (request.OnMissingAcks is { } missing && !MissingAcksText.TryParse(missing, out afterMs))
         {
             await context.ProblemAsync(400, "No such setting", $"onMissingAcks: \"{missing}\": {MissingAcksText.Known}");
@@ -107,7 +107,7 @@ internal sealed class ControlEndpoints(IReplicaNode node, NodeReport report, Sur
         }
         policy = policy with { DegradeAfterMs = afterMs };
         foreach (var name in policy.Names) if (!await IsMemberAsync(context, name.Name)) return;
-        var result = await node.ChangeConfigAsync(new ConfigChange.SetPolicy(policy), cancellation);
+        var result = await node.ChangeConfigAsync(new ConfigChange.SetPolicy(policy, request.OnMissingAcks is null ? PolicyPart.Copies : PolicyPart.All), cancellation);
         if (result.Succeeded) await context.JsonAsync(200, new Done($"the policy is {PolicyText.Name(policy)} now", null, PolicyText.Name(policy)), ApiJson.Default.Done);
         else await context.ProblemAsync(Answers.StatusOf(result), "Policy not changed", Answers.AdviceOf(result));
     }

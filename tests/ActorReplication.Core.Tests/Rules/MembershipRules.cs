@@ -281,6 +281,21 @@ public sealed class MembershipRules
     }
 
     [Fact]
+    public void Who_changes_one_part_of_the_policy_undoes_nobody_s_change_of_the_other()
+    {
+        var cluster = new TestCluster("a b c");
+        cluster.Elect("a");
+        // Both worked out from the policy that they found.
+        Assert.Equal(RefusalReason.None, Change(cluster, new ConfigChange.SetPolicy(DurabilityPolicy.Sync, PolicyPart.Copies)));
+        Assert.Equal(RefusalReason.None, Change(cluster, new ConfigChange.SetPolicy(DurabilityPolicy.Quorum with { DegradeAfterMs = 10_000 }, PolicyPart.MissingAcks)));
+        Assert.Equal(DurabilityPolicy.Sync with { DegradeAfterMs = 10_000 }, cluster["a"].Replica.Config!.Policy);
+        Assert.Equal(RefusalReason.None, Change(cluster, new ConfigChange.SetPolicy(DurabilityPolicy.SemiSync, PolicyPart.Copies)));
+        Assert.Equal(DurabilityPolicy.SemiSync with { DegradeAfterMs = 10_000 }, cluster["a"].Replica.Config!.Policy);
+        Assert.Equal(RefusalReason.None, Change(cluster, new ConfigChange.SetPolicy(DurabilityPolicy.Async)));
+        Assert.Equal(DurabilityPolicy.Async, cluster["a"].Replica.Config!.Policy);
+    }
+
+    [Fact]
     public void While_a_policy_change_is_joint_commits_need_both()
     {
         var cluster = new TestCluster("a b c");

@@ -65,6 +65,8 @@ internal static class Samples
         ["retag"] = new ConfigChange.Retag(new Member(new NodeId("d"), MemberKind.Voter, FailoverPriority: 0, NoSync: true)),
         ["retag-detailed"] = new ConfigChange.Retag(new Member(new NodeId("d"), MemberKind.Voter) { Zone = "öst", ApplyDelayMs = 3_600_000 }),
         ["set-policy"] = new ConfigChange.SetPolicy(DurabilityPolicy.AnyOf(1)),
+        ["set-copies"] = new ConfigChange.SetPolicy(DurabilityPolicy.AnyOf(1), PolicyPart.Copies),
+        ["set-missing-acks"] = new ConfigChange.SetPolicy(DurabilityPolicy.Sync with { DegradeAfterMs = 10_000 }, PolicyPart.MissingAcks),
         ["set-policy-degrading"] = new ConfigChange.SetPolicy(DurabilityPolicy.Sync with { DegradeAfterMs = 10_000 }),
         ["set-setting"] = new ConfigChange.SetSetting("replication.method", "statement"),
         ["reset-setting"] = new ConfigChange.SetSetting("replication.method", null),

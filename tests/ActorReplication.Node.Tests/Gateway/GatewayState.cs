@@ -69,6 +69,8 @@ public sealed class GatewayState : IDisposable
         Assert.IsType<BackendError.InvalidSetting>(await _gateway.AlterSystemAsync("replication.on_missing_acks", "degrade-after 1ms", CancellationToken.None));
         Assert.Null(await _gateway.AlterSystemAsync("replication.on_missing_acks", "degrade-after 10s", CancellationToken.None));
         Assert.Equal(10_000, Assert.IsType<ConfigChange.SetPolicy>(_node.Changes[^1]).Policy.DegradeAfterMs);
+        // Each leaves the other as it finds it in the log, whatever this node knew of it.
+        Assert.Equal([PolicyPart.Copies, PolicyPart.MissingAcks], _node.Changes.Cast<ConfigChange.SetPolicy>().Select(c => c.Part));
         _node.Control = new ControlResult(RefusalReason.NotLeader, null);
         Assert.IsType<BackendError.NoLeader>(await _gateway.AlterSystemAsync("synchronous_standby_names", null, CancellationToken.None));
     }

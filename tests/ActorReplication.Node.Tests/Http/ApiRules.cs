@@ -106,6 +106,7 @@ public sealed class ApiRules : ApiFixture
         Assert.Equal(400, (await Post("/api/replication/policy", "{\"policy\":\"sync\",\"onMissingAcks\":\"degrade-after never\"}")).Status);
         Assert.Equal(200, (await Post("/api/replication/policy", "{\"policy\":\"sync\",\"onMissingAcks\":\"degrade-after 10s\"}")).Status);
         Assert.Equal(10_000, Assert.IsType<ConfigChange.SetPolicy>(Node.Changes[^1]).Policy.DegradeAfterMs);
+        Assert.Equal([PolicyPart.Copies, PolicyPart.All], Node.Changes.Cast<ConfigChange.SetPolicy>().Select(c => c.Part));
         Assert.Equal(412, (await Post("/api/replication/policy", "{\"policy\":\"FIRST 1 (n7)\"}")).Status);
     }
 
