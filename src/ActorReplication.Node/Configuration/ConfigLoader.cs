@@ -202,12 +202,12 @@ internal sealed class ConfigLoader
             var empty = value.Values is [HoconArray { Count: 0 }];
             if (!value.IsArray() && !empty) return null;
             var items = empty ? [] : value.GetStringList();
-            if (items.Contains(null!)) return null;
+            if (items.Any(i => i is null || i.Contains('\0'))) return null;
             if (key.Type is KeyType.TextList) return items.ToArray();
             var peers = items.Select(ConfigValue.Peer).ToArray();
             return peers.Contains(null) ? null : peers;
         }
-        return value.IsString() && value.GetString() is { } text ? ReadText(key, text) : null;
+        return value.IsString() && value.GetString() is { } text && !text.Contains('\0') ? ReadText(key, text) : null;
     }
 
     private static object? ReadText(ConfigKey key, string text)

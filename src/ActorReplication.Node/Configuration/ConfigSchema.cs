@@ -30,7 +30,7 @@ internal static class ConfigSchema
 
         new("postgres.listen", KeyType.Text, "127.0.0.1", "Address for SQL clients. Anything but loopback needs postgres.tls, or security.allow-plaintext."),
         new("postgres.port", KeyType.Port, "5432", "Port for SQL clients."),
-        new("postgres.max-connections", KeyType.Count, "1000", "More sessions than this are refused with 53300.", 1, 100_000),
+        new("postgres.max-connections", KeyType.Count, "1000", "More sessions than this are refused with 53300; the last three are for admins. Connections that have not logged in yet are not among them: 200 of those at a time.", 1, 100_000),
 
         new("postgres.tls.mode", KeyType.Choice, "off", "TLS for SQL clients: off, for those who ask (prefer), or for all (require): others are refused with 28000.") { Choices = ["off", "prefer", "require"] },
         new("postgres.tls.certificate", KeyType.Text, "none", "PEM file with the server's certificate, the chain behind it. Read again when it changes."),
@@ -44,7 +44,7 @@ internal static class ConfigSchema
         new("http.tls.certificate", KeyType.Text, "none", "PEM file with the HTTP port's certificate, the chain behind it; none: plain HTTP. The same on every node: with it all of them, or none of them."),
         new("http.tls.key", KeyType.Text, "none", "PEM file with its key; only its owner may read it (0600)."),
         new("http.tls.authorities", KeyType.Text, "none", "PEM file of who signs the other nodes' HTTP certificates; none: who this machine trusts."),
-        new("http.token-file", KeyType.Text, "none", "File (0600) with a secret line, the same on every node: what changes something or shows data asks for it, or for an admin's password."),
+        new("http.token-file", KeyType.Text, "none", "File (0600) with a secret line of at least 16 characters, the same on every node: what changes something or shows data asks for it, or for an admin's password."),
         new("http.peers", KeyType.PeerList, "[]", "Where the other nodes' HTTP is, as name@host:port, so that each node can answer for the whole cluster. Default: http.port on each voter's host."),
 
         new("http.hosts", KeyType.TextList, "[]", "Names, beside localhost, addresses and the nodes' own hosts, under which requests that change something are taken: a load balancer's, for example."),

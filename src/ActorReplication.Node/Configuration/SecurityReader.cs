@@ -13,6 +13,9 @@ internal sealed class SecurityReader(IReadOnlyDictionary<string, object> values,
 {
     private const string None = "none";
 
+    /// <summary>In characters. It is shown over the network as often as anybody likes: it must not be found by trying.</summary>
+    private const int ShortestToken = 16;
+
     public PostgresTlsSettings PostgresTls()
     {
         var mode = (string)values["postgres.tls.mode"];
@@ -55,7 +58,7 @@ internal sealed class SecurityReader(IReadOnlyDictionary<string, object> values,
     /// <param name="sqlRules">For SQL clients.</param>
     public HttpSecuritySettings Http(IPEndPoint listen, IReadOnlyList<AccessRule> sqlRules)
     {
-        var (tls, token) = (Pem("http.tls"), Secret("http.token-file"));
+        var (tls, token) = (Pem("http.tls"), Secret("http.token-file", ShortestToken));
         var isOpen = (bool)values["security.open-without-authentication"];
         var isReached = !IPAddress.IsLoopback(listen.Address) && !isOpen;
         if (isReached && PathOf("http.token-file") is null)
@@ -92,12 +95,14 @@ internal sealed class SecurityReader(IReadOnlyDictionary<string, object> values,
     }
 
     /// <summary>A file with a secret, looked at; null: none is given.</summary>
-    public string? Secret(string path)
+    /// <param name="shortest">In characters.</param>
+    public string? Secret(string path, int shortest = 1)
     {
         if (PathOf(path) is not { } file) return null;
         try
         {
-            SecretFile.ReadLine(file);
+            var length = SecretFile.ReadLine(file).Length;
+            if (length < shortest) complain(path, $"the line in {file} has {length} characters, and at least {shortest} are needed: make one with openssl rand -hex 32, the same on every node");
         }
         catch (PemException e)
         {

@@ -52,6 +52,8 @@ public sealed class ConfigErrors : IDisposable
     [InlineData("cluster.initial-voters = []", "cluster.initial-voters", "cluster.join")]
     [InlineData("cluster.initial-voters = [null]", "cluster.initial-voters", "name@host:port")]
     [InlineData("postgres.hba = [{ a = 1 }]", "postgres.hba", "is not ")]
+    [InlineData("node.data = \"a\0b\"", "node.data", "is not ")]
+    [InlineData("postgres.hba = [\"a\\u0000b\"]", "postgres.hba", "is not ")]
     [InlineData("log.level = null", "log.level", "is not one of debug")]
     [InlineData("replication.log-limit = 600MiB", "replication.log-limit", "twice")]
     [InlineData("cluster.join = [\"n2@host:1\"]", "cluster.join", "not both")]
@@ -137,5 +139,17 @@ public sealed class ConfigErrors : IDisposable
         Assert.Equal(17, composed.GetInt("akka.actor.anything"));
         Assert.Equal(2551, composed.GetInt("akka.remote.dot-netty.tcp.port"));
         Assert.Equal(64 << 20, composed.GetByteSize("akka.persistence.journal.segments.segment-bytes"));
+    }
+
+    [Theory]
+    [InlineData("fifteen letters", true)]
+    [InlineData("sixteen letters!", false)]
+    public void A_token_that_could_be_found_by_trying_is_refused(string token, bool isRefused)
+    {
+        var file = _folder.Write("token", token + "\n");
+        if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(file, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        var errors = _folder.Load(ConfigFolder.Minimal + $"http.token-file = \"{file}\"\n").Errors;
+        if (isRefused) Assert.Contains("at least 16", Assert.Single(errors, e => e.Path == "http.token-file" && e.Line > 0).Message, StringComparison.Ordinal);
+        else Assert.Empty(errors);
     }
 }
