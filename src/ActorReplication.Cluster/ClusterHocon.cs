@@ -1,4 +1,5 @@
 using Akka.Configuration;
+using ActorReplication.Cluster.Membership;
 using ActorReplication.Cluster.Wire;
 
 namespace ActorReplication.Cluster;
@@ -101,7 +102,11 @@ internal static class ClusterHocon
               node-id = "{{identity.Incarnation}}"
             }
             """;
+        // Beside the roles that the operator's text has.
+        var operators = ConfigurationFactory.ParseString(options.AkkaHocon).GetStringList("akka.cluster.roles", []);
+        var roles = $"akka.cluster.roles = [{string.Join(", ", operators.Concat(ClusterFormat.RolesOf(options.NewestFormat)).Distinct().Select(Quote))}]";
         return ConfigurationFactory.ParseString(Required)
+            .WithFallback(ConfigurationFactory.ParseString(roles))
             .WithFallback(ConfigurationFactory.ParseString(WireConfig.Hocon))
             .WithFallback(ConfigurationFactory.ParseString(options.AkkaHocon))
             .WithFallback(ConfigurationFactory.ParseString(own))

@@ -42,6 +42,10 @@ public sealed record NodeStatus(
     /// <summary>Copies of a whole database that are on their way to or from this node.</summary>
     public IReadOnlyList<CloneProgress> Clones { get; init; } = [];
 
+    /// <summary>The format that this node writes (<see cref="Membership.ClusterFormat"/>), and the newest that its program can do.</summary>
+    public int Format { get; init; } = Membership.ClusterFormat.Oldest;
+    public int NewestFormat { get; init; } = Membership.ClusterFormat.Newest;
+
     /// <summary>On a leader whose entries are of pages: members whose files do not hold the same bytes yet; for them rows travel beside the pages.</summary>
     public IReadOnlyList<NodeId> PagesAwaited { get; init; } = [];
 }

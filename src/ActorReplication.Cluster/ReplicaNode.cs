@@ -48,7 +48,7 @@ public sealed class ReplicaNode : IReplicaNode
         if (SnapshotInstall.Pending(database.Path) is not null) SnapshotInstall.Swap(database.Path);
         RemoveUnfinishedCopies(Path.GetDirectoryName(database.Path)!);
         _database = new DatabaseHolder(database);
-        var board = new ReplicaBoard();
+        var board = new ReplicaBoard { Format = new Wire.FormatInForce(options.NewestFormat) };
         var clock = new MonotonicClock(time);
         var cache = new EntryCache(options.EntryCacheBytes);
         var map = new JournalMap();
@@ -114,6 +114,7 @@ public sealed class ReplicaNode : IReplicaNode
         {
             RestorePlan.RefuseUnfinished(options.DataFolder);
             node = new ReplicaNode(options, loggers, TimeProvider.System, folderLock);
+            node.TakeFormat();
             node.StartSystem();
             cancellation.ThrowIfCancellationRequested();
             return node;
@@ -124,6 +125,27 @@ public sealed class ReplicaNode : IReplicaNode
             else await folderLock.DisposeAsync().ConfigureAwait(false);
             if (e is StorageFailure) throw new NodeStartException(StartFailure.DataFolder, e.Message, e);
             throw;
+        }
+    }
+
+    /// <summary>What the database has of the configuration is committed.</summary>
+    private void TakeFormat()
+    {
+        if (_database.Applied.Config.IsEmpty) return;
+        var config = ReadConfig(_database.Applied.Config);
+        if (ClusterFormat.ProblemWith(config, _options.NewestFormat) is { } problem) throw new NodeStartException(StartFailure.DataFolder, problem);
+        _context.Board.Format.RaiseTo((byte)ClusterFormat.Of(config.Settings));
+    }
+
+    private static ClusterConfig ReadConfig(ReadOnlyMemory<byte> bytes)
+    {
+        try
+        {
+            return Wire.LogCodec.DecodeConfig(bytes);
+        }
+        catch (Wire.WireFormatException e)
+        {
+            throw new NodeStartException(StartFailure.DataFolder, $"the configuration in the database cannot be read: {e.Message}", e);
         }
     }
 
@@ -140,6 +162,7 @@ public sealed class ReplicaNode : IReplicaNode
         try
         {
             var setup = ActorSystemSetup.Create(BootstrapSetup.Create().WithConfig(ClusterHocon.Compose(_options, _context.Identity)));
+            setup = setup.And(new Wire.FormatSetup(_context.Board.Format));
             if (_options.Setup is not null) setup = setup.And(_options.Setup);
             system = ActorSystem.Create(_options.SystemName, setup);
         }

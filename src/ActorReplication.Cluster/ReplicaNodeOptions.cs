@@ -46,6 +46,9 @@ public sealed record ReplicaNodeOptions(NodeId Name, string DataFolder, string A
     /// <summary>Another one: linearizable reads without asking anybody.</summary>
     internal bool AdmitsEveryRead { get; init; }
 
+    /// <summary>How much its program can do; lower in tests, which have an older one so.</summary>
+    internal byte NewestFormat { get; init; } = Wire.WireFormat.Newest;
+
     /// <summary>Further setup of the actor system: how tests put another disk under the journal.</summary>
     internal Akka.Actor.Setup.Setup? Setup { get; init; }
 }

@@ -72,6 +72,7 @@ internal sealed class MembershipActor : UntypedActor, IWithTimers
 
     private void Tend()
     {
+        PublishFormats();
         if (_context.Board.Status is not { Leader: { } leader } status) return;
         var leads = status.Role == Role.Leader && status.Serving;
         if (_cluster.State.Members.IsEmpty)
@@ -82,6 +83,16 @@ internal sealed class MembershipActor : UntypedActor, IWithTimers
             return;
         }
         if (leads) DownTheLost();
+    }
+
+    /// <summary>A node that is not reached may be stopped for another program.</summary>
+    private void PublishFormats()
+    {
+        var state = _cluster.State;
+        var formats = new Dictionary<NodeId, int> { [_context.Options.Name] = _context.Options.NewestFormat };
+        foreach (var member in state.Members.Where(m => m.Status == MemberStatus.Up && !state.Unreachable.Contains(m)))
+            if (member.Address != _cluster.SelfAddress && _context.Addresses.Find(member.Address) is { } peer) formats[peer] = ClusterFormat.NewestOf(member.Roles);
+        _context.Board.Formats = formats;
     }
 
     private void DownTheLost()

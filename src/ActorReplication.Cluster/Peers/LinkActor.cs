@@ -32,7 +32,7 @@ internal sealed class LinkActor : UntypedActor
         // A reference without the peer's UID: it goes on working when the peer starts its actor system again.
         var remote = ((ExtendedActorSystem)Context.System).Provider.ResolveActorRef(new RootActorPath(address) / "user" / ReplicaActor.Name);
         _remote = remote;
-        _stream = new OutgoingStream(context.Options.Name, context.Identity.Incarnation, message => remote.Tell(message));
+        _stream = new OutgoingStream(context.Options.Name, context.Identity.Incarnation, context.Board.Format, message => remote.Tell(message));
     }
 
     private sealed record Loaded(Output.SendEntries Send, IReadOnlyList<LogEntry> Entries);

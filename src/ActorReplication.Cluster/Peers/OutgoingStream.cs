@@ -8,8 +8,9 @@ namespace ActorReplication.Cluster.Peers;
 /// <summary>Entries on their way to one peer while one of the messages is too large for a frame: those are sent in pieces, a bounded number under way over all of them, and what
 /// follows waits its turn, so that everything arrives in order. Messages that the core sends again are not sent twice; when it goes back, what waits is given up.
 /// One thread.</summary>
+/// <param name="format">The one to write.</param>
 /// <param name="tell">Sends to the peer.</param>
-internal sealed class OutgoingStream(NodeId self, Guid incarnation, Action<object> tell)
+internal sealed class OutgoingStream(NodeId self, Guid incarnation, FormatInForce format, Action<object> tell)
 {
     public const int PieceBytes = 128 << 10;
     public const int PiecesUnderWay = 16;
@@ -99,7 +100,7 @@ internal sealed class OutgoingStream(NodeId self, Guid incarnation, Action<objec
     /// <returns>Whether its last piece is sent.</returns>
     private bool SendPieces(Outgoing message)
     {
-        if (message.Bytes is null) (message.Bytes, message.Stream) = (LogCodec.Encode(message.Envelope), ++_lastStream);
+        if (message.Bytes is null) (message.Bytes, message.Stream) = (LogCodec.Encode(message.Envelope, format.Written), ++_lastStream);
         var bytes = message.Bytes;
         while (message.Sent * PieceBytes < bytes.Length)
         {

@@ -74,7 +74,7 @@ internal sealed partial class ReplicaActor
         {
             var id = ++_lastRequest;
             _forwarded[id] = work;
-            var (kind, body) = work.Change is { } change ? (1, LogCodec.EncodeChange(change)) : (2, []);
+            var (kind, body) = work.Change is { } change ? (1, LogCodec.EncodeChange(change, _context.Board.Format.Written)) : (2, []);
             remote.Tell(new ControlRequest(id, _context.Options.Name.Name, _context.Identity.Cluster.Value.ToByteArray(), kind, work.To?.Name ?? "", body));
         }
         else Hold(work, RefusalReason.NotLeader, "no leader is known: see why there is none in the election ring");

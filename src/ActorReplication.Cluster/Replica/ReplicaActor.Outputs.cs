@@ -194,6 +194,8 @@ internal sealed partial class ReplicaActor
             FollowersCutOff = _context.Board.FollowersCutOff,
             Clones = _context.Board.Clones,
             PagesAwaited = PagesAwaited(),
+            Format = _context.Board.Format.Written,
+            NewestFormat = _context.Options.NewestFormat,
         };
         var before = _context.Board.Status;
         _context.Board.Status = status;

@@ -35,6 +35,8 @@ internal sealed partial class ReplicaActor
         ExpireForwarded(now);
         Announce(now);
         IdentifyMembers();
+        TakeFormat();
+        RaiseFormat(now);
         WatchLogSize();
         TellPagesHeld(now);
         if (_wantsSnapshot || (_wantsPages && IsPaging)) AskForSnapshot(now);

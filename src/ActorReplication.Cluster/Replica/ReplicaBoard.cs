@@ -32,6 +32,14 @@ internal sealed class ReplicaBoard
 
     private sealed record LogStartBox(LogPosition Position);
 
+    private volatile IReadOnlyDictionary<NodeId, int> _formats = new Dictionary<NodeId, int>();
+
+    /// <summary>Which format this node writes.</summary>
+    public Wire.FormatInForce Format { get; init; } = new(Wire.WireFormat.Newest);
+
+    /// <summary>What the programs of the nodes that are up can do, this one's included.</summary>
+    public IReadOnlyDictionary<NodeId, int> Formats { get => _formats; set => _formats = value; }
+
     /// <summary>The log begins after this; null before the journal was read.</summary>
     public LogPosition? LogStart
     {

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using ActorReplication.Cluster.Membership;
 using ActorReplication.Core;
 using ActorReplication.Core.Membership;
 
@@ -14,37 +15,41 @@ public static class LogCodec
 
     private delegate T Read<T>(ref WireReader reader);
 
-    /// <summary>Exact length of <see cref="Encode(PeerEnvelope)"/>'s result, in bytes, without encoding: decides whether to cut it into fragments.</summary>
+    /// <summary>Exact length of an encoded envelope, in bytes, without encoding, in every format: decides whether to cut it into fragments.</summary>
     public static int EnvelopeSize(PeerEnvelope envelope) => SizeOf(WireFormat.CheckedHeaderBytes, envelope, WriteEnvelope);
 
-    public static byte[] Encode(PeerEnvelope envelope) => Checked(WireKind.Envelope, envelope, WriteEnvelope);
+    /// <param name="format">The one to write: <see cref="ClusterFormat.Oldest"/> to <see cref="ClusterFormat.Newest"/>.</param>
+    public static byte[] Encode(PeerEnvelope envelope, byte format = WireFormat.Oldest) => Encode(WireKind.Envelope, format, envelope, WriteEnvelope);
 
-    public static PeerEnvelope DecodeEnvelope(ReadOnlyMemory<byte> bytes) => Checked(WireKind.Envelope, bytes, ReadEnvelope);
+    public static PeerEnvelope DecodeEnvelope(ReadOnlyMemory<byte> bytes) => Decode(WireKind.Envelope, bytes, ReadEnvelope);
 
-    public static byte[] Encode(PeerFragment fragment) => Checked(WireKind.Fragment, fragment, WriteFragment);
+    public static byte[] Encode(PeerFragment fragment, byte format = WireFormat.Oldest) => Encode(WireKind.Fragment, format, fragment, WriteFragment);
 
-    public static PeerFragment DecodeFragment(ReadOnlyMemory<byte> bytes) => Checked(WireKind.Fragment, bytes, ReadFragment);
+    public static PeerFragment DecodeFragment(ReadOnlyMemory<byte> bytes) => Decode(WireKind.Fragment, bytes, ReadFragment);
 
-    public static byte[] Encode(PeerFragmentAck ack) => Checked(WireKind.FragmentAck, ack, WriteAck);
+    public static byte[] Encode(PeerFragmentAck ack, byte format = WireFormat.Oldest) => Encode(WireKind.FragmentAck, format, ack, WriteAck);
 
-    public static PeerFragmentAck DecodeFragmentAck(ReadOnlyMemory<byte> bytes) => Checked(WireKind.FragmentAck, bytes, ReadAck);
+    public static PeerFragmentAck DecodeFragmentAck(ReadOnlyMemory<byte> bytes) => Decode(WireKind.FragmentAck, bytes, ReadAck);
 
-    public static byte[] Encode(SnapshotChunk chunk) => Checked(WireKind.SnapshotChunk, chunk, WriteChunk);
+    public static byte[] Encode(SnapshotChunk chunk, byte format = WireFormat.Oldest) => Encode(WireKind.SnapshotChunk, format, chunk, WriteChunk);
 
-    public static SnapshotChunk DecodeSnapshotChunk(ReadOnlyMemory<byte> bytes) => Checked(WireKind.SnapshotChunk, bytes, ReadChunk);
+    public static SnapshotChunk DecodeSnapshotChunk(ReadOnlyMemory<byte> bytes) => Decode(WireKind.SnapshotChunk, bytes, ReadChunk);
 
     /// <summary>No checksum of its own: the journal's records have one.</summary>
-    public static byte[] EncodeEvent(JournalEvent e) => Plain(WireKind.JournalEvent, e, JournalEventCodec.Write);
+    public static byte[] EncodeEvent(JournalEvent e, byte format = WireFormat.Oldest) => Encode(WireKind.JournalEvent, format, e, JournalEventCodec.Write);
 
-    public static JournalEvent DecodeEvent(ReadOnlyMemory<byte> bytes) => Plain(WireKind.JournalEvent, bytes, JournalEventCodec.Read);
+    public static JournalEvent DecodeEvent(ReadOnlyMemory<byte> bytes) => Decode(WireKind.JournalEvent, bytes, JournalEventCodec.Read);
 
-    public static byte[] EncodeConfig(ClusterConfig config) => Plain(WireKind.Config, config, ConfigCodec.Write);
+    /// <summary>In the format that it puts in force itself: whoever keeps it (a database, a backup) is not for a program that cannot do that one.</summary>
+    public static byte[] EncodeConfig(ClusterConfig config) => EncodeConfig(config, (byte)Math.Min(ClusterFormat.Of(config.Settings), WireFormat.Newest));
 
-    public static ClusterConfig DecodeConfig(ReadOnlyMemory<byte> bytes) => Plain(WireKind.Config, bytes, ConfigCodec.Read);
+    public static byte[] EncodeConfig(ClusterConfig config, byte format) => Encode(WireKind.Config, format, config, ConfigCodec.Write);
 
-    public static byte[] EncodeChange(ConfigChange change) => Plain(WireKind.ConfigChange, change, ConfigCodec.Write);
+    public static ClusterConfig DecodeConfig(ReadOnlyMemory<byte> bytes) => Decode(WireKind.Config, bytes, ConfigCodec.Read);
 
-    public static ConfigChange DecodeChange(ReadOnlyMemory<byte> bytes) => Plain(WireKind.ConfigChange, bytes, ConfigCodec.ReadChange);
+    public static byte[] EncodeChange(ConfigChange change, byte format = WireFormat.Oldest) => Encode(WireKind.ConfigChange, format, change, ConfigCodec.Write);
+
+    public static ConfigChange DecodeChange(ReadOnlyMemory<byte> bytes) => Decode(WireKind.ConfigChange, bytes, ConfigCodec.ReadChange);
 
     private static void WriteEnvelope(ref WireWriter writer, PeerEnvelope envelope)
     {
@@ -110,60 +115,52 @@ public static class LogCodec
         return size <= Array.MaxLength ? (int)size : throw new ArgumentException($"Encoded it would have {size} bytes, more than an array holds.", nameof(value));
     }
 
-    private static byte[] Plain<T>(WireKind kind, T value, Write<T> write)
+    private static byte[] Encode<T>(WireKind kind, byte format, T value, Write<T> write)
     {
-        var bytes = new byte[SizeOf(WireFormat.PlainHeaderBytes, value, write)];
-        Fill(bytes, WireFormat.PlainHeaderBytes, kind, value, write);
-        return bytes;
-    }
-
-    private static byte[] Checked<T>(WireKind kind, T value, Write<T> write)
-    {
-        var bytes = new byte[SizeOf(WireFormat.CheckedHeaderBytes, value, write)];
-        Fill(bytes, WireFormat.CheckedHeaderBytes, kind, value, write);
-        var checksum = Crc32C.Of(bytes.AsSpan(WireFormat.CheckedHeaderBytes));
-        BinaryPrimitives.WriteUInt32LittleEndian(bytes.AsSpan(WireFormat.PlainHeaderBytes), checksum);
-        return bytes;
-    }
-
-    private static void Fill<T>(byte[] bytes, int headerBytes, WireKind kind, T value, Write<T> write)
-    {
-        bytes[0] = WireFormat.Version;
+        ArgumentOutOfRangeException.ThrowIfLessThan(format, WireFormat.Oldest);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(format, WireFormat.Newest);
+        var headerBytes = WireFormat.HeaderBytes(kind, format);
+        var bytes = new byte[SizeOf(headerBytes, value, write)];
+        bytes[0] = format;
         bytes[1] = (byte)kind;
         var writer = WireWriter.Into(bytes.AsSpan(headerBytes));
         write(ref writer, value);
+        if (WireFormat.IsChecked(kind, format))
+            BinaryPrimitives.WriteUInt32LittleEndian(bytes.AsSpan(WireFormat.PlainHeaderBytes), Crc32C.Of(bytes.AsSpan(headerBytes)));
+        return bytes;
     }
 
-    private static T Plain<T>(WireKind kind, ReadOnlyMemory<byte> bytes, Read<T> read)
-    {
-        var reader = Open(kind, bytes);
-        return Body(ref reader, read);
-    }
-
-    private static T Checked<T>(WireKind kind, ReadOnlyMemory<byte> bytes, Read<T> read)
-    {
-        var reader = Open(kind, bytes);
-        var expected = reader.UInt32("checksum");
-        var found = Crc32C.Of(bytes.Span[WireFormat.CheckedHeaderBytes..]);
-        return found == expected
-            ? Body(ref reader, read)
-            : throw WireReader.Wrong(WireFormat.PlainHeaderBytes, $"bytes with the checksum {expected:x8}", $"bytes with {found:x8}");
-    }
-
-    private static WireReader Open(WireKind kind, ReadOnlyMemory<byte> bytes)
+    private static T Decode<T>(WireKind kind, ReadOnlyMemory<byte> bytes, Read<T> read)
     {
         var reader = new WireReader(bytes);
-        var version = reader.Byte("format version");
-        if (version != WireFormat.Version)
-            throw WireReader.Wrong(0, $"format version {WireFormat.Version}", $"{version}");
+        var format = reader.Byte("format version");
+        RefuseOther(format, WireFormat.Newest);
         var foundKind = reader.Byte("kind");
-        return foundKind == (byte)kind ? reader : throw WireReader.Wrong(1, $"kind {(byte)kind} ({kind})", $"{foundKind}");
-    }
-
-    private static T Body<T>(ref WireReader reader, Read<T> read)
-    {
+        if (foundKind != (byte)kind)
+            throw WireReader.Wrong(1, $"kind {(byte)kind} ({kind})", $"{foundKind}");
+        if (WireFormat.IsChecked(kind, format))
+            Check(ref reader, bytes.Span);
         var value = read(ref reader);
         reader.End();
         return value;
+    }
+
+    private static void Check(ref WireReader reader, ReadOnlySpan<byte> bytes)
+    {
+        var expected = reader.UInt32("checksum");
+        var found = Crc32C.Of(bytes[WireFormat.CheckedHeaderBytes..]);
+        if (found != expected)
+            throw WireReader.Wrong(WireFormat.PlainHeaderBytes, $"bytes with the checksum {expected:x8}", $"bytes with {found:x8}");
+    }
+
+    /// <param name="newest">What this program reads up to.</param>
+    /// <exception cref="WireFormatException">The bytes are of another format than it reads.</exception>
+    internal static void RefuseOther(byte format, byte newest)
+    {
+        if (format >= WireFormat.Oldest && format <= newest)
+            return;
+        var known = newest == WireFormat.Oldest ? $"{newest}" : $"{WireFormat.Oldest} to {newest}";
+        var why = format > newest ? ", which a newer program wrote: start that one here, this one is older than the format of its cluster" : "";
+        throw WireReader.Wrong(0, $"format version {known}", $"{format}{why}");
     }
 }

@@ -9,6 +9,8 @@ public sealed class LogSerializer(ExtendedActorSystem system) : SerializerWithSt
 {
     public const int Id = 7301;
 
+    private readonly FormatInForce format = system.Settings.Setup.Get<FormatSetup>() is { HasValue: true } setup ? setup.Value.Format : new FormatInForce(WireFormat.Newest);
+
     private const string EnvelopeManifest = "E";
     private const string FragmentManifest = "F";
     private const string FragmentAckManifest = "A";
@@ -29,16 +31,22 @@ public sealed class LogSerializer(ExtendedActorSystem system) : SerializerWithSt
 
     public override byte[] ToBinary(object obj) => obj switch
     {
-        PeerEnvelope envelope => LogCodec.Encode(envelope),
-        PeerFragment fragment => LogCodec.Encode(fragment),
-        PeerFragmentAck ack => LogCodec.Encode(ack),
-        SnapshotChunk chunk => LogCodec.Encode(chunk),
-        JournalEvent e => LogCodec.EncodeEvent(e),
+        PeerEnvelope envelope => LogCodec.Encode(envelope, format.Written),
+        PeerFragment fragment => LogCodec.Encode(fragment, format.Written),
+        PeerFragmentAck ack => LogCodec.Encode(ack, format.Written),
+        SnapshotChunk chunk => LogCodec.Encode(chunk, format.Written),
+        JournalEvent e => LogCodec.EncodeEvent(e, format.Written),
         _ => throw Unknown(obj),
     };
 
     /// <exception cref="WireFormatException">The bytes or the manifest are not of this format.</exception>
-    public override object FromBinary(byte[] bytes, string manifest) => manifest switch
+    public override object FromBinary(byte[] bytes, string manifest)
+    {
+        if (bytes.Length > 0) LogCodec.RefuseOther(bytes[0], format.Newest);
+        return Read(bytes, manifest);
+    }
+
+    private static object Read(byte[] bytes, string manifest) => manifest switch
     {
         EnvelopeManifest => LogCodec.DecodeEnvelope(bytes),
         FragmentManifest => LogCodec.DecodeFragment(bytes),

@@ -3,7 +3,9 @@ namespace ActorReplication.Cluster.Wire;
 /// <summary>Numbers that the encodings share. DESIGN.md beside this file holds the byte tables.</summary>
 internal static class WireFormat
 {
-    public const byte Version = 2;
+    /// <summary>What this program reads: the format before this one, and this one. It writes what the cluster's configuration has in force.</summary>
+    public const byte Oldest = 2, Newest = 3;
+
     public const int GuidBytes = 16;
 
     /// <summary>Version, kind, CRC-32C of everything after the header.</summary>
@@ -11,6 +13,15 @@ internal static class WireFormat
 
     /// <summary>Version, kind.</summary>
     public const int PlainHeaderBytes = 2;
+
+    /// <summary>Since format 3 configurations have a checksum too: beside a database, in a manifest and in a backup nothing else looks after them.</summary>
+    private const byte ChecksConfigurations = 3;
+
+    public static bool IsChecked(WireKind kind, byte format) =>
+        kind is WireKind.Envelope or WireKind.Fragment or WireKind.FragmentAck or WireKind.SnapshotChunk
+        || (kind is WireKind.Config or WireKind.ConfigChange && format >= ChecksConfigurations);
+
+    public static int HeaderBytes(WireKind kind, byte format) => IsChecked(kind, format) ? CheckedHeaderBytes : PlainHeaderBytes;
 }
 
 /// <summary>Second byte of every encoding. Numbers are never used again for something else.</summary>

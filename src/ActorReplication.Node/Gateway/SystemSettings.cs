@@ -1,4 +1,5 @@
 using ActorReplication.Cluster;
+using ActorReplication.Cluster.Membership;
 using ActorReplication.Cluster.Writes;
 using ActorReplication.Core.Durability;
 using ActorReplication.Core.Membership;
@@ -16,6 +17,10 @@ internal sealed class SystemSettings(IReplicaNode node, DurabilityPolicy initial
     public const string Unsafe = CaptureSettings.Unsafe;
 
     public const string Failover = ClusterConfig.FailoverSetting;
+    public const string Finalize = ClusterFormat.Finalize;
+
+    /// <summary>Only to be read: the leader raises it.</summary>
+    public const string Format = ClusterFormat.Setting;
 
     /// <summary>What can be changed while the cluster runs: the name, what it takes, what it means.</summary>
     public static IReadOnlyList<(string Name, string Values, string Meaning)> Changeable { get; } =
@@ -27,6 +32,7 @@ internal sealed class SystemSettings(IReplicaNode node, DurabilityPolicy initial
         (TokenSettings.Age, "a duration such as 12h", "how long commit tokens are kept"),
         (TokenSettings.Count, "a whole number", "how many commit tokens are kept"),
         (Failover, "on, paused", "whether followers take over by themselves"),
+        (Finalize, "auto, manual", "whether the format is raised when every program can do it, or held so that the older program can come back"),
     ];
 
     /// <summary>Only to be read, on the leader.</summary>
@@ -40,6 +46,8 @@ internal sealed class SystemSettings(IReplicaNode node, DurabilityPolicy initial
         Unsafe => Setting(Unsafe, CaptureSettings.DefaultUnsafe),
         PagesAwaited => string.Join(", ", node.Status.PagesAwaited),
         Failover => Setting(Failover, "on"),
+        Finalize => Setting(Finalize, ClusterFormat.Auto),
+        Format => $"{node.Status.Format}",
         TokenSettings.Age => Setting(TokenSettings.Age, TokenSettings.DefaultAge),
         TokenSettings.Count => Setting(TokenSettings.Count, TokenSettings.DefaultCount),
         _ => null,
@@ -68,6 +76,11 @@ internal sealed class SystemSettings(IReplicaNode node, DurabilityPolicy initial
             case Failover:
                 if (value is not (null or "on" or ClusterConfig.Paused)) return Invalid(Failover, value, "on, paused");
                 return await SetAsync(Failover, value == "on" ? null : value, cancellation);
+            case Finalize:
+                if (value is not (null or ClusterFormat.Auto or ClusterFormat.Manual)) return Invalid(Finalize, value, "auto, manual");
+                return await SetAsync(Finalize, value == ClusterFormat.Auto ? null : value, cancellation);
+            case Format:
+                return new BackendError.InvalidSetting($"parameter \"{Format}\" cannot be changed", $"The leader raises it when every member's program can do the next; {Finalize} = auto lets it, manual holds it.");
             case TokenSettings.Age:
                 if (value is not null && !TokenSettings.TryParseAge(value, out _)) return Invalid(TokenSettings.Age, value, "a whole number with s, min, h or d, at most 3650d");
                 return await SetAsync(TokenSettings.Age, value, cancellation);

@@ -33,6 +33,8 @@ internal sealed class NodeReport(IReplicaNode node, NodeSettings settings, Pulse
             Pulse = pulse.View(),
             Paused = status.Config is { FailoverIsPaused: true },
             Method = status.Config?.Settings.GetValueOrDefault("replication.method") ?? settings.InitialMethod,
+            Format = status.Format,
+            NewestFormat = status.NewestFormat,
             LogStart = status.LogStart.Index.Value,
             LogBytes = status.LogBytes,
             FollowersCutOff = status.FollowersCutOff,

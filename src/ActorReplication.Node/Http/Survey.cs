@@ -191,7 +191,7 @@ internal sealed class Survey(NodeReport report, string ownName, IReadOnlyList<No
         var names = newest.Members.Select(m => m.Name).Union(answered.Select(n => n.Name)).Order(StringComparer.Ordinal);
         var rows = names.Select(name => Row(name, answered.FirstOrDefault(n => n.Name == name), leader, newest)).ToArray();
         return new ClusterView(newest.Cluster, asked.Name, leader?.Name, newest.Term, newest.Policy, newest.PolicyPostgres, newest.PolicyChanging, rows,
-            [.. rows.Where(r => r.State == "unreachable").Select(r => r.Name)]) { Degraded = newest.Degraded, Method = newest.Method, Paused = newest.Paused };
+            [.. rows.Where(r => r.State == "unreachable").Select(r => r.Name)]) { Degraded = newest.Degraded, Method = newest.Method, Format = newest.Format, Paused = newest.Paused };
     }
 
     private static ClusterRow Row(string name, NodeView? node, NodeView? leader, NodeView newest)
@@ -206,6 +206,8 @@ internal sealed class Survey(NodeReport report, string ownName, IReadOnlyList<No
         return new ClusterRow(name, kind, node.Role, state, node.Term, node.Last, node.Durable, node.Commit, node.Applied,
             isLeader ? 0 : leader is null ? null : Math.Max(0, leader.Commit - node.Applied), isLeader ? 0 : peer?.LagBytes, peer?.LastHeardMs, sync, node.Postgres, node.Http, node.LastProblem)
         {
+            Version = node.Version,
+            NewestFormat = node.NewestFormat,
             Follows = isLeader || node.Leader == name ? null : node.Leader,
             Salvaged = node.SalvagedEntries,
             Divergences = node.DivergencesFound,

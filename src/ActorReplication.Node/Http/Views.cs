@@ -25,6 +25,10 @@ internal sealed record NodeView(
     /// <summary>How changes travel: row, statement, mixed, page.</summary>
     public string Method { get; init; } = "row";
 
+    /// <summary>The format of log and messages that this node writes, and the newest that its program can do; null: a program from before there were two.</summary>
+    public int? Format { get; init; }
+    public int? NewestFormat { get; init; }
+
     /// <summary>Last index that is cut off the log, and bytes of the log that is left.</summary>
     public long LogStart { get; init; }
     public long LogBytes { get; init; }
@@ -63,6 +67,9 @@ internal sealed record ClusterView(string Cluster, string AskedNode, string? Lea
     public bool Degraded { get; init; }
     public string Method { get; init; } = "row";
 
+    /// <summary>The format in force, as the leader writes it; null: it does not say.</summary>
+    public int? Format { get; init; }
+
     /// <summary>Followers do not take over by themselves (replication.failover).</summary>
     public bool Paused { get; init; }
 }
@@ -72,6 +79,10 @@ internal sealed record ClusterRow(
     string Name, string Kind, string Role, string State, long? Term, long? Last, long? Durable, long? Commit, long? Applied,
     long? LagEntries, long? LagBytes, long? LastHeardMs, string? Sync, string? Postgres, string? Http, string? Problem)
 {
+    /// <summary>Its program's version, and the newest format that it can do.</summary>
+    public string? Version { get; init; }
+    public int? NewestFormat { get; init; }
+
     /// <summary>Whom it follows; null: nobody, or it does not answer.</summary>
     public string? Follows { get; init; }
     public long Salvaged { get; init; }

@@ -16,7 +16,7 @@ public sealed class OutgoingStreamRules
     private readonly OutgoingStream stream;
     private long now;
 
-    public OutgoingStreamRules() => stream = new OutgoingStream(Self, Incarnation, line.Enqueue);
+    public OutgoingStreamRules() => stream = new OutgoingStream(Self, Incarnation, new FormatInForce(WireFormat.Newest), line.Enqueue);
 
     [Fact]
     public void Several_large_messages_and_a_small_one_arrive_in_order()
