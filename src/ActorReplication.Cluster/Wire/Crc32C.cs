@@ -6,9 +6,10 @@ namespace ActorReplication.Cluster.Wire;
 /// <summary>CRC-32C (Castagnoli), as in iSCSI (RFC 3720, appendix B.4): reflected, initial value and final XOR all ones.</summary>
 internal static class Crc32C
 {
-    public static uint Of(ReadOnlySpan<byte> bytes)
+    /// <param name="before">The checksum of what comes before these bytes.</param>
+    public static uint Of(ReadOnlySpan<byte> bytes, uint before = 0)
     {
-        var crc = uint.MaxValue;
+        var crc = ~before;
         while (bytes.Length >= sizeof(ulong))
         {
             crc = BitOperations.Crc32C(crc, BinaryPrimitives.ReadUInt64LittleEndian(bytes));

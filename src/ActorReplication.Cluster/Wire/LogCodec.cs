@@ -126,7 +126,7 @@ public static class LogCodec
         var writer = WireWriter.Into(bytes.AsSpan(headerBytes));
         write(ref writer, value);
         if (WireFormat.IsChecked(kind, format))
-            BinaryPrimitives.WriteUInt32LittleEndian(bytes.AsSpan(WireFormat.PlainHeaderBytes), Crc32C.Of(bytes.AsSpan(headerBytes)));
+            BinaryPrimitives.WriteUInt32LittleEndian(bytes.AsSpan(WireFormat.PlainHeaderBytes), WireFormat.ChecksumOf(bytes));
         return bytes;
     }
 
@@ -148,7 +148,7 @@ public static class LogCodec
     private static void Check(ref WireReader reader, ReadOnlySpan<byte> bytes)
     {
         var expected = reader.UInt32("checksum");
-        var found = Crc32C.Of(bytes[WireFormat.CheckedHeaderBytes..]);
+        var found = WireFormat.ChecksumOf(bytes);
         if (found != expected)
             throw WireReader.Wrong(WireFormat.PlainHeaderBytes, $"bytes with the checksum {expected:x8}", $"bytes with {found:x8}");
     }

@@ -8,18 +8,22 @@ internal static class WireFormat
 
     public const int GuidBytes = 16;
 
-    /// <summary>Version, kind, CRC-32C of everything after the header.</summary>
+    /// <summary>Version, kind, CRC-32C (<see cref="ChecksumOf"/>).</summary>
     public const int CheckedHeaderBytes = 6;
 
     /// <summary>Version, kind.</summary>
     public const int PlainHeaderBytes = 2;
 
-    /// <summary>Since format 3 configurations have a checksum too: beside a database, in a manifest and in a backup nothing else looks after them.</summary>
-    private const byte ChecksConfigurations = 3;
+    /// <summary>Since format 3 configurations have a checksum too: beside a database nothing else looks after them. And every checksum covers version and kind.</summary>
+    private const byte ChecksMore = 3;
 
     public static bool IsChecked(WireKind kind, byte format) =>
         kind is WireKind.Envelope or WireKind.Fragment or WireKind.FragmentAck or WireKind.SnapshotChunk
-        || (kind is WireKind.Config or WireKind.ConfigChange && format >= ChecksConfigurations);
+        || (kind is WireKind.Config or WireKind.ConfigChange && format >= ChecksMore);
+
+    /// <summary>Of everything after the header; from format 3 on, of version and kind before it.</summary>
+    public static uint ChecksumOf(ReadOnlySpan<byte> bytes) =>
+        Crc32C.Of(bytes[CheckedHeaderBytes..], before: bytes[0] >= ChecksMore ? Crc32C.Of(bytes[..PlainHeaderBytes]) : 0);
 
     public static int HeaderBytes(WireKind kind, byte format) => IsChecked(kind, format) ? CheckedHeaderBytes : PlainHeaderBytes;
 }

@@ -54,6 +54,8 @@ public class LogCodecBadBytes
     [InlineData("fragment")]
     [InlineData("fragment-ack")]
     [InlineData("snapshot-chunk")]
+    [InlineData("v3-config-detailed")]
+    [InlineData("v3-change-set-setting")]
     public void Any_flipped_bit_is_refused(string name)
     {
         var encoding = Encodings.Named(name);
@@ -93,7 +95,7 @@ public class LogCodecBadBytes
             random.NextBytes(bytes);
             if (bytes.Length > 1 && round % 2 == 0)
             {
-                bytes[0] = 1;
+                bytes[0] = (byte)random.Next(2, 4);
                 bytes[1] = (byte)random.Next(1, 8);
                 Reseal(bytes);
             }
@@ -107,11 +109,11 @@ public class LogCodecBadBytes
     public void Forged_lengths_allocate_nothing_of_their_size()
     {
         // Journal event, EntriesAppended from 1, then 2^31-1 entries.
-        byte[] manyEntries = [1, 5, 1, 1, 0xff, 0xff, 0xff, 0xff, 0x07];
+        byte[] manyEntries = [2, 5, 1, 1, 0xff, 0xff, 0xff, 0xff, 0x07];
         // Config of no cluster, policy async with 2^31-1 names.
-        byte[] manyNames = [1, 6, .. new byte[16], 0, 0, 0xff, 0xff, 0xff, 0xff, 0x07];
+        byte[] manyNames = [2, 6, .. new byte[16], 0, 0, 0xff, 0xff, 0xff, 0xff, 0x07];
         // Ballot of term 1 for a name of 2^62 bytes.
-        byte[] longName = [1, 5, 2, 1, 1, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x3f];
+        byte[] longName = [2, 5, 2, 1, 1, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x3f];
 
         foreach (var decode in Decoders)
             DecodeOrRefuse(decode, manyEntries);
@@ -131,7 +133,18 @@ public class LogCodecBadBytes
         var refusal = Assert.Throws<WireFormatException>(() => LogCodec.DecodeConfig(bytes));
 
         Assert.Equal(0, refusal.Offset);
-        Assert.Contains("expected format version 2, found 1", refusal.Message);
+        Assert.Contains("expected format version 2 to 3, found 1", refusal.Message);
+    }
+
+    [Fact]
+    public void A_newer_version_is_told_from_an_older_one()
+    {
+        var bytes = LogCodec.EncodeEvent(Samples.Events["ballot"]);
+        bytes[0] = 4;
+
+        var refusal = Assert.Throws<WireFormatException>(() => LogCodec.DecodeEvent(bytes));
+
+        Assert.Contains("found 4, which a newer program wrote", refusal.Message);
     }
 
     [Fact]
@@ -170,11 +183,12 @@ public class LogCodecBadBytes
     }
 
     /// <summary>Puts the right checksum into kinds that carry one, so that what comes after it is put to the test.</summary>
-    private static void Reseal(byte[] bytes)
+    internal static void Reseal(byte[] bytes)
     {
-        if (bytes.Length < 6 || bytes[1] is < 1 or > 4)
+        if (bytes.Length < 6 || !(bytes[1] is >= 1 and <= 4 || (bytes[0] == 3 && bytes[1] is 6 or 7)))
             return;
         var crc = uint.MaxValue;
+        if (bytes[0] == 3) foreach (var b in bytes.AsSpan(0, 2)) crc = BitOperations.Crc32C(crc, b);
         foreach (var b in bytes.AsSpan(6))
             crc = BitOperations.Crc32C(crc, b);
         BinaryPrimitives.WriteUInt32LittleEndian(bytes.AsSpan(2), ~crc);

@@ -1,6 +1,6 @@
 namespace ActorReplication.MultiNode.Tests.Wire;
 
-/// <summary>The bytes of format version 2, kept as files: what an earlier build wrote must be read, and written, the same.</summary>
+/// <summary>The bytes of format versions 2 and 3, kept as files: what an earlier build wrote must be read, and written, the same.</summary>
 public class LogCodecGoldenFiles
 {
     private static readonly string Folder = Path.Combine(AppContext.BaseDirectory, "Wire", "Golden");

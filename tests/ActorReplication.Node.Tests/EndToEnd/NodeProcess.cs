@@ -9,7 +9,8 @@ namespace ActorReplication.Node.Tests.EndToEnd;
 internal sealed class NodeProcess(string name, string configFile, IReadOnlyList<string>? launch = null) : IDisposable
 {
     private const int SigTerminate = 15, SigContinue = 18, SigStop = 19;
-    private readonly IReadOnlyList<string> _launch = launch ?? ["dotnet", Programs.NodeDll];
+    private static readonly IReadOnlyList<string> Built = ["dotnet", Programs.NodeDll];
+    private IReadOnlyList<string> _launch = launch ?? Built;
     private static readonly TimeSpan StopPatience = TimeSpan.FromSeconds(20);
     private readonly ConcurrentQueue<string> _lines = new();
     private Process? _process;
@@ -24,6 +25,9 @@ internal sealed class NodeProcess(string name, string configFile, IReadOnlyList<
 
     /// <summary>What it has logged since the first start.</summary>
     public string Log => string.Join('\n', _lines);
+
+    /// <summary>The next start is of another program; null: as it was built.</summary>
+    public void Replace(IReadOnlyList<string>? program) => _launch = program ?? Built;
 
     public void Start()
     {
