@@ -5,7 +5,7 @@ public enum StartFailure
     /// <summary>A setting makes no sense.</summary>
     Configuration,
 
-    /// <summary>The data folder belongs to another node or cluster, is in use, or is damaged.</summary>
+    /// <summary>The data folder belongs to another node or cluster, is in use, is damaged, or has a newer format than this program can do.</summary>
     DataFolder,
 
     /// <summary>A port is taken.</summary>

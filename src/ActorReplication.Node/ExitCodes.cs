@@ -10,7 +10,7 @@ internal static class ExitCodes
     /// <summary>Bad command line or configuration. Nothing was started.</summary>
     public const int Usage = 2;
 
-    /// <summary>The data folder belongs to another node or cluster, is in use, or is damaged. Nothing in it was changed.</summary>
+    /// <summary>The data folder belongs to another node or cluster, is in use, is damaged, or has a newer format than this program can do. Nothing in it was changed.</summary>
     public const int DataRefused = 3;
 
     /// <summary>A port is taken. Nothing was started.</summary>
