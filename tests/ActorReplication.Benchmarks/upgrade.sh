@@ -2,11 +2,13 @@
 # A rolling upgrade from an older build to this one, under write load: three nodes of the old program, replaced one after another (followers first, the leader by a switchover), one of them put
 # back to the old program and replaced again; every acknowledged row must be there at the end, on every node. Then the format is raised, and the old program has to refuse the data.
 #   upgrade.sh COMMIT      SECONDS_BETWEEN=3 (how long the load goes on between two steps)
+#                          BUILDS=FOLDER (keeps the programs there, and takes those that are there)
 set -euo pipefail
 commit=${1:?the commit of the older build}
 here=$(dirname "$(realpath "$0")")
 root=$(git -C "$here" rev-parse --show-toplevel)
 work=$(mktemp -d /tmp/upgrade.XXXXXX)
+builds=${BUILDS:-$work}
 port=${PORT:-6801}
 declare -A pids
 finish() {
@@ -19,11 +21,12 @@ trap finish EXIT
 say() { printf '%(%H:%M:%S)T %s\n' -1 "$*"; }
 fail() { say "FAILED: $*"; for i in 1 2 3; do echo "--- n$i"; tail -20 "$work/n$i.log" 2>/dev/null || true; done; exit 1; }
 
-git -C "$root" worktree add -q --detach "$work/source" "$commit"
-dotnet build "$work/source/src/ActorReplication.Node" -c Release -v q --nologo -o "$work/old"
-dotnet build "$root/src/ActorReplication.Node" -c Release -v q --nologo -o "$work/new"
-dotnet build "$root/src/ActorReplication.Cmd" -c Release -v q --nologo -o "$work/cmd"
-dotnet build "$here" -c Release -v q --nologo
+build() { if [[ ! -d $builds/$2 ]]; then dotnet build "$1" -c Release -v q --nologo -o "$builds/$2"; fi; }
+if [[ ! -d $builds/old ]]; then git -C "$root" worktree add -q --detach "$work/source" "$commit"; fi
+build "$work/source/src/ActorReplication.Node" old
+build "$root/src/ActorReplication.Node" new
+build "$root/src/ActorReplication.Cmd" cmd
+build "$here" load
 
 row() { echo "\"n1@127.0.0.1:$1\", \"n2@127.0.0.1:$(($1 + 1))\", \"n3@127.0.0.1:$(($1 + 2))\""; }
 for i in 1 2 3; do
@@ -34,8 +37,9 @@ postgres.port = $((port + i - 1))
 http { port = $((port + 100 + i - 1)), peers = [$(row $((port + 100)))] }
 CONF
 done
-ctl() { dotnet "$work/cmd/actorctl.dll" "$@" --host "127.0.0.1:$((port + 100)),127.0.0.1:$((port + 101)),127.0.0.1:$((port + 102))"; }
-start() { dotnet "$work/$2/actor-replication.dll" start --config "$work/n$1.conf" >>"$work/n$1.log" 2>&1 & pids[$1]=$!; }
+ctl() { dotnet "$builds/cmd/actorctl.dll" "$@" --host "127.0.0.1:$((port + 100)),127.0.0.1:$((port + 101)),127.0.0.1:$((port + 102))"; }
+# Without the pipe that ends the load when the last holds it no more.
+start() { dotnet "$builds/$2/actor-replication.dll" start --config "$work/n$1.conf" >>"$work/n$1.log" 2>&1 9>&- & pids[$1]=$!; }
 # Its exit code.
 stop() { local code=0; kill -TERM "${pids[$1]}"; wait "${pids[$1]}" || code=$?; unset "pids[$1]"; [[ $code == 0 ]] || fail "n$1 ended with $code"; }
 leader() { ctl cluster show --json | grep -o '"leader": *"n[0-9]"' | grep -o '[0-9]'; }
@@ -62,7 +66,7 @@ replace() { say "n$1: $2 program"; stop "$1"; start "$1" "$2"; until_ready "n$1 
 for i in 1 2 3; do start "$i" old; done
 until_ready "three old"
 mkfifo "$work/until"
-dotnet "$here/bin/Release/net10.0/ActorReplication.Benchmarks.dll" gap "127.0.0.1:$port,127.0.0.1:$((port + 1)),127.0.0.1:$((port + 2))" upgraded <"$work/until" >"$work/load" 2>&1 &
+dotnet "$builds/load/ActorReplication.Benchmarks.dll" gap "127.0.0.1:$port,127.0.0.1:$((port + 1)),127.0.0.1:$((port + 2))" upgraded <"$work/until" >"$work/load" 2>&1 &
 load=$!
 exec 9>"$work/until"
 until grep -q ready "$work/load"; do kill -0 "$load" 2>/dev/null || fail "the load: $(cat "$work/load")"; sleep 0.1; done
@@ -110,7 +114,7 @@ say "the old program on raised data:"
 victim=${followers[1]}
 stop "$victim"
 code=0
-timeout 60 dotnet "$work/old/actor-replication.dll" start --config "$work/n$victim.conf" >"$work/refused" 2>&1 || code=$?
+timeout 60 dotnet "$builds/old/actor-replication.dll" start --config "$work/n$victim.conf" >"$work/refused" 2>&1 || code=$?
 tail -3 "$work/refused"
 [[ $code == 3 ]] || fail "the old program ended with $code, not with 3"
 start "$victim" new

@@ -68,6 +68,25 @@ public sealed class UpgradeSpec : ReplicationSpec
         await AwaitFormat(3, first, second, third);
     }
 
+    [Fact]
+    public async Task Journal_says_itself_that_the_format_was_raised_though_nothing_was_written_since()
+    {
+        var leader = await StartWithLeader(first, second, third);
+        await leader.CommitAsync("CREATE TABLE t (id INTEGER PRIMARY KEY)");
+        await AwaitFormat(3, first, second, third);
+        await AwaitSameContents(first, second, third);
+        await this[third].StopAsync();
+        // Without the database, whose configuration would tell it first.
+        Directory.Delete(Path.Combine(this[third].Folder, "db"), recursive: true);
+
+        older.Add(third);
+        await this[third].StartAsync();
+
+        var failure = await this[third].Node.Fatal.WaitAsync(TimeSpan.FromSeconds(10));
+        Assert.Equal(StartFailure.DataFolder, failure.Start);
+        Assert.Contains("a newer program wrote", failure.Message, StringComparison.Ordinal);
+    }
+
     private async Task ReplaceAsync(RoleName role, bool isOlder)
     {
         await this[role].StopAsync();
