@@ -52,6 +52,10 @@ public static class WireConfig
             serialization-settings.primitive.use-legacy-behavior = off
           }
 
+          # Each system sends on a connection that it opened. With passive connections, what a peer sends on ours is not listened to any more once a second one of its own has come, even
+          # after that is lost: two nodes that call each other at once after a restart could stay deaf to each other, with both connections in order.
+          remote.use-passive-connections = off
+
           remote.dot-netty.tcp {
             # Bytes. A message above it is refused in the sender, with an error in its log.
             maximum-frame-size = {{FrameBytes}}b
