@@ -18,6 +18,9 @@ public sealed record ReplicaNodeOptions(NodeId Name, string DataFolder, string A
 
     /// <summary>How long a leader has served before it writes down who the members are, in milliseconds: a start, or a failover, needs no further entries.</summary>
     public int IdentifyAfterMs { get; init; } = 3_000;
+
+    /// <summary>How long all members' programs must have been able to do the next format before the leader raises it, milliseconds. More than Akka's membership takes to notice that a program was replaced by an older one at the same address.</summary>
+    public int FinalizeAfterMs { get; init; } = 12_000;
     public string SystemName { get; init; } = "replication";
 
     /// <summary>What a new cluster's <see cref="Writes.CaptureSettings.Method"/> is.</summary>

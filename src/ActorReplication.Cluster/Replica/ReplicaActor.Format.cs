@@ -45,7 +45,7 @@ internal sealed partial class ReplicaActor
             return;
         }
         _raisableSince ??= now;
-        if (now - _raisableSince.Value < _context.Options.IdentifyAfterMs || _controls.Count > 0) return;
+        if (now - _raisableSince.Value < _context.Options.FinalizeAfterMs || _controls.Count > 0) return;
         _raisableSince = null;
         Run(new Input.ConfigChangeRequested(NextRequest(), new ConfigChange.SetSetting(ClusterFormat.Setting, next.ToString(CultureInfo.InvariantCulture))));
     }

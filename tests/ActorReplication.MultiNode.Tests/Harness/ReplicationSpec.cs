@@ -146,8 +146,9 @@ public abstract class ReplicationSpec : TestKit, IAsyncLifetime
     protected ActorSystem StartStranger(string name, string hocon)
     {
         var proxy = network.Proxy(new RoleName(name));
+        proxy.BehindPort = SpecNode.FreePort();
         var config = ConfigurationFactory.ParseString(hocon)
-            .WithFallback("akka.actor.provider = remote\n" + SpecHocon.Remote(0, proxy.Port));
+            .WithFallback("akka.actor.provider = remote\n" + SpecHocon.Remote(proxy.BehindPort, proxy.Port));
         return ActorSystem.Create(name, config);
     }
 

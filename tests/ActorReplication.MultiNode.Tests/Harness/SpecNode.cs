@@ -181,7 +181,7 @@ public sealed class SpecNode
         public ErrorListener(SpecLog log, string node) => Receive<Error>(error => log.Line(node, $"Akka {error.LogSource}: {error.Message} {error.Cause}"));
     }
 
-    private static int FreePort()
+    internal static int FreePort()
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();
