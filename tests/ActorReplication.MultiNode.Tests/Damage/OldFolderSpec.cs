@@ -25,6 +25,8 @@ public sealed class OldFolderSpec : ReplicationSpec
         await old.StartAsync();
         await leader.CommitAsync("INSERT INTO t VALUES (1)");
         await AwaitSameContents(first, second, third);
+        // What it has not told, nobody can miss.
+        await AwaitCondition("the old one's acknowledgement", () => leader.Status.Peers.Single(p => p.Id == old.Role.Id).Flushed == leader.Progress.Last);
         await old.StopAsync();
         Directory.Delete(old.Folder, recursive: true);
         Directory.Move(old.Folder + ".old", old.Folder);
