@@ -11,6 +11,9 @@ namespace ActorReplication.Cluster.Replica;
 /// when that entry is committed, and marks its journal so that an older program does not start on it.</summary>
 internal sealed partial class ReplicaActor
 {
+    /// <summary>A member that was silent for so long may have gone. No shorter: a loaded machine is silent for some tenths of a second now and then, and the format would never be raised. No program is replaced in less.</summary>
+    private const int GoneAfterMs = 1_000;
+
     private Instant? _raisableSince;
     private bool _isJournalMarked;
 
@@ -39,7 +42,7 @@ internal sealed partial class ReplicaActor
     private void RaiseFormat(Instant now)
     {
         if (!Replica.IsServing || Replica.Config is not { } config || ClusterFormat.Next(config, _context.Board.Formats) is not { } next
-            || Replica.Peers().Any(p => p.LastHeardMs > 4 * _context.Options.HeartbeatMs))
+            || Replica.Peers().Any(p => p.LastHeardMs > GoneAfterMs))
         {
             _raisableSince = null;
             return;

@@ -10,7 +10,7 @@ namespace ActorReplication.Node.Tests.EndToEnd;
 public sealed class ExactlyOnce(TestCluster cluster, ITestOutputHelper output)
 {
     /// <summary>Leaders killed; more by the environment variable AR_TOKEN_KILLS.</summary>
-    private static int Kills => int.TryParse(Environment.GetEnvironmentVariable("AR_TOKEN_KILLS"), out var kills) ? kills : 4;
+    private static int Kills => int.TryParse(Environment.GetEnvironmentVariable("AR_TOKEN_KILLS"), out var kills) ? kills : 3;
 
     [Fact]
     public async Task Commit_asked_for_again_by_token_after_a_killed_leader_has_one_effect_never_none_never_two()

@@ -16,7 +16,8 @@ public sealed class RollingUpgrade(ITestOutputHelper output) : IAsyncLifetime
 
     public async Task InitializeAsync()
     {
-        foreach (var node in cluster.Nodes) node.Replace(PlantedNode.OlderProgram);
+        // The third has been replaced already.
+        foreach (var node in cluster.Nodes.Take(2)) node.Replace(PlantedNode.OlderProgram);
         await cluster.InitializeAsync();
     }
 
@@ -27,13 +28,14 @@ public sealed class RollingUpgrade(ITestOutputHelper output) : IAsyncLifetime
     [Fact]
     public async Task Programs_are_replaced_one_after_another_under_load_and_can_be_put_back_until_the_format_is_raised()
     {
-        var leader = await cluster.HealthyAsync();
-        var followers = cluster.Nodes.Where(n => n != leader).ToArray();
+        await cluster.HealthyAsync();
+        var (leader, follower, replaced) = (cluster.Nodes[0], cluster.Nodes[1], cluster.Nodes[2]);
+        if (await cluster.LeaderAsync() != leader) Assert.Equal(0, (await Actorctl("leader", "switchover", "--to", leader.Name, "--yes")).ExitCode);
         await using var load = await WriteLoad.StartAsync(cluster.Npgsql("Timeout=2;Command Timeout=5"), "upgraded", 4);
         await load.MoreAsync(100);
 
-        foreach (var follower in followers) await ReplaceAsync(follower, null, load);
-        Assert.Equal(0, (await Actorctl("leader", "switchover", "--to", followers[0].Name, "--yes")).ExitCode);
+        await ReplaceAsync(follower, null, load);
+        Assert.Equal(0, (await Actorctl("leader", "switchover", "--to", replaced.Name, "--yes")).ExitCode);
         await load.MoreAsync(100);
         var held = await Actorctl("config", "set", ClusterFormat.Finalize, ClusterFormat.Manual);
         Assert.True(held.ExitCode == 0, held.Output);
