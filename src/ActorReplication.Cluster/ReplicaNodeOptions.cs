@@ -21,6 +21,7 @@ public sealed record ReplicaNodeOptions(NodeId Name, string DataFolder, string A
 
     /// <summary>How long all members' programs must have been able to do the next format before the leader raises it, milliseconds. More than Akka's membership takes to notice that a program was replaced by an older one at the same address.</summary>
     public int FinalizeAfterMs { get; init; } = 12_000;
+
     public string SystemName { get; init; } = "replication";
 
     /// <summary>What a new cluster's <see cref="Writes.CaptureSettings.Method"/> is.</summary>

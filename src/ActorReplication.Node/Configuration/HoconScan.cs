@@ -22,11 +22,10 @@ internal sealed class HoconScan
 
     private readonly string _text;
     private readonly string _origin;
-    private readonly string _prefix;
     private int _at;
     private (int At, int Line) _counted = (0, 1);
 
-    private HoconScan(string text, string origin, string prefix) => (_text, _origin, _prefix) = (text, origin, prefix);
+    private HoconScan(string text, string origin) => (_text, _origin) = (text, origin);
 
     /// <summary>Keys of leaves and of objects, in order of writing.</summary>
     public List<KeyPlace> Keys { get; } = [];
@@ -41,7 +40,7 @@ internal sealed class HoconScan
     /// <param name="prefix">The paths of the text's keys start with it.</param>
     public static HoconScan Of(string text, string origin, string prefix = "")
     {
-        var scan = new HoconScan(text, origin, prefix);
+        var scan = new HoconScan(text, origin);
         scan.Fields(prefix, 0, -1);
         return scan;
     }
@@ -219,7 +218,7 @@ internal sealed class HoconScan
             return;
         }
         _at++;
-        Substitutions.Add(new SubstitutionPlace(path, _prefix.Length == 0 ? target : _prefix + "." + target, _origin, LineOf(start)));
+        Substitutions.Add(new SubstitutionPlace(path, target, _origin, LineOf(start)));
     }
 
     private void Blank()

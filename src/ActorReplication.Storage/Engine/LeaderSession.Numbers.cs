@@ -1,3 +1,4 @@
+using System.Text;
 using static ActorReplication.Storage.Interop.Sqlite3;
 
 namespace ActorReplication.Storage.Engine;
@@ -66,6 +67,25 @@ internal sealed unsafe partial class LeaderSession
         Move(reserved, table, name);
         Move(drawn, table, name);
         counterChanges.Add((table, null, name));
+    }
+
+    /// <summary>Where a table begins in the file: it stays there under another name. Zero: there is none.</summary>
+    private long RootOf(string table)
+    {
+        var find = connection.PrepareInternal("SELECT rootpage FROM public.sqlite_schema WHERE type = 'table' AND name = ?1");
+        find.Text(1, Encoding.UTF8.GetBytes(table));
+        var root = connection.StepInternal(find) ? find.Int64(0) : 0;
+        find.FinalizeHandle();
+        return root;
+    }
+
+    private string? NameAt(long root)
+    {
+        var find = connection.PrepareInternal("SELECT name FROM public.sqlite_schema WHERE type = 'table' AND rootpage = ?1");
+        find.Int64(1, root);
+        var name = connection.StepInternal(find) ? find.TextString(0) : null;
+        find.FinalizeHandle();
+        return name;
     }
 
     private static void Move(Dictionary<string, long> numbers, string from, string to)

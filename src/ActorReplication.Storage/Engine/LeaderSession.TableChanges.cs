@@ -1,4 +1,3 @@
-using System.Text;
 using ActorReplication.Storage.Capture;
 using ActorReplication.Storage.Interop;
 
@@ -29,24 +28,5 @@ internal sealed unsafe partial class LeaderSession
             return null;
         tableTaken ??= LockOf(shape);
         return new SqlOutcome(new SqlFailure(SqliteCode.Busy, $"open transactions have written table {shape.Name}"), 0, 0, false);
-    }
-
-    /// <summary>Where a table begins in the file: it stays there under another name. Zero: there is none.</summary>
-    private long RootOf(string table)
-    {
-        var find = connection.PrepareInternal("SELECT rootpage FROM public.sqlite_schema WHERE type = 'table' AND name = ?1");
-        find.Text(1, Encoding.UTF8.GetBytes(table));
-        var root = connection.StepInternal(find) ? find.Int64(0) : 0;
-        find.FinalizeHandle();
-        return root;
-    }
-
-    private string? NameAt(long root)
-    {
-        var find = connection.PrepareInternal("SELECT name FROM public.sqlite_schema WHERE type = 'table' AND rootpage = ?1");
-        find.Int64(1, root);
-        var name = connection.StepInternal(find) ? find.TextString(0) : null;
-        find.FinalizeHandle();
-        return name;
     }
 }
